@@ -1,0 +1,115 @@
+"""The security policy: the compiled decision that the running service enforces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tallystick.ground.errors import Defect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenControl:
+    """A countermeasure in force and why: the requirements it meets, the threats it holds down."""
+
+    id: str
+    title: str
+    layer: str
+    room: str
+    requirements: tuple[str, ...]
+    threats: tuple[str, ...]
+    build_days: int
+    run_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationRule:
+    """What one kind of operation needs before it may take effect.
+
+    `facts` are demanded in this order. `step_up_minor`: from this amount on the transaction PIN is
+    needed (0: always; None: never). `amount_max_minor`: most that one operation may move, by the
+    secure environment that holds the device's keys (`se`, `tee`, `software`).
+    """
+
+    operation: str
+    roles: tuple[str, ...]
+    facts: tuple[str, ...]
+    step_up_minor: int | None
+    amount_max_minor: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierLimits:
+    """How much a customer of one due-diligence tier may move and hold, in minor units."""
+
+    tier: str
+    per_transaction_minor: int
+    per_day_minor: int
+    per_month_minor: int
+    balance_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypologyRule:
+    """One pattern of abuse that monitoring looks for; whole numbers only.
+
+    `numbers` are the pattern's own thresholds (unit last). `action`: `refuse` or `alert`.
+    """
+
+    id: str
+    window_s: int
+    action: str
+    numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedRequirement:
+    """A requirement that applies to this service, with the controls that answer it here."""
+
+    id: str
+    clause: str
+    nature: str
+    layer: str
+    title: str
+    controls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityPolicy:
+    """Everything that the running service enforces, derived from one service file.
+
+    `analysis` is the digest of the RiskAnalysis that it answers; `digest` its own (RFC 8785, SHA-256).
+    `declined` are countermeasures left out, each with the reason (proportionality).
+    `optimum` is the record of the selection: objective values, bound, solver status; whole numbers.
+    """
+
+    service_id: str
+    provider: str
+    jurisdiction: str
+    currency: str
+    analysis: str
+    catalogue: str
+    controls: tuple[ChosenControl, ...]
+    declined: Mapping[str, str]
+    operations: Mapping[str, OperationRule]
+    tiers: Mapping[str, TierLimits]
+    parameters: Mapping[str, int]
+    typologies: tuple[TypologyRule, ...]
+    requirements: tuple[AppliedRequirement, ...]
+    optimum: Mapping[str, int | str]
+    digest: str
+
+    def operation(self, kind: str) -> OperationRule:
+        rule = self.operations.get(kind)
+        if rule is None:
+            raise Defect(f"the policy does not know the operation {kind!r}")
+        return rule
+
+    def parameter(self, name: str) -> int:
+        """A number that a control set. Refuses: Defect when no control in force sets it."""
+        if name not in self.parameters:
+            raise Defect(f"no control in force sets {name!r}")
+        return self.parameters[name]
+
+    def has(self, control: str) -> bool:
+        return any(chosen.id == control for chosen in self.controls)

@@ -1,0 +1,60 @@
+"""Canonical JSON (RFC 8785) and the digests that chain one artefact to the next.
+
+Our artefacts hold objects with ASCII keys, lists, strings, booleans, null and whole numbers of at
+most 2**53 - 1. Within that set sorted members and no white space *are* RFC 8785; floating point is
+refused, because its last bit differs between machines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from tallystick.ground.errors import Defect
+
+_INT_MAX = 2**53 - 1
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def canonical_json(value: Any) -> bytes:
+    """Encode a plain value (dict, list, tuple, str, int, bool, None) as RFC 8785 octets.
+
+    Refuses: Defect for floats, other types, non-ASCII keys and integers beyond 2**53 - 1.
+
+    >>> canonical_json({"b": 1, "a": [True, None, "é"]})
+    b'{"a":[true,null,"\\xc3\\xa9"],"b":1}'
+    """
+    _check(value)
+    return _encoder.encode(value)
+
+
+def digest(octets: bytes) -> str:
+    """SHA-256 of octets, written `sha256:` and 64 hex digits."""
+    return f"sha256:{hashlib.sha256(octets).hexdigest()}"
+
+
+def digest_of(value: Any) -> str:
+    """Digest of a value's canonical JSON."""
+    return digest(canonical_json(value))
+
+
+def _check(value: Any) -> None:
+    kind = type(value)
+    if kind is str:
+        if any("\ud800" <= c <= "\udfff" for c in value):
+            raise Defect("a lone surrogate has no canonical form")
+    elif kind is dict:
+        for key, member in value.items():
+            if type(key) is not str or not key.isascii():
+                raise Defect(f"canonical keys are ASCII strings, not {key!r}")
+            _check(member)
+    elif kind is list or kind is tuple:
+        for member in value:
+            _check(member)
+    elif kind is int:
+        if abs(value) > _INT_MAX:
+            raise Defect("an integer beyond 2**53 - 1 has no canonical form")
+    elif value is not None and kind is not bool:
+        raise Defect(f"{kind.__name__} has no canonical form")

@@ -1,0 +1,27 @@
+"""Describe: one service file, written for a person, becomes the `Service` that all else follows.
+
+Clauses: 7.1 (security architecture aspects), vocabulary of ISO 12812-1.
+Enters:  a TOML file.
+Leaves:  Service (canonical, with digest), its facts in the catalogue's vocabulary, a JSON Schema.
+Refuses: ServiceFileRefused with everything that is wrong: file, line, key, found, allowed.
+Proof:   tests/rooms/describe.
+"""
+
+from tallystick.describe.facts import service_facts
+from tallystick.describe.file import load_service, read_service
+from tallystick.describe.model import Service, Tier
+from tallystick.describe.problems import ServiceFileRefused
+from tallystick.describe.scaffold import LIKE, scaffold_service
+from tallystick.describe.schema import service_json_schema
+
+__all__ = [
+    "load_service",
+    "read_service",
+    "scaffold_service",
+    "service_facts",
+    "service_json_schema",
+    "LIKE",
+    "Service",
+    "ServiceFileRefused",
+    "Tier",
+]

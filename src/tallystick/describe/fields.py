@@ -1,0 +1,221 @@
+"""The shape of a service file, as data: what may stand where, and what it means.
+
+One table serves three purposes: reading (`reading`), the JSON Schema that editors use (`schema`),
+and the reference page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from tallystick.ground.money import EXPONENTS
+from tallystick.standard.registers import PARAMETERS
+from tallystick.standard.vocabulary import (
+    CHANNELS,
+    CRYPTO_MODULES,
+    DATA,
+    DILIGENCE,
+    ENVIRONMENTS,
+    HANDSETS,
+    JURISDICTIONS,
+    MODES,
+    PARTIES,
+    SERVICES,
+    WITNESSES,
+)
+
+COUNT_MAX = 10_000_000_000
+DAYS_MAX = 36_500
+
+
+class Kind(Enum):
+    """What a value of the file is."""
+
+    NAME = auto()
+    ID = auto()
+    WORD = auto()
+    WORDS = auto()
+    MONEY = auto()
+    COUNT = auto()
+    TABLE = auto()
+    TABLES = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One key of the file. `least` and `most` bound numbers, and how many tables or words."""
+
+    kind: Kind
+    means: str
+    required: bool = True
+    values: tuple[str, ...] = ()
+    least: int = 0
+    most: int = COUNT_MAX
+    fields: Mapping[str, Field] = field(default_factory=dict)
+
+
+def _name(means: str, *, required: bool = True) -> Field:
+    return Field(kind=Kind.NAME, means=means, required=required)
+
+
+def _id(means: str) -> Field:
+    return Field(kind=Kind.ID, means=means)
+
+
+def _word(means: str, values: tuple[str, ...]) -> Field:
+    return Field(kind=Kind.WORD, means=means, values=values)
+
+
+def _words(means: str, values: tuple[str, ...]) -> Field:
+    return Field(kind=Kind.WORDS, means=means, values=values, least=1)
+
+
+def _money(means: str, *, required: bool = True) -> Field:
+    return Field(kind=Kind.MONEY, means=means, required=required)
+
+
+def _count(means: str, least: int = 0, most: int = COUNT_MAX, *, required: bool = True) -> Field:
+    return Field(kind=Kind.COUNT, means=means, least=least, most=most, required=required)
+
+
+def _table(means: str, fields: Mapping[str, Field], *, required: bool = True) -> Field:
+    return Field(kind=Kind.TABLE, means=means, fields=fields, required=required)
+
+
+def _tables(means: str, fields: Mapping[str, Field], *, least: int = 1) -> Field:
+    return Field(
+        kind=Kind.TABLES, means=means, fields=fields, least=least, most=100, required=least > 0
+    )
+
+
+def _parameter_tables() -> Mapping[str, Field]:
+    """`[parameters]`: `pin.tries_max = 3` is, in TOML, a table `pin` with a key `tries_max`."""
+    groups: dict[str, dict[str, Field]] = {}
+    for name, means in PARAMETERS.items():
+        group, _, last = name.partition(".")
+        if group != "retention":
+            groups.setdefault(group, {})[last] = _count(means, 1, 1_000_000, required=False)
+    return {
+        group: _table(f"parameters of {group}", fields, required=False)
+        for group, fields in groups.items()
+    }
+
+
+SHAPE = _table(
+    "A mobile financial service.",
+    {
+        "provider": _table(
+            "Who provides the service.",
+            {
+                "name": _name("the provider's name"),
+                "id": _id("a short id for the provider"),
+                "jurisdiction": _word("country whose law applies (ISO 3166-1)", JURISDICTIONS),
+            },
+        ),
+        "service": _table(
+            "What is offered, how, and over what.",
+            {
+                "name": _name("the service's name"),
+                "id": _id("a short id for the service; part of every message's audience"),
+                "currency": _word("the service's one currency (ISO 4217)", tuple(EXPONENTS)),
+                "services": _words("what customers can do", SERVICES),
+                "modes": _words("modes of operation", MODES),
+                "channels": _words("ways in which orders and offers travel", CHANNELS),
+            },
+        ),
+        "party": _tables(
+            "Others who take part.",
+            {"role": _word("the party's role", PARTIES), "name": _name("the party's name")},
+            least=0,
+        ),
+        "handset": _tables(
+            "Kinds of mobile device in customers' hands.",
+            {
+                "kind": _word("the kind of device", HANDSETS),
+                "secure_environment": _word("where its keys live", ENVIRONMENTS),
+                "share_percent": _count("its share of all devices, in percent", 1, 100),
+            },
+        ),
+        "crypto_module": _tables(
+            "Crypto modules at the provider.",
+            {
+                "name": _name("the module's name"),
+                "kind": _word("the kind of module", CRYPTO_MODULES),
+                "certificate": _name("number of its certificate, if it has one", required=False),
+            },
+        ),
+        "evidence": _table(
+            "Who vouches for the evidence log, and how long it is kept.",
+            {
+                "witness": _word("who vouches for checkpoints", WITNESSES),
+                "retention_days": _count(
+                    "how long the facts of an operation are kept", 1, DAYS_MAX
+                ),
+            },
+        ),
+        "data": _tables(
+            "Personal data that is kept, and for how long.",
+            {
+                "kind": _word("the kind of data", DATA),
+                "retention_days": _count("how long it is kept after its use", 1, DAYS_MAX),
+            },
+        ),
+        "tier": _tables(
+            "Due-diligence tiers: what is known about a customer and what the customer may do.",
+            {
+                "name": _id("the tier's name"),
+                "evidence": _word("what the customer has shown", DILIGENCE),
+                "per_transaction": _money("most that one payment may move"),
+                "per_day": _money("most that may be paid in a day"),
+                "per_month": _money("most that may be paid in a month"),
+                "balance": _money("most that the account may hold"),
+            },
+        ),
+        "agents": _table(
+            "People who take cash in and pay it out.",
+            {
+                "count": _count("how many there are"),
+                "float": _money("electronic money that one agent holds"),
+            },
+            required=False,
+        ),
+        "volumes": _table(
+            "How much the service is used.",
+            {
+                "customers": _count("customers", 1),
+                "transactions_per_day": _count("payments on an average day", 1),
+                "average_value": _money("average value of a payment"),
+                "average_balance": _money("average balance of a customer"),
+                "person_day_cost": _money("cost of one day of one person's work"),
+            },
+        ),
+        "appetite": _table(
+            "The loss that the owner accepts.",
+            {
+                "scenario_expected_loss": _money("of one scenario, in an average year"),
+                "annual_loss_95": _money("of all scenarios, in the worst year of 20"),
+                "annual_loss_99": _money("of all scenarios, in the worst year of 100"),
+            },
+        ),
+        "operations": _table(
+            "What the owner asks of payments beyond the tiers.",
+            {
+                "step_up": _money("from this amount on the transaction PIN is asked for"),
+                "transfer_step_up": _money(
+                    "the same for transfers to a bank; 0 when left out: always", required=False
+                ),
+                "tee_max": _money("most that a device with keys in a TEE may move", required=False),
+                "software_max": _money(
+                    "most that a device with keys in software may move", required=False
+                ),
+            },
+        ),
+        "parameters": _table(
+            "Policy parameters that the owner wants stricter than the catalogue's.",
+            _parameter_tables(),
+            required=False,
+        ),
+    },
+)

@@ -1,0 +1,101 @@
+"""Strict reading of strangers' tokens: parts, headers and JSON objects."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from tallystick.crypto.envelopes.refusals import EnvelopeRefused
+from tallystick.crypto.mechanisms import decode_base64url
+from tallystick.ground.identifiers import NotAnIdentifier
+from tallystick.ground.limits import HEADER_MAX
+
+_HEADER_CHARACTERS_MAX = -(-HEADER_MAX * 4 // 3)
+_NAME_CHARACTERS_MAX = 64
+_NAME_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:")
+_INT_CHARACTERS_MAX = 16
+_INT_MAX = 2**53 - 1
+
+
+def split_token(token: str, *, parts: int, octets_max: int) -> list[bytes]:
+    """Cut a compact token at its dots into exactly `parts` parts. Refuses: EnvelopeRefused."""
+    if len(token) > octets_max:
+        raise EnvelopeRefused("size")
+    if not token.isascii():
+        raise EnvelopeRefused("alphabet")
+    pieces = token.encode("ascii").split(b".", parts)
+    if len(pieces) != parts:
+        raise EnvelopeRefused("parts")
+    return pieces
+
+
+def read_part(part: bytes) -> bytes:
+    """Decode one part; exactly one spelling is taken. Refuses: EnvelopeRefused."""
+    try:
+        return decode_base64url(part)
+    except NotAnIdentifier:
+        raise EnvelopeRefused("base64url") from None
+
+
+def read_header(part: bytes) -> dict[str, Any]:
+    """Decode a protected header of at most 1024 octets of JSON. Refuses: EnvelopeRefused."""
+    if not 0 < len(part) <= _HEADER_CHARACTERS_MAX:
+        raise EnvelopeRefused("header.size")
+    return strict_object(read_part(part))
+
+
+def read_name(value: object) -> str:
+    """Read a `kid`: 1 to 64 of A-Z a-z 0-9 - . _ and colon. Refuses: EnvelopeRefused."""
+    if not isinstance(value, str) or not 0 < len(value) <= _NAME_CHARACTERS_MAX:
+        raise EnvelopeRefused("kid")
+    if not _NAME_ALPHABET.issuperset(value):
+        raise EnvelopeRefused("kid")
+    return value
+
+
+def strict_object(octets: bytes) -> dict[str, Any]:
+    """Read one JSON object that our canonical JSON could have held.
+
+    The caller limits the size. Member names and values are the caller's to check.
+
+    Refuses: EnvelopeRefused for anything but UTF-8, for duplicate members at any depth, floating
+             point, NaN, integers beyond 2**53 - 1, lone surrogates and nesting without end.
+
+    >>> strict_object(b'{"ctr": 7}')
+    {'ctr': 7}
+    """
+    try:
+        text = octets.decode("utf-8")
+        value = _decoder.decode(text)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        raise EnvelopeRefused("json") from None
+    if not isinstance(value, dict):
+        raise EnvelopeRefused("json")
+    return value
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("duplicate member")
+    return members
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > _INT_CHARACTERS_MAX + 1 or abs(number := int(text)) > _INT_MAX:
+        raise ValueError("integer beyond 2**53 - 1")
+    return number
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError("not a whole number")
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_unique_members,
+    parse_int=_whole_number,
+    parse_float=_no_number,
+    parse_constant=_no_number,
+)

@@ -1,0 +1,197 @@
+"""The sealed key file: every key of a module in one file, under a passphrase.
+
+    tallystick-keys 1 <salt> <iv>\\n      the header, authenticated
+    AES-256-GCM of the canonical JSON of the records, tag last
+
+The key comes from the passphrase by scrypt with fixed cost: the header cannot ask for less, nor for
+so much that the machine stands still.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from tallystick.crypto.keys.records import KeyPurpose, KeyRecord, KeyRing, KeyState, create_keys
+from tallystick.crypto.mechanisms import (
+    KeyRefused,
+    Undecipherable,
+    decrypt_gcm,
+    encrypt_gcm,
+    stretch_passphrase,
+)
+from tallystick.ground.canonical import canonical_json
+from tallystick.ground.clock import Clock, SystemClock
+from tallystick.ground.errors import Misconfigured
+from tallystick.ground.identifiers import NotAnIdentifier, from_base64url, to_base64url
+from tallystick.ground.secret import Secret
+
+PASSPHRASE_OCTETS_MIN = 12
+KEY_FILE_MAX = 64 * 1024
+_FORMAT = "tallystick-keys 1"
+_SALT_OCTETS, _IV_OCTETS = 16, 12
+_HEADER_OCTETS_MAX = 128
+# 32 MiB of memory and about a quarter of a second; N, r and p as in OWASP's advice on passwords.
+_COST_N, _COST_R, _COST_P = 2**15, 8, 3
+_UNREADABLE = "the key file does not open: wrong passphrase or altered file"
+
+
+class _StoredKey(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    purpose: KeyPurpose
+    state: KeyState
+    created_ms: Annotated[int, msgspec.Meta(ge=0)]
+    check_value: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
+    material: Annotated[str, msgspec.Meta(max_length=64)] | None
+
+    def __repr__(self) -> str:
+        return f"_StoredKey({self.purpose}, hidden)"
+
+    def inside(self) -> KeyRecord:
+        material = None if self.material is None else Secret(from_base64url(self.material))
+        return KeyRecord(
+            purpose=self.purpose,
+            state=self.state,
+            created_ms=self.created_ms,
+            check_value=self.check_value,
+            material=material,
+        )
+
+
+_stored_keys = msgspec.json.Decoder(list[_StoredKey])
+
+
+def create_key_file(path: Path, passphrase: Secret, *, clock: Clock | None = None) -> None:
+    """Create one key for every purpose and seal them in a new file of mode 0600.
+
+    When this returns, the file survives a power cut; it is never half there.
+
+    Takes:   passphrase of at least 12 octets; it is the whole strength of the file.
+    Refuses: Misconfigured for a short passphrase, and for a path where something is already.
+    """
+    if len(passphrase.reveal()) < PASSPHRASE_OCTETS_MIN:
+        raise Misconfigured(
+            "the passphrase is too short",
+            where=str(path),
+            allowed=f"{PASSPHRASE_OCTETS_MIN} octets or more",
+        )
+    ring = create_keys(created_ms=(clock or SystemClock()).now_ms())
+    _write_new(path, seal_keys(ring, passphrase))
+
+
+def read_key_file(path: Path, passphrase: Secret) -> KeyRing:
+    """Open the sealed key file.
+
+    Refuses: Misconfigured for a file that is missing, is a link, belongs to somebody else, may be
+             read or written by group or others, was altered, or is under another passphrase.
+    """
+    sealed = _read_private(path)
+    try:
+        return open_keys(sealed, passphrase)
+    except Misconfigured as error:
+        raise Misconfigured(error.problem, where=str(path), allowed=error.allowed) from None
+
+
+def seal_keys(ring: KeyRing, passphrase: Secret) -> bytes:
+    """Seal a key ring under a fresh salt (so a fresh key) and a random iv."""
+    salt, iv = os.urandom(_SALT_OCTETS), os.urandom(_IV_OCTETS)
+    header = f"{_FORMAT} {to_base64url(salt)} {to_base64url(iv)}\n".encode("ascii")
+    plaintext = canonical_json([_plain(record) for record in ring.records])
+    return header + encrypt_gcm(_stretch(passphrase, salt), iv=iv, plaintext=plaintext, aad=header)
+
+
+def open_keys(sealed: bytes, passphrase: Secret) -> KeyRing:
+    """Open what `seal_keys` made. Refuses: Misconfigured, the same for every altered octet."""
+    header, end, ciphertext = sealed.partition(b"\n")
+    salt, iv = _read_header(header)
+    key = _stretch(passphrase, salt)
+    try:
+        plaintext = decrypt_gcm(key, iv=iv, ciphertext=ciphertext, aad=header + end)
+        records = [stored.inside() for stored in _stored_keys.decode(plaintext)]
+        return KeyRing(records)
+    except (Undecipherable, msgspec.MsgspecError, NotAnIdentifier, KeyRefused):
+        raise Misconfigured(_UNREADABLE) from None
+
+
+def _read_header(header: bytes) -> tuple[bytes, bytes]:
+    name, _, rest = header[:_HEADER_OCTETS_MAX].rpartition(b" ")
+    name, _, salt = name.rpartition(b" ")
+    try:
+        octets = from_base64url(salt.decode("ascii")), from_base64url(rest.decode("ascii"))
+    except (NotAnIdentifier, UnicodeDecodeError):
+        raise Misconfigured(_UNREADABLE) from None
+    lengths = tuple(map(len, octets))
+    if name.decode("ascii", "replace") != _FORMAT or lengths != (_SALT_OCTETS, _IV_OCTETS):
+        raise Misconfigured(_UNREADABLE)
+    return octets
+
+
+def _stretch(passphrase: Secret, salt: bytes) -> bytes:
+    return stretch_passphrase(passphrase, salt=salt, n=_COST_N, r=_COST_R, p=_COST_P)
+
+
+def _plain(record: KeyRecord) -> dict[str, str | int | None]:
+    return {
+        "purpose": str(record.purpose),
+        "state": str(record.state),
+        "created_ms": record.created_ms,
+        "check_value": record.check_value,
+        "material": None if record.material is None else to_base64url(record.material.reveal()),
+    }
+
+
+def _write_new(path: Path, octets: bytes) -> None:
+    """Write beside the path, make it durable, then give it its name unless the name is taken."""
+    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    try:
+        _write_durably(beside, octets)
+        os.link(beside, path)
+    except FileExistsError:
+        raise Misconfigured("a key file is never overwritten", where=str(path)) from None
+    except OSError as error:
+        problem = f"the key file cannot be written: {error.strerror}"
+        raise Misconfigured(problem, where=str(path)) from None
+    finally:
+        beside.unlink(missing_ok=True)
+    _sync_directory(path.parent)
+
+
+def _write_durably(path: Path, octets: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(octets)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_private(path: Path) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        problem = f"the key file cannot be opened: {error.strerror}"
+        raise Misconfigured(problem, where=str(path)) from None
+    with open(descriptor, "rb") as file:
+        _check_private(os.fstat(descriptor), path)
+        return file.read(KEY_FILE_MAX)
+
+
+def _check_private(status: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(status.st_mode) or status.st_size > KEY_FILE_MAX:
+        raise Misconfigured("not a key file", where=str(path))
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        raise Misconfigured(
+            "the key file may be read by others", where=str(path), allowed="mode 0600"
+        )
+    if status.st_uid not in (0, os.geteuid()):
+        raise Misconfigured("the key file belongs to somebody else", where=str(path))

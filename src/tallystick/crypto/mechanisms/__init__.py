@@ -1,0 +1,57 @@
+"""Mechanisms: the approved algorithms with their strengths, and thin calls into pyca/cryptography.
+
+Clauses: 8, Annex C.
+Enters:  octets, JWKs and signatures from strangers.
+Leaves:  PublicKey, thumbprints, derived keys, the register of mechanisms.
+Refuses: KeyRefused (not exactly a key on the curve), SignatureRefused, MechanismRefused,
+         Undecipherable.
+Proof:   tests/vectors (see SOURCES.md), tests/rooms/crypto.
+"""
+
+from tallystick.crypto.mechanisms.agreement import AgreementKey, concat_kdf
+from tallystick.crypto.mechanisms.base64url import decode_base64url
+from tallystick.crypto.mechanisms.edwards import SigningKey, ed25519_verify
+from tallystick.crypto.mechanisms.nist_curve import (
+    PublicKey,
+    es256_verify,
+    public_key_from_jwk,
+    thumbprint,
+)
+from tallystick.crypto.mechanisms.refusals import (
+    KeyRefused,
+    MechanismRefused,
+    SignatureRefused,
+    Undecipherable,
+)
+from tallystick.crypto.mechanisms.register import MECHANISMS, Mechanism, demand_strength
+from tallystick.crypto.mechanisms.symmetric import (
+    decrypt_gcm,
+    encrypt_gcm,
+    hkdf_sha256,
+    hmac_sha256,
+    stretch_passphrase,
+)
+
+__all__ = [
+    "MECHANISMS",
+    "Mechanism",
+    "demand_strength",
+    "PublicKey",
+    "public_key_from_jwk",
+    "thumbprint",
+    "es256_verify",
+    "ed25519_verify",
+    "hmac_sha256",
+    "hkdf_sha256",
+    "AgreementKey",
+    "SigningKey",
+    "concat_kdf",
+    "encrypt_gcm",
+    "decrypt_gcm",
+    "stretch_passphrase",
+    "decode_base64url",
+    "KeyRefused",
+    "SignatureRefused",
+    "MechanismRefused",
+    "Undecipherable",
+]

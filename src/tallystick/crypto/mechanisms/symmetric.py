@@ -1,0 +1,63 @@
+"""Symmetric mechanisms: HMAC, HKDF, AES-256-GCM and passphrase stretching."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tallystick.crypto.mechanisms.refusals import Undecipherable
+from tallystick.ground.errors import Defect
+from tallystick.ground.secret import Secret
+
+GCM_IV_OCTETS = 12
+GCM_TAG_OCTETS = 16
+GCM_KEY_OCTETS = 32
+_HASH_OCTETS = 32
+_SCRYPT_MEMORY_MAX = 256 * 1024 * 1024
+
+
+def hmac_sha256(key: Secret, octets: bytes) -> bytes:
+    """HMAC-SHA-256, 32 octets (RFC 2104, FIPS 198-1). Compare two only in constant time."""
+    return hmac.digest(key.reveal(), octets, "sha256")
+
+
+def hkdf_sha256(secret: Secret, *, salt: bytes, info: bytes, octets: int) -> Secret:
+    """Derive a key of up to 8160 octets for the one purpose that `info` names (RFC 5869)."""
+    if not 0 < octets <= 255 * _HASH_OCTETS:
+        raise Defect("HKDF-SHA-256 gives 1 to 8160 octets")
+    extracted = hmac.digest(salt or bytes(_HASH_OCTETS), secret.reveal(), "sha256")
+    block, okm = b"", b""
+    for counter in range(1, -(-octets // _HASH_OCTETS) + 1):
+        block = hmac.digest(extracted, block + info + bytes([counter]), "sha256")
+        okm += block
+    return Secret(okm[:octets])
+
+
+def encrypt_gcm(key: bytes, *, iv: bytes, plaintext: bytes, aad: bytes) -> bytes:
+    """AES-256-GCM: ciphertext followed by the 16-octet tag.
+
+    Takes: key 32 octets, iv 12 octets and never twice under one key (SP 800-38D §8.2).
+    """
+    if len(key) != GCM_KEY_OCTETS or len(iv) != GCM_IV_OCTETS:
+        raise Defect("AES-256-GCM takes a key of 32 octets and an iv of 12")
+    return AESGCM(key).encrypt(iv, plaintext, aad)
+
+
+def decrypt_gcm(key: bytes, *, iv: bytes, ciphertext: bytes, aad: bytes) -> bytes:
+    """Open AES-256-GCM; `ciphertext` ends with the 16-octet tag. Refuses: Undecipherable."""
+    if len(key) != GCM_KEY_OCTETS or len(iv) != GCM_IV_OCTETS or len(ciphertext) < GCM_TAG_OCTETS:
+        raise Undecipherable("the ciphertext was refused")
+    try:
+        return AESGCM(key).decrypt(iv, ciphertext, aad)
+    except InvalidTag:
+        raise Undecipherable("the ciphertext was refused") from None
+
+
+def stretch_passphrase(passphrase: Secret, *, salt: bytes, n: int, r: int, p: int) -> bytes:
+    """Make a 32-octet key of a passphrase with scrypt (RFC 7914), in 128 * n * r octets."""
+    return hashlib.scrypt(
+        passphrase.reveal(), salt=salt, n=n, r=r, p=p, maxmem=_SCRYPT_MEMORY_MAX, dklen=32
+    )

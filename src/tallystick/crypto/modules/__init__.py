@@ -1,0 +1,32 @@
+"""Modules: the port to the crypto module, and the software module in a process of its own.
+
+Clauses: 8 (cryptographic components; ISO 13491, ISO 9564 for the PIN), Annex C.
+Enters:  sealed messages, sealed PINs, octets to sign with the purpose they are signed for.
+Leaves:  plaintext messages, reference PINs, signatures, public keys; never a private key or a PIN.
+Refuses: EnvelopeRefused, PinNotVerified, PurposeRefused, ModuleUnavailable (nothing is assumed).
+Proof:   tests/rooms/crypto/test_software_module.py, test_module_process.py, test_frames_fuzz.py.
+
+Every public fact that rests on this module says "software": a process boundary, no core dumps and a
+sealed file are less than a certified device, and Python cannot promise to erase memory.
+"""
+
+from tallystick.crypto.keys import create_key_file
+from tallystick.crypto.modules.client import ModuleProcess, open_module
+from tallystick.crypto.modules.ports import CryptoModule, PublicKeys
+from tallystick.crypto.modules.purposes import STATEMENT_PREFIX, SigningPurpose
+from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
+from tallystick.crypto.modules.software import SoftwareModule
+
+__all__ = [
+    "CryptoModule",
+    "PublicKeys",
+    "SigningPurpose",
+    "STATEMENT_PREFIX",
+    "SoftwareModule",
+    "ModuleProcess",
+    "open_module",
+    "create_key_file",
+    "PinNotVerified",
+    "PurposeRefused",
+    "ModuleUnavailable",
+]

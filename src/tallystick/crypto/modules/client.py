@@ -1,0 +1,194 @@
+"""ModuleProcess: the crypto module in a process of its own; this one holds no private key."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import NoReturn, Self
+
+import tallystick
+from tallystick.crypto.envelopes import EnvelopeRefused
+from tallystick.crypto.modules.frames import (
+    Answer,
+    Denied,
+    Done,
+    EstablishPin,
+    FrameRefused,
+    OpenMessage,
+    Question,
+    Request,
+    Sign,
+    Start,
+    Started,
+    Trouble,
+    VerifyPin,
+    read_answer,
+    receive_frame,
+    send_frame,
+)
+from tallystick.crypto.modules.ports import PublicKeys
+from tallystick.crypto.modules.purposes import SIGNED_OCTETS_MAX, SigningPurpose
+from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
+from tallystick.ground.errors import Defect, Misconfigured
+from tallystick.ground.limits import MESSAGE_MAX
+from tallystick.ground.secret import Secret
+
+_ANSWER_SECONDS_MAX = 30
+_CLOSE_SECONDS_MAX = 5
+_CUSTOMER_CHARACTERS_MAX = 256
+_REFUSALS: dict[str, type[EnvelopeRefused | PinNotVerified | PurposeRefused]] = {
+    refusal.code: refusal for refusal in (EnvelopeRefused, PinNotVerified, PurposeRefused)
+}
+
+
+def open_module(path: Path, passphrase: Secret) -> ModuleProcess:
+    """Start the crypto module over a key file, in a process of its own.
+
+    Refuses: Misconfigured for a wrong passphrase, an altered file, or one that others may read.
+    Raises:  Defect when a self-test of the module fails.
+    """
+    return ModuleProcess(path, passphrase)
+
+
+class ModuleProcess:
+    """A crypto module in a process of its own; implements CryptoModule.
+
+    One call at a time, from any thread. After one unanswered call the module counts as lost:
+    everything is ModuleUnavailable until it is started anew. Close it, or use it in a `with`.
+    """
+
+    def __init__(self, path: Path, passphrase: Secret) -> None:
+        self._lock = threading.Lock()
+        self._owner = os.getpid()
+        self._usable = True
+        self._channel, self._process = _start_process()
+        try:
+            question = Start(path=str(path), passphrase=passphrase.reveal())
+            self._public = _read_public(self._ask(question))
+        except BaseException:
+            self.close()
+            raise
+
+    def public(self) -> PublicKeys:
+        return self._public
+
+    def open_message(self, token: str, *, typ: str) -> bytes:
+        if len(token) > MESSAGE_MAX:
+            raise EnvelopeRefused("size")
+        return self._do(OpenMessage(token=token, typ=typ))
+
+    def establish_pin(
+        self, *, sealed: str, binding: bytes, customer: str, digits_min: int
+    ) -> bytes:
+        _check_pin_call(sealed, customer)
+        return self._do(
+            EstablishPin(sealed=sealed, binding=binding, customer=customer, digits_min=digits_min)
+        )
+
+    def verify_pin(self, *, sealed: str, binding: bytes, customer: str, reference: bytes) -> None:
+        _check_pin_call(sealed, customer)
+        self._do(VerifyPin(sealed=sealed, binding=binding, customer=customer, reference=reference))
+
+    def sign(self, *, purpose: SigningPurpose, octets: bytes) -> bytes:
+        if len(octets) > SIGNED_OCTETS_MAX:
+            raise PurposeRefused(purpose)
+        return self._do(Sign(purpose=purpose, octets=octets))
+
+    def close(self) -> None:
+        """End the process by closing its channel; end it the hard way when it does not listen."""
+        self._usable = False
+        self._channel.close()
+        if self._owner != os.getpid():
+            return
+        try:
+            self._process.wait(_CLOSE_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _do(self, question: Request) -> bytes:
+        match self._ask(question):
+            case Done(octets=octets):
+                return octets
+            case Denied(code=code, reason=reason) if code in _REFUSALS:
+                raise _REFUSALS[code](reason)
+            case Trouble(problem=problem):
+                raise Defect(problem)
+            case _:
+                raise Defect("the crypto module gave the answer to another question")
+
+    def _ask(self, question: Question) -> Answer:
+        with self._lock:
+            if not self._usable or self._owner != os.getpid():
+                raise ModuleUnavailable("the crypto module is closed")
+            self._usable = False  # until the answer is in: half an exchange cannot be continued
+            try:
+                send_frame(self._channel, question)
+                answer = read_answer(receive_frame(self._channel))
+            except (OSError, FrameRefused):
+                raise ModuleUnavailable("the crypto module does not answer") from None
+            self._usable = True
+            return answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"ModuleProcess({self._public.module})"
+
+    def __reduce__(self) -> NoReturn:
+        raise Defect("a crypto module is not serialised")
+
+
+def _start_process() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """Start the process on one end of a socket pair; the environment tells it where our code is."""
+    ours, theirs = socket.socketpair()
+    limit = struct.pack("@ll", _ANSWER_SECONDS_MAX, 0)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+    command = [sys.executable, "-P", "-s", "-B", "-m", "tallystick.crypto.modules.process"]
+    with theirs:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+            [*command, str(theirs.fileno())],
+            env={"PYTHONPATH": str(Path(tallystick.__file__).parents[1])},
+            pass_fds=(theirs.fileno(),),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return ours, process
+
+
+def _read_public(answer: Answer) -> PublicKeys:
+    match answer:
+        case Started():
+            return PublicKeys(
+                message=answer.message,
+                pin=answer.pin,
+                qr=answer.qr,
+                checkpoint=answer.checkpoint,
+                certificate=answer.certificate,
+                level=answer.level,
+                module=answer.module,
+            )
+        case Trouble(kind="misconfigured", problem=problem, where=where, allowed=allowed):
+            raise Misconfigured(problem, where=where, allowed=allowed)
+        case Trouble(problem=problem):
+            raise Defect(problem)
+        case _:
+            raise Defect("the crypto module gave the answer to another question")
+
+
+def _check_pin_call(sealed: str, customer: str) -> None:
+    if len(sealed) > MESSAGE_MAX:
+        raise PinNotVerified("envelope")
+    if len(customer) > _CUSTOMER_CHARACTERS_MAX:
+        raise Defect("a customer id has at most 256 characters")

@@ -1,0 +1,165 @@
+"""Frames between ModuleProcess and its process: four octets of length, then one msgpack message.
+
+Both ends are ours, and both read as if the other were a stranger: unknown members, other types and
+sizes beyond the limits are refused. One question, one answer, never two on the way.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated
+
+import msgspec
+
+from tallystick.crypto.modules.purposes import SIGNED_OCTETS_MAX
+from tallystick.ground.errors import Refused
+from tallystick.ground.limits import MESSAGE_MAX
+
+FRAME_MAX = 80 * 1024
+_LENGTH_OCTETS = 4
+_CHUNK = 16 * 1024
+
+_Name = Annotated[str, msgspec.Meta(max_length=256)]
+_Text = Annotated[str, msgspec.Meta(max_length=4096)]
+_Token = Annotated[str, msgspec.Meta(max_length=MESSAGE_MAX)]
+_Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+_Small = Annotated[bytes, msgspec.Meta(max_length=1024)]
+_Octets = Annotated[bytes, msgspec.Meta(max_length=SIGNED_OCTETS_MAX)]
+_Digits = Annotated[int, msgspec.Meta(ge=0, le=64)]
+
+
+class FrameRefused(Refused):
+    """Octets between client and process that are not one well-formed frame."""
+
+    code, clause = "frame.refused", "8"
+
+
+class _Frame(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(hidden)"
+
+
+class Start(_Frame, tag="start"):
+    path: _Text
+    passphrase: _Small
+
+
+class OpenMessage(_Frame, tag="open-message"):
+    token: _Token
+    typ: _Name
+
+
+class EstablishPin(_Frame, tag="establish-pin"):
+    sealed: _Token
+    binding: _Hash
+    customer: _Name
+    digits_min: _Digits
+
+
+class VerifyPin(_Frame, tag="verify-pin"):
+    sealed: _Token
+    binding: _Hash
+    customer: _Name
+    reference: _Small
+
+
+class Sign(_Frame, tag="sign"):
+    purpose: _Name
+    octets: _Octets
+
+
+class Started(_Frame, tag="started"):
+    message: dict[str, str]
+    pin: dict[str, str]
+    qr: _Hash
+    checkpoint: _Hash
+    certificate: _Hash
+    level: _Name
+    module: _Name
+
+
+class Done(_Frame, tag="done"):
+    octets: _Octets
+
+
+class Denied(_Frame, tag="denied"):
+    """A refusal: its code and the reason that stays inside."""
+
+    code: _Name
+    reason: _Name
+
+
+class Trouble(_Frame, tag="trouble"):
+    """The module could not start. `kind` is misconfigured or defect."""
+
+    kind: _Name
+    problem: _Text
+    where: _Text
+    allowed: _Text
+
+
+Request = OpenMessage | EstablishPin | VerifyPin | Sign
+Question = Start | Request
+Answer = Started | Done | Denied | Trouble
+
+_encoder = msgspec.msgpack.Encoder()
+_questions: msgspec.msgpack.Decoder[Question] = msgspec.msgpack.Decoder(Question)
+_answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+
+
+def read_question(body: bytes) -> Question:
+    """Read what a client asks. Refuses: FrameRefused."""
+    try:
+        return _questions.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise FrameRefused("not a question") from None
+
+
+def read_answer(body: bytes) -> Answer:
+    """Read what a process answers. Refuses: FrameRefused."""
+    try:
+        return _answers.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise FrameRefused("not an answer") from None
+
+
+def send_frame(channel: socket.socket, frame: Question | Answer) -> None:
+    """Send one frame. Raises: OSError when the other end is gone, FrameRefused when too long."""
+    body = _encoder.encode(frame)
+    if len(body) > FRAME_MAX:
+        raise FrameRefused("the frame is too long")
+    channel.sendall(len(body).to_bytes(_LENGTH_OCTETS, "big") + body)
+
+
+def receive_frame(channel: socket.socket) -> bytes:
+    """Receive the body of one frame; empty once the other end is closed.
+
+    Raises: OSError. Refuses: FrameRefused for a length beyond the limit, an end in the middle, and
+    octets beyond the frame: nobody speaks before having been answered.
+    """
+    data = channel.recv(_CHUNK)
+    if not data:
+        return b""
+    while len(data) < _LENGTH_OCTETS:
+        data += _more(channel)
+    end = _LENGTH_OCTETS + frame_length(data)
+    while len(data) < end:
+        data += _more(channel)
+    if len(data) != end:
+        raise FrameRefused("octets beyond the frame")
+    return data[_LENGTH_OCTETS:]
+
+
+def frame_length(data: bytes) -> int:
+    """Read a frame's length: 1 to FRAME_MAX octets. Refuses: FrameRefused."""
+    length = int.from_bytes(data[:_LENGTH_OCTETS], "big")
+    if not 0 < length <= FRAME_MAX:
+        raise FrameRefused("the frame has an impossible length")
+    return length
+
+
+def _more(channel: socket.socket) -> bytes:
+    data = channel.recv(FRAME_MAX)
+    if not data:
+        raise FrameRefused("the frame ends in the middle")
+    return data

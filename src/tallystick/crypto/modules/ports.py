@@ -1,0 +1,75 @@
+"""The port to the crypto module: semantic calls only, never `decrypt(key, octets)`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tallystick.crypto.modules.purposes import SigningPurpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKeys:
+    """The public half of a module's keys and what may be believed about the rest.
+
+    message and pin are P-256 JWKs whose thumbprints are their `kid`; qr, checkpoint and certificate
+    are raw Ed25519 public keys of 32 octets. `level` is "software" for a software module; `module`
+    is an id that changes with any key.
+    """
+
+    message: dict[str, str]
+    pin: dict[str, str]
+    qr: bytes
+    checkpoint: bytes
+    certificate: bytes
+    level: str
+    module: str
+
+
+class CryptoModule(Protocol):
+    """Holds every private key of the provider and uses each for one purpose.
+
+    Calls are safe from several threads. A module that cannot answer raises ModuleUnavailable; no
+    call ever has a lasting effect, so that repeating one is harmless.
+    """
+
+    def public(self) -> PublicKeys:
+        """The public keys; cheap, remembered from the start."""
+        ...
+
+    def open_message(self, token: str, *, typ: str) -> bytes:
+        """Open the outer layer of a message or an enrolment. Refuses: EnvelopeRefused.
+
+        Takes: compact JWE of type `typ`: tallystick-message+jwe or tallystick-enrolment+jwe.
+        """
+        ...
+
+    def establish_pin(
+        self, *, sealed: str, binding: bytes, customer: str, digits_min: int
+    ) -> bytes:
+        """Make the reference PIN (32 octets) of a customer from a sealed PIN.
+
+        Takes:   binding of 32 octets as in docs/reference/wire.md, "Sealed PIN".
+        Refuses: PinNotVerified, also for a PIN of fewer than `digits_min` digits.
+        """
+        ...
+
+    def verify_pin(self, *, sealed: str, binding: bytes, customer: str, reference: bytes) -> None:
+        """Return when the sealed PIN is the customer's, else raise PinNotVerified.
+
+        For an unknown customer pass a dummy reference of 32 octets: the work is the same.
+        """
+        ...
+
+    def sign(self, *, purpose: SigningPurpose, octets: bytes) -> bytes:
+        """Sign with the Ed25519 key of one purpose: 64 octets. Refuses: PurposeRefused.
+
+        checkpoint:  the body of a checkpoint note (C2SP tlog-checkpoint), which ends in a newline.
+        statement:   `tallystick-statement`, a newline and the canonical JSON; the checkpoint key.
+        qr, certificate: any octets; each has a key of its own.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the keys. Closing twice is harmless; every later call is ModuleUnavailable."""
+        ...

@@ -1,0 +1,150 @@
+"""The process around a software module: `python -m tallystick.crypto.modules.process FD`.
+
+It has one channel, a socket that it inherits, and ends when the other end of it is closed. It dumps
+no core, cannot be traced by its own user, writes nothing and logs nothing. What it does not do:
+lock its memory against swapping, or erase what Python has copied.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import resource
+import socket
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import assert_never
+
+from tallystick.crypto.envelopes import EnvelopeRefused
+from tallystick.crypto.keys import KeyRing, read_key_file
+from tallystick.crypto.modules.frames import (
+    Answer,
+    Denied,
+    Done,
+    EstablishPin,
+    FrameRefused,
+    OpenMessage,
+    Request,
+    Sign,
+    Start,
+    Started,
+    Trouble,
+    VerifyPin,
+    read_question,
+    receive_frame,
+    send_frame,
+)
+from tallystick.crypto.modules.ports import CryptoModule, PublicKeys
+from tallystick.crypto.modules.refusals import PinNotVerified, PurposeRefused
+from tallystick.crypto.modules.software import SoftwareModule
+from tallystick.ground.errors import Defect, Misconfigured
+from tallystick.ground.secret import Secret
+
+_PR_SET_DUMPABLE = 4
+
+
+def main() -> int:
+    """Harden, start, serve until the client is gone."""
+    sys.excepthook = _say_the_kind_only
+    harden()
+    with socket.socket(fileno=int(sys.argv[1])) as channel:
+        try:
+            module = start(channel)
+            while module is not None and (body := receive_frame(channel)):
+                send_frame(channel, answer(module, body))
+        except (FrameRefused, OSError):
+            return 1
+    return 0
+
+
+def harden() -> None:
+    """No core dumps, and no ptrace or /proc/PID/mem by processes of the same user (prctl(2))."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+            raise Defect("the crypto module's process could not be made undumpable")
+
+
+def start(channel: socket.socket) -> CryptoModule | None:
+    """Open the key file that the client names, answer with the public keys, or say the trouble."""
+    body = receive_frame(channel)
+    if not body:
+        return None
+    question = read_question(body)
+    if not isinstance(question, Start):
+        raise FrameRefused("the module has not been started")
+    try:
+        module = SoftwareModule(_read_keys(question))
+    except Misconfigured as error:
+        trouble = (error.problem, error.where, error.allowed)
+        send_frame(channel, _trouble("misconfigured", *trouble))
+    except Defect as error:
+        send_frame(channel, _trouble("defect", str(error), "", ""))
+    else:
+        send_frame(channel, _started(module.public()))
+        return module
+    return None
+
+
+def answer(module: CryptoModule, body: bytes) -> Answer:
+    """Do one thing that was asked. Refuses: FrameRefused for a question that is none."""
+    question = read_question(body)
+    if isinstance(question, Start):
+        raise FrameRefused("the module was started already")
+    try:
+        return Done(octets=_ask(module, question))
+    except (EnvelopeRefused, PinNotVerified, PurposeRefused) as refusal:
+        return Denied(code=refusal.code, reason=refusal.reason)
+    except Defect as error:
+        return _trouble("defect", str(error), "", "")
+
+
+def _ask(module: CryptoModule, question: Request) -> bytes:
+    match question:
+        case OpenMessage(token=token, typ=typ):
+            return module.open_message(token, typ=typ)
+        case VerifyPin(sealed=sealed, binding=binding, customer=customer, reference=reference):
+            module.verify_pin(
+                sealed=sealed, binding=binding, customer=customer, reference=reference
+            )
+            return b""
+        case EstablishPin(sealed=sealed, binding=binding, customer=customer, digits_min=least):
+            return module.establish_pin(
+                sealed=sealed, binding=binding, customer=customer, digits_min=least
+            )
+        case Sign(purpose=purpose, octets=octets):
+            return module.sign(purpose=purpose, octets=octets)  # type: ignore[arg-type]
+        case _:
+            assert_never(question)
+
+
+def _read_keys(question: Start) -> KeyRing:
+    return read_key_file(Path(question.path), Secret(question.passphrase))
+
+
+def _started(public: PublicKeys) -> Started:
+    return Started(
+        message=public.message,
+        pin=public.pin,
+        qr=public.qr,
+        checkpoint=public.checkpoint,
+        certificate=public.certificate,
+        level=public.level,
+        module=public.module,
+    )
+
+
+def _trouble(kind: str, problem: str, where: str, allowed: str) -> Trouble:
+    return Trouble(kind=kind, problem=problem, where=where, allowed=allowed)
+
+
+def _say_the_kind_only(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """A traceback could quote what was being worked on; the name of the error cannot."""
+    sys.stderr.write(f"crypto module process: {kind.__name__}\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,133 @@
+"""The software module: every key in this process. ModuleProcess runs it in one of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import NoReturn
+
+from tallystick.crypto.envelopes import EnvelopeRefused, open_sealed, parse_sealed
+from tallystick.crypto.keys import KeyPurpose, KeyRing, create_keys
+from tallystick.crypto.mechanisms import AgreementKey, SigningKey
+from tallystick.crypto.modules import pin
+from tallystick.crypto.modules.ports import PublicKeys
+from tallystick.crypto.modules.purposes import SigningPurpose, key_for
+from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified
+from tallystick.crypto.modules.self_tests import run_pairwise_tests, run_self_tests
+from tallystick.ground.errors import Defect
+from tallystick.ground.secret import Secret
+
+LEVEL = "software"
+_SEALED_PIN_MAX = 1024
+_CTY_OF = {"tallystick-message+jwe": "JWT", "tallystick-enrolment+jwe": "JWT"}
+_PIN_TYP = "tallystick-pin+jwe"
+_SIGNING = (KeyPurpose.QR, KeyPurpose.CHECKPOINT, KeyPurpose.CERTIFICATE)
+
+
+class _Keys:
+    """The keys as objects that each do one thing."""
+
+    __slots__ = ("message", "pin", "pin_verification", "signing")
+
+    def __init__(self, ring: KeyRing) -> None:
+        self.message = AgreementKey.from_secret(ring.material(KeyPurpose.MESSAGE))
+        self.pin = AgreementKey.from_secret(ring.material(KeyPurpose.PIN))
+        self.pin_verification: Secret = ring.material(KeyPurpose.PIN_VERIFICATION)
+        self.signing = {
+            purpose: SigningKey.from_secret(ring.material(purpose)) for purpose in _SIGNING
+        }
+
+
+class SoftwareModule:
+    """A crypto module in this process; implements CryptoModule. It tests itself first."""
+
+    __slots__ = ("_keys", "_public")
+
+    def __init__(self, ring: KeyRing) -> None:
+        run_self_tests()
+        keys = _Keys(ring)
+        run_pairwise_tests(agreement=(keys.message, keys.pin), signing=keys.signing.values())
+        self._keys: _Keys | None = keys
+        self._public = _public_keys(keys)
+
+    @classmethod
+    def generate(cls) -> SoftwareModule:
+        """A module with fresh keys that live as long as it does; for tests and rehearsals."""
+        return cls(create_keys(created_ms=time.time_ns() // 1_000_000))
+
+    def public(self) -> PublicKeys:
+        return self._public
+
+    def open_message(self, token: str, *, typ: str) -> bytes:
+        if typ not in _CTY_OF:
+            raise Defect(f"the message key opens no {typ!r}")
+        sealed = parse_sealed(token, typ=typ, cty=_CTY_OF[typ])
+        private = self._demand_keys().message
+        if sealed.kid != private.public.thumbprint:
+            raise EnvelopeRefused("kid")
+        return open_sealed(sealed, private)
+
+    def establish_pin(
+        self, *, sealed: str, binding: bytes, customer: str, digits_min: int
+    ) -> bytes:
+        return pin.establish(
+            self._open_pin(sealed, binding),
+            binding=binding,
+            customer=customer,
+            key=self._demand_keys().pin_verification,
+            digits_min=digits_min,
+        )
+
+    def verify_pin(self, *, sealed: str, binding: bytes, customer: str, reference: bytes) -> None:
+        pin.verify(
+            self._open_pin(sealed, binding),
+            binding=binding,
+            customer=customer,
+            key=self._demand_keys().pin_verification,
+            reference=reference,
+        )
+
+    def sign(self, *, purpose: SigningPurpose, octets: bytes) -> bytes:
+        return self._demand_keys().signing[key_for(purpose, octets)].sign(octets)
+
+    def close(self) -> None:
+        self._keys = None
+
+    def _open_pin(self, sealed: str, binding: bytes) -> bytes:
+        if len(binding) != pin.BINDING_OCTETS:
+            raise Defect("a PIN binding is 32 octets")
+        private = self._demand_keys().pin
+        try:
+            envelope = parse_sealed(sealed, typ=_PIN_TYP, octets_max=_SEALED_PIN_MAX)
+            if envelope.kid != private.public.thumbprint:
+                raise EnvelopeRefused("kid")
+            return open_sealed(envelope, private)
+        except EnvelopeRefused:
+            raise PinNotVerified("envelope") from None
+
+    def _demand_keys(self) -> _Keys:
+        if self._keys is None:
+            raise ModuleUnavailable("the crypto module is closed")
+        return self._keys
+
+    def __repr__(self) -> str:
+        return f"SoftwareModule({self._public.module}, hidden)"
+
+    def __reduce__(self) -> NoReturn:
+        raise Defect("a crypto module is not serialised")
+
+
+def _public_keys(keys: _Keys) -> PublicKeys:
+    signing = {purpose: key.public for purpose, key in keys.signing.items()}
+    message, sealed_pin = keys.message.public, keys.pin.public
+    names = (message.thumbprint + sealed_pin.thumbprint).encode("ascii")
+    fingerprint = hashlib.sha256(names + b"".join(signing[purpose] for purpose in _SIGNING))
+    return PublicKeys(
+        message=message.jwk(),
+        pin=sealed_pin.jwk(),
+        qr=signing[KeyPurpose.QR],
+        checkpoint=signing[KeyPurpose.CHECKPOINT],
+        certificate=signing[KeyPurpose.CERTIFICATE],
+        level=LEVEL,
+        module=f"{LEVEL}:{fingerprint.hexdigest()[:16]}",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import struct
@@ -11,7 +12,6 @@ import threading
 from pathlib import Path
 from typing import NoReturn, Self
 
-import tallystick
 from tallystick.crypto.envelopes import EnvelopeRefused
 from tallystick.crypto.modules.frames import (
     Answer,
@@ -27,10 +27,11 @@ from tallystick.crypto.modules.frames import (
     Started,
     Trouble,
     VerifyPin,
+    frame_octets,
     read_answer,
     receive_frame,
-    send_frame,
 )
+from tallystick.crypto.modules.pin import check_pin_call
 from tallystick.crypto.modules.ports import PublicKeys
 from tallystick.crypto.modules.purposes import SIGNED_OCTETS_MAX, SigningPurpose
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
@@ -38,9 +39,9 @@ from tallystick.ground.errors import Defect, Misconfigured
 from tallystick.ground.limits import MESSAGE_MAX
 from tallystick.ground.secret import Secret
 
+_SOURCE = Path(__file__).parents[3]
 _ANSWER_SECONDS_MAX = 30
 _CLOSE_SECONDS_MAX = 5
-_CUSTOMER_CHARACTERS_MAX = 256
 _REFUSALS: dict[str, type[EnvelopeRefused | PinNotVerified | PurposeRefused]] = {
     refusal.code: refusal for refusal in (EnvelopeRefused, PinNotVerified, PurposeRefused)
 }
@@ -78,20 +79,20 @@ class ModuleProcess:
         return self._public
 
     def open_message(self, token: str, *, typ: str) -> bytes:
-        if len(token) > MESSAGE_MAX:
+        if len(token) > MESSAGE_MAX or not token.isascii():
             raise EnvelopeRefused("size")
         return self._do(OpenMessage(token=token, typ=typ))
 
     def establish_pin(
         self, *, sealed: str, binding: bytes, customer: str, digits_min: int
     ) -> bytes:
-        _check_pin_call(sealed, customer)
+        check_pin_call(sealed=sealed, binding=binding, customer=customer)
         return self._do(
             EstablishPin(sealed=sealed, binding=binding, customer=customer, digits_min=digits_min)
         )
 
     def verify_pin(self, *, sealed: str, binding: bytes, customer: str, reference: bytes) -> None:
-        _check_pin_call(sealed, customer)
+        check_pin_call(sealed=sealed, binding=binding, customer=customer)
         self._do(VerifyPin(sealed=sealed, binding=binding, customer=customer, reference=reference))
 
     def sign(self, *, purpose: SigningPurpose, octets: bytes) -> bytes:
@@ -101,10 +102,14 @@ class ModuleProcess:
 
     def close(self) -> None:
         """End the process by closing its channel; end it the hard way when it does not listen."""
-        self._usable = False
-        self._channel.close()
         if self._owner != os.getpid():
+            self._channel.close()
             return
+        with contextlib.suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RDWR)  # wakes whoever waits for an answer
+        with self._lock:
+            self._usable = False
+            self._channel.close()
         try:
             self._process.wait(_CLOSE_SECONDS_MAX)
         except subprocess.TimeoutExpired:
@@ -123,12 +128,13 @@ class ModuleProcess:
                 raise Defect("the crypto module gave the answer to another question")
 
     def _ask(self, question: Question) -> Answer:
+        frame = frame_octets(question)
         with self._lock:
             if not self._usable or self._owner != os.getpid():
                 raise ModuleUnavailable("the crypto module is closed")
             self._usable = False  # until the answer is in: half an exchange cannot be continued
             try:
-                send_frame(self._channel, question)
+                self._channel.sendall(frame)
                 answer = read_answer(receive_frame(self._channel))
             except (OSError, FrameRefused):
                 raise ModuleUnavailable("the crypto module does not answer") from None
@@ -158,7 +164,7 @@ def _start_process() -> tuple[socket.socket, subprocess.Popen[bytes]]:
     with theirs:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
             [*command, str(theirs.fileno())],
-            env={"PYTHONPATH": str(Path(tallystick.__file__).parents[1])},
+            env={"PYTHONPATH": str(_SOURCE)},
             pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -185,10 +191,3 @@ def _read_public(answer: Answer) -> PublicKeys:
             raise Defect(problem)
         case _:
             raise Defect("the crypto module gave the answer to another question")
-
-
-def _check_pin_call(sealed: str, customer: str) -> None:
-    if len(sealed) > MESSAGE_MAX:
-        raise PinNotVerified("envelope")
-    if len(customer) > _CUSTOMER_CHARACTERS_MAX:
-        raise Defect("a customer id has at most 256 characters")

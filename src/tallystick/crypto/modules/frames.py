@@ -123,12 +123,12 @@ def read_answer(body: bytes) -> Answer:
         raise FrameRefused("not an answer") from None
 
 
-def send_frame(channel: socket.socket, frame: Question | Answer) -> None:
-    """Send one frame. Raises: OSError when the other end is gone, FrameRefused when too long."""
-    body = _encoder.encode(frame)
+def frame_octets(message: Question | Answer) -> bytes:
+    """Write one frame: length and body. Refuses: FrameRefused when it would be too long."""
+    body = _encoder.encode(message)
     if len(body) > FRAME_MAX:
         raise FrameRefused("the frame is too long")
-    channel.sendall(len(body).to_bytes(_LENGTH_OCTETS, "big") + body)
+    return len(body).to_bytes(_LENGTH_OCTETS, "big") + body
 
 
 def receive_frame(channel: socket.socket) -> bytes:

@@ -9,15 +9,28 @@ import hmac
 
 from tallystick.crypto.mechanisms import hmac_sha256
 from tallystick.crypto.modules.refusals import PinNotVerified
+from tallystick.ground.errors import Defect
 from tallystick.ground.secret import Secret
 
 FIELD_OCTETS = 8
 BINDING_OCTETS = 32
+SEALED_PIN_MAX = 1024
+_CUSTOMER_CHARACTERS_MAX = 256
 _REFERENCE_DOMAIN = b"tallystick-reference-pin"
 _DIGITS_MIN, _DIGITS_MAX = 4, 12
 _FIELD_DIGITS = 14
 # What the work is done with when there is no PIN; no customer can have it, for it is not decimal.
 _NO_PIN = b"none"
+
+
+def check_pin_call(*, sealed: str, binding: bytes, customer: str) -> None:
+    """Refuse before any work what can be no sealed PIN; Defect for what our own side got wrong."""
+    if len(binding) != BINDING_OCTETS:
+        raise Defect("a PIN binding is 32 octets")
+    if not (0 < len(customer) <= _CUSTOMER_CHARACTERS_MAX and customer.isascii()):
+        raise Defect("a customer id is 1 to 256 ASCII characters")
+    if len(sealed) > SEALED_PIN_MAX or not sealed.isascii():
+        raise PinNotVerified("envelope")
 
 
 def establish(
@@ -73,7 +86,7 @@ def read_pin_field(field: bytes) -> bytes | None:
 
 def reference_pin(pin: bytes, *, customer: str, key: Secret) -> bytes:
     """HMAC-SHA-256 over domain, length-prefixed customer and digits, under the module's own key."""
-    name = customer.encode("utf-8")
+    name = customer.encode("ascii")
     return hmac_sha256(key, _REFERENCE_DOMAIN + len(name).to_bytes(4, "big") + name + pin)
 
 

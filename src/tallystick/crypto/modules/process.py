@@ -30,9 +30,9 @@ from tallystick.crypto.modules.frames import (
     Started,
     Trouble,
     VerifyPin,
+    frame_octets,
     read_question,
     receive_frame,
-    send_frame,
 )
 from tallystick.crypto.modules.ports import CryptoModule, PublicKeys
 from tallystick.crypto.modules.refusals import PinNotVerified, PurposeRefused
@@ -51,7 +51,7 @@ def main() -> int:
         try:
             module = start(channel)
             while module is not None and (body := receive_frame(channel)):
-                send_frame(channel, answer(module, body))
+                channel.sendall(frame_octets(answer(module, body)))
         except (FrameRefused, OSError):
             return 1
     return 0
@@ -77,13 +77,13 @@ def start(channel: socket.socket) -> CryptoModule | None:
     try:
         module = SoftwareModule(_read_keys(question))
     except Misconfigured as error:
-        trouble = (error.problem, error.where, error.allowed)
-        send_frame(channel, _trouble("misconfigured", *trouble))
+        trouble = _trouble("misconfigured", error.problem, error.where, error.allowed)
     except Defect as error:
-        send_frame(channel, _trouble("defect", str(error), "", ""))
+        trouble = _trouble("defect", str(error), "", "")
     else:
-        send_frame(channel, _started(module.public()))
+        channel.sendall(frame_octets(_started(module.public())))
         return module
+    channel.sendall(frame_octets(trouble))
     return None
 
 

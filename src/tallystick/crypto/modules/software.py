@@ -18,7 +18,6 @@ from tallystick.ground.errors import Defect
 from tallystick.ground.secret import Secret
 
 LEVEL = "software"
-_SEALED_PIN_MAX = 1024
 _CTY_OF = {"tallystick-message+jwe": "JWT", "tallystick-enrolment+jwe": "JWT"}
 _PIN_TYP = "tallystick-pin+jwe"
 _SIGNING = (KeyPurpose.QR, KeyPurpose.CHECKPOINT, KeyPurpose.CERTIFICATE)
@@ -70,8 +69,9 @@ class SoftwareModule:
     def establish_pin(
         self, *, sealed: str, binding: bytes, customer: str, digits_min: int
     ) -> bytes:
+        pin.check_pin_call(sealed=sealed, binding=binding, customer=customer)
         return pin.establish(
-            self._open_pin(sealed, binding),
+            self._open_pin(sealed),
             binding=binding,
             customer=customer,
             key=self._demand_keys().pin_verification,
@@ -79,8 +79,9 @@ class SoftwareModule:
         )
 
     def verify_pin(self, *, sealed: str, binding: bytes, customer: str, reference: bytes) -> None:
+        pin.check_pin_call(sealed=sealed, binding=binding, customer=customer)
         pin.verify(
-            self._open_pin(sealed, binding),
+            self._open_pin(sealed),
             binding=binding,
             customer=customer,
             key=self._demand_keys().pin_verification,
@@ -93,12 +94,10 @@ class SoftwareModule:
     def close(self) -> None:
         self._keys = None
 
-    def _open_pin(self, sealed: str, binding: bytes) -> bytes:
-        if len(binding) != pin.BINDING_OCTETS:
-            raise Defect("a PIN binding is 32 octets")
+    def _open_pin(self, sealed: str) -> bytes:
         private = self._demand_keys().pin
         try:
-            envelope = parse_sealed(sealed, typ=_PIN_TYP, octets_max=_SEALED_PIN_MAX)
+            envelope = parse_sealed(sealed, typ=_PIN_TYP, octets_max=pin.SEALED_PIN_MAX)
             if envelope.kid != private.public.thumbprint:
                 raise EnvelopeRefused("kid")
             return open_sealed(envelope, private)

@@ -1,0 +1,115 @@
+"""What stands in the log: leaves that anybody may see, tallies that only auditors get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any
+
+from tallystick.ground.canonical import digest
+from tallystick.ground.facts import Fact
+from tallystick.ground.identifiers import NotAnIdentifier, from_base64url
+from tallystick.prove.evidence.reading import Malformed, read_canonical, read_list, read_object
+from tallystick.prove.evidence.refusals import EntryRefused
+
+SALT_OCTETS = 16
+LEAF_VERSION = 1
+OUTCOMES = ("accepted", "refused")
+
+_TEXT = (str, NoneType)
+_LEAF: dict[str, Any] = {
+    "v": int, "request": _TEXT, "operation": str, "outcome": str, "code": str, "device": _TEXT,
+    "payer": _TEXT, "payee": _TEXT, "amount_minor": (int, NoneType), "currency": _TEXT,
+    "instruction": _TEXT, "at_ms": int, "policy": str, "tally": str,
+}  # fmt: skip
+_TALLY: dict[str, Any] = {"salt": str, "code": str, "facts": list}
+_FACT: dict[str, Any] = {
+    "kind": str, "subject": str, "control": str, "policy": str, "at_ms": int, "label": str,
+    "detail": dict,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry as it is stored: its index, the leaf's octets, the tally's octets."""
+
+    index: int
+    leaf: bytes
+    tally: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """What a leaf says (docs/reference/wire.md); members that do not apply are None."""
+
+    request: str | None
+    operation: str
+    outcome: str
+    code: str
+    device: str | None
+    payer: str | None
+    payee: str | None
+    amount_minor: int | None
+    currency: str | None
+    instruction: str | None
+    at_ms: int
+    policy: str
+    tally: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed:
+    """An entry that was read and whose tally is the one that its leaf names."""
+
+    index: int
+    leaf: Leaf
+    code: str
+    facts: tuple[Fact, ...]
+
+
+def open_entry(entry: Entry) -> Witnessed:
+    """Read an entry: the leaf, and the facts of the tally that the leaf's digest binds to it.
+
+    Refuses: EntryRefused when either is not canonical or the tally is not the leaf's.
+    """
+    try:
+        leaf = _leaf(entry.leaf)
+        if digest(entry.tally) != leaf.tally:
+            raise Malformed("the tally is not the one that the leaf names")
+        code, facts = _tally(entry.tally)
+    except Malformed as wrong:
+        raise EntryRefused(f"entry {entry.index}: {wrong}") from None
+    return Witnessed(index=entry.index, leaf=leaf, code=code, facts=facts)
+
+
+def read_leaf(octets: bytes) -> Leaf:
+    """Read a leaf alone. Refuses: EntryRefused."""
+    try:
+        return _leaf(octets)
+    except Malformed as wrong:
+        raise EntryRefused(f"leaf: {wrong}") from None
+
+
+def _leaf(octets: bytes) -> Leaf:
+    members = dict(read_object(read_canonical(octets), _LEAF))
+    if members.pop("v") != LEAF_VERSION or members["outcome"] not in OUTCOMES:
+        raise Malformed("not a leaf of version 1")
+    return Leaf(**members)
+
+
+def _tally(octets: bytes) -> tuple[str, tuple[Fact, ...]]:
+    members = read_object(read_canonical(octets), _TALLY)
+    try:
+        salt = from_base64url(members["salt"])
+    except NotAnIdentifier:
+        raise Malformed("the salt is not base64url") from None
+    if len(salt) != SALT_OCTETS:
+        raise Malformed(f"the salt is {SALT_OCTETS} octets")
+    return members["code"], tuple(_fact(fact) for fact in read_list(members["facts"], dict))
+
+
+def _fact(value: dict[str, Any]) -> Fact:
+    members = read_object(value, _FACT)
+    if any(type(detail) not in (str, int) for detail in members["detail"].values()):
+        raise Malformed("a fact's detail is strings and whole numbers")
+    return Fact(**members)

@@ -96,7 +96,7 @@ class Sets:
 class Countermeasure:
     """What reduces a risk; in code also a control.
 
-    `effects`: threat id -> share of its events that are prevented, low and high, each in [0, 0.999].
+    `effects`: threat id -> share of its events that are prevented, low and high, up to 0.999.
     `room`: the room of this package that does it, or `provider` when people must do it.
     """
 

@@ -1,0 +1,81 @@
+"""Standard: the framework as data: what may go wrong, what helps, and what is asked for.
+
+Clauses: 5 (nature of the entries), 6.2 (three layers), A (risk analysis), D (attacks), and the list
+         of all others, by number and title; the words are ours.
+Enters:  the data files of this package.
+Leaves:  Catalogue (clauses, threats, countermeasures, requirements, trials, kinds of certificate)
+         and its digest, the vocabulary of a service and the conditions over it, the clause pages.
+Refuses: Misconfigured, naming file and entry, for whatever is unknown, doubled or leads nowhere.
+Proof:   tests/rooms/standard.
+
+Rates, severities, effects and costs are the maintainers' starting beliefs, not statistics: a
+provider replaces them by its own records.
+"""
+
+from tallystick.standard.catalogue import Catalogue
+from tallystick.standard.conditions import Condition, parse_condition
+from tallystick.standard.glossary import GLOSSARY
+from tallystick.standard.loading import load_catalogue, read_catalogue, trial_register
+from tallystick.standard.model import (
+    Clause,
+    Closing,
+    Cost,
+    Countermeasure,
+    Interval,
+    Layer,
+    Nature,
+    Requirement,
+    Sets,
+    Threat,
+)
+from tallystick.standard.pages import clause_pages, render_clause_page, render_glossary
+from tallystick.standard.registers import (
+    ASSETS,
+    OPERATION_KINDS,
+    OUTSIDE_CODES,
+    PARAMETERS,
+    PAYMENT_KINDS,
+    PROVIDER,
+    TYPOLOGIES,
+    CertificateKind,
+    Room,
+    Trial,
+)
+from tallystick.standard.vocabulary import VOCABULARY, Attribute, AttributeType, ServiceFacts
+
+__all__ = [
+    "Catalogue",
+    "load_catalogue",
+    "read_catalogue",
+    "trial_register",
+    "Clause",
+    "Threat",
+    "Countermeasure",
+    "Requirement",
+    "Trial",
+    "CertificateKind",
+    "Room",
+    "Layer",
+    "Nature",
+    "Interval",
+    "Cost",
+    "Sets",
+    "Closing",
+    "ASSETS",
+    "OPERATION_KINDS",
+    "PAYMENT_KINDS",
+    "OUTSIDE_CODES",
+    "PARAMETERS",
+    "TYPOLOGIES",
+    "PROVIDER",
+    "VOCABULARY",
+    "Attribute",
+    "AttributeType",
+    "ServiceFacts",
+    "Condition",
+    "parse_condition",
+    "GLOSSARY",
+    "clause_pages",
+    "render_clause_page",
+    "render_glossary",
+]

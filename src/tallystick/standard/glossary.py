@@ -1,0 +1,90 @@
+"""One word for one thing: the words that code, documents and screens use."""
+
+from __future__ import annotations
+
+GLOSSARY: tuple[tuple[str, str], ...] = (
+    (
+        "acceptance, refusal",
+        "an accepted order is a value; a refused one is an error with a stable code",
+    ),
+    ("agent", "a person or shop that takes in and pays out cash for the provider"),
+    ("amount", "money as a whole number of minor units of one currency"),
+    ("application", "the provider's program on the mobile device"),
+    ("asset", "something that a threat can hit"),
+    ("attestation", "what a platform says about a device or key; worth what vouches for it"),
+    ("certificate", "the signed result of the whole chain, which anybody can verify offline"),
+    ("challenge", "a random value that proves, when it is answered, that the answer is new"),
+    ("checkpoint", "the signed size and root of the evidence log at one moment"),
+    ("clause", "a clause of ISO/TS 12812-2:2017, by number and title"),
+    (
+        "closed, open, stale",
+        "the state of a requirement: shown by evidence, not shown, shown too long ago",
+    ),
+    ("countermeasure, control", "what reduces a risk; in code a control"),
+    ("crypto module", "where the provider's private keys live and are used"),
+    ("customer", "a person with an account at the provider"),
+    ("customer due diligence, tier", "how well a customer is known, in steps that set the limits"),
+    ("device binding", "tying a customer's mobile device to its own keys"),
+    ("dossier", "everything a laboratory needs to check which requirements are closed"),
+    ("dual control", "two people are needed"),
+    (
+        "electronic money, issuance, redemption",
+        "stored value against bank money: made, and turned back",
+    ),
+    ("evidence log", "the append-only record of what was done and checked"),
+    ("fact", "one thing that was done or seen, by which control, under which policy, when"),
+    ("factor, step-up", "a kind of proof of who the customer is; asking for one more"),
+    ("financial message", "one sealed and signed unit between device and provider"),
+    (
+        "float, safeguarding",
+        "the bank money behind electronic money; keeping it apart and sufficient",
+    ),
+    (
+        "intent, mobile digital signature",
+        "what was shown to the customer, and the signature over it",
+    ),
+    ("key purpose", "the one job that a key has"),
+    ("layer", "process, application or infrastructure: where a countermeasure works"),
+    (
+        "list, candidate, match",
+        "names to screen against; a possible likeness; a likeness that counts",
+    ),
+    ("MFSP, provider", "who offers the mobile financial service"),
+    ("merchant", "a payee in trade"),
+    ("mobile device", "the handset, watch or other device that a customer holds"),
+    ("mode: proximate, remote", "payer and payee are at one place, or are not"),
+    ("originator, beneficiary", "payer and payee in the data that banks exchange about a transfer"),
+    ("payer, payee", "the two ends of a payment"),
+    (
+        "payment order, transfer, posting",
+        "what was asked; what moved between two accounts; its two lines",
+    ),
+    ("policy, security policy", "the compiled decision that the running service enforces"),
+    ("posture", "the state in which the application says it is"),
+    ("proportionality", "strength fits risk: no less, and no more"),
+    ("receipt", "the answer to an order, bound to the evidence log"),
+    (
+        "refused, misconfigured, defect",
+        "the three families of errors: the world's, the operator's, ours",
+    ),
+    (
+        "requirement, recommendation, description",
+        "what an entry asks for: must; follow or say why not; nothing",
+    ),
+    ("residual risk", "what remains of a risk under the countermeasures in force"),
+    (
+        "room, floor",
+        "a folder of this package with one job; the group of rooms that imports only downwards",
+    ),
+    ("secure environment: SE, TEE, software", "where the keys live on a mobile device"),
+    ("service", "the mobile financial service as one file describes it"),
+    ("tally", "the slip of a payment on which each room it passes notches one fact"),
+    ("threat", "something that may go wrong, before any countermeasure"),
+    ("transaction PIN, reference PIN", "the PIN that is presented; what it is compared with"),
+    ("trial", "one known attack, tried on the running service"),
+    (
+        "typology, alert, case, report",
+        "a pattern of abuse; its sighting; looking into it; telling the authority",
+    ),
+    ("witness", "a party outside the provider that vouches for checkpoints"),
+)

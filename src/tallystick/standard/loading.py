@@ -1,0 +1,125 @@
+"""Reading the framework: data files in, one checked and frozen catalogue out."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from tallystick.ground.canonical import digest_of
+from tallystick.ground.errors import Misconfigured
+from tallystick.standard import readers
+from tallystick.standard.catalogue import Catalogue, catalogue_plain
+from tallystick.standard.entries import Entry
+from tallystick.standard.references import check_references
+from tallystick.standard.registers import Trial
+
+DATA = Path(__file__).parent / "data"
+_Value = TypeVar("_Value")
+
+
+@cache
+def load_catalogue() -> Catalogue:
+    """The catalogue that comes with this package."""
+    return read_catalogue(DATA)
+
+
+def trial_register() -> Mapping[str, Trial]:
+    """The trials by id, each with its threat and the answers that count as withstood."""
+    return load_catalogue().trials
+
+
+def read_catalogue(folder: Path) -> Catalogue:
+    """Read and check a catalogue.
+
+    Takes:    a folder with clauses.toml, trials.toml, certificates.toml, rooms.toml and the folders
+              threats, countermeasures and requirements.
+    Refuses:  Misconfigured, naming file and entry, for unknown and missing keys, ids that are used
+              twice, references that lead nowhere, and facts, trials, operations and questions that
+              nobody knows.
+    """
+    shelf = _Shelf(folder)
+    clauses = shelf.read("clauses.toml", "clause", readers.read_clause, key="number")
+    threats = shelf.read("threats", "threat", readers.read_threat)
+    controls = shelf.read("countermeasures", "countermeasure", readers.read_countermeasure)
+    requirements = shelf.read("requirements", "requirement", readers.read_requirement)
+    trials = shelf.read("trials.toml", "trial", readers.read_trial)
+    certificates = shelf.read("certificates.toml", "certificate", readers.read_certificate_kind)
+    rooms = shelf.read("rooms.toml", "room", readers.read_room, key="path")
+    content = catalogue_plain(
+        clauses=clauses.values(),
+        threats=threats.values(),
+        countermeasures=controls.values(),
+        requirements=requirements.values(),
+        trials=trials.values(),
+        certificates=certificates.values(),
+    )
+    catalogue = Catalogue(
+        clauses=clauses,
+        threats=threats,
+        countermeasures=controls,
+        requirements=requirements,
+        trials=trials,
+        certificates=certificates,
+        rooms=rooms,
+        digest=digest_of(content),
+    )
+    check_references(catalogue, shelf.places)
+    return catalogue
+
+
+class _Shelf:
+    """The data files of one catalogue; remembers where each id stands."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.places: dict[str, str] = {}
+
+    def read(
+        self, part: str, kind: str, read: Callable[[Entry], _Value], *, key: str = "id"
+    ) -> Mapping[str, _Value]:
+        """Every entry of one kind, by id: sorted where a folder holds them, else as they stand."""
+        found: dict[str, _Value] = {}
+        if part.endswith(".toml"):
+            self._read_file(part, kind, read, key, found)
+            return MappingProxyType(found)
+        for file in sorted(self._folder.glob(f"{part}/*.toml")):
+            self._read_file(f"{part}/{file.name}", kind, read, key, found)
+        return MappingProxyType({name: found[name] for name in sorted(found)})
+
+    def _read_file(
+        self,
+        name: str,
+        kind: str,
+        read: Callable[[Entry], _Value],
+        key: str,
+        found: dict[str, _Value],
+    ) -> None:
+        for table in _tables(self._folder / name, name, kind):
+            label = table.get(key) if isinstance(table, dict) else None
+            place = f"{name}, {label}"
+            if not isinstance(label, str):
+                raise Misconfigured(f"a {kind} without {key}", where=name)
+            if label in self.places:
+                raise Misconfigured(f"{label} stands in {self.places[label]} too", where=place)
+            entry = Entry(table, place)
+            found[label] = read(entry)
+            entry.done()
+            self.places[label] = place
+
+
+def _tables(file: Path, name: str, kind: str) -> list[object]:
+    """The tables of a file that holds entries of one kind and nothing else."""
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Misconfigured("the data file is not there", where=name) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"not TOML: {error}", where=name) from None
+    tables = content.get(kind)
+    if content.keys() != {kind} or not isinstance(tables, list):
+        raise Misconfigured(f"found {sorted(content)}", where=name, allowed=f"[[{kind}]] only")
+    return tables

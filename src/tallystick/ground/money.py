@@ -18,6 +18,15 @@ EXPONENTS = {
     "ZMW": 2,
 }  # fmt: skip
 
+NUMERIC_CODES = {
+    # ISO 4217 numeric codes of the same currencies; QR codes carry these.
+    "BDT": "050", "BIF": "108", "CHF": "756", "DKK": "208", "ETB": "230", "EUR": "978",
+    "GBP": "826", "GHS": "936", "GNF": "324", "INR": "356", "JPY": "392", "KES": "404",
+    "KWD": "414", "MWK": "454", "MZN": "943", "NGN": "566", "NOK": "578", "PHP": "608",
+    "RWF": "646", "SEK": "752", "TND": "788", "TZS": "834", "UGX": "800", "USD": "840",
+    "XAF": "950", "XOF": "952", "ZAR": "710", "ZMW": "967",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:

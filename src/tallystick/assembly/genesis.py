@@ -1,0 +1,68 @@
+"""The first settlement of a set of books: system accounts, offers for staff devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tallystick.decide.policy import SecurityPolicy
+from tallystick.ground.facts import PLATFORM_OPENED
+from tallystick.ground.identifiers import AccountId, CustomerId
+from tallystick.protect import emoney
+from tallystick.protect.devices import new_code, offer_device
+from tallystick.protect.enforcement import SALT_OCTETS, Settlement, Tally
+from tallystick.protect.messages import Slip
+
+STAFF = ("treasury", "backoffice", "laboratory")
+
+
+def opening(
+    policy: SecurityPolicy,
+    *,
+    first: bool,
+    module: str,
+    level: str,
+    now_ms: int,
+    chance: Callable[[int], bytes],
+) -> tuple[Settlement, Mapping[str, str]]:
+    """What opening a platform commits, and the activation codes of staff when it is the first time.
+
+    The leaf says which policy is in force from here on and which crypto module serves it.
+    """
+    tally = Tally(
+        subject="platform",
+        policy=policy.digest,
+        at_ms=now_ms,
+        demanded=(),
+        salt=chance(SALT_OCTETS),
+    )
+    tally.notch(PLATFORM_OPENED, "C-KEY-SOFTWARE", module=module, level=level)
+    octets = tally.octets(code="ok")
+    slip = Slip(
+        request=None,
+        operation="platform.open",
+        device=None,
+        at_ms=now_ms,
+        policy=policy.digest,
+    )
+    codes = {role: new_code(chance(8)) for role in STAFF} if first else {}
+    settlement = Settlement(
+        device=None,
+        request=None,
+        order="",
+        code="ok",
+        at_ms=now_ms,
+        leaf=slip.leaf(code="ok", tally=octets),
+        tally=octets,
+        accounts=emoney.system_accounts(policy.currency) if first else (),
+        marks=tuple(
+            offer_device(
+                code,
+                customer=CustomerId(f"staff-{role}"),
+                account=AccountId(""),
+                role=role,
+                now_ms=now_ms,
+            )
+            for role, code in codes.items()
+        ),
+    )
+    return settlement, codes

@@ -1,0 +1,62 @@
+"""A home directory: what one provider's platform keeps, and who may read it.
+
+policy.json        the policy in force, canonical
+module.keys        the crypto module's keys, sealed (crypto.keys)
+module.passphrase  only when the operator left the choice of passphrase to us
+trust.txt          the verifier keys that handsets and auditors pin
+activation.txt     activation codes of the first staff devices
+books.sqlite       settlements, evidence
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tallystick.ground.errors import Misconfigured
+from tallystick.ground.identifiers import to_base64url
+from tallystick.ground.secret import Secret
+
+POLICY = "policy.json"
+KEYS = "module.keys"
+PASSPHRASE = "module.passphrase"  # noqa: S105 - the name of a file
+TRUST = "trust.txt"
+ACTIVATION = "activation.txt"
+
+
+def prepare_home(home: Path) -> None:
+    """Make the directory for its owner alone. Refuses: Misconfigured when it cannot be."""
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(f"cannot be made: {error.strerror}", where=str(home)) from None
+    if home.stat().st_mode & 0o077:
+        raise Misconfigured(
+            "others may look into this home", where=str(home), allowed="mode 700: chmod 700"
+        )
+
+
+def write_private(path: Path, octets: bytes) -> None:
+    """Write a file for its owner alone, whole or not at all, and on the disk when it returns."""
+    draft = path.with_name(path.name + ".draft")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(octets)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def kept_passphrase(home: Path, *, chance: bytes) -> Secret:
+    """The passphrase beside the keys, made on first use.
+
+    It protects a key file that leaves the home without it, nothing more: docs/limitations.md.
+    """
+    path = home / PASSPHRASE
+    if not path.exists():
+        write_private(path, to_base64url(chance).encode("ascii"))
+    return Secret(path.read_bytes())

@@ -1,0 +1,24 @@
+"""Which journey answers which operation."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from tallystick.protect import backoffice, banking, proximate, remote
+from tallystick.protect.corridor import Journeys
+
+JOURNEYS: Journeys = MappingProxyType(
+    {
+        "remote.pay": remote.pay,
+        "merchant.pay": proximate.pay_merchant,
+        "banking.balance": banking.show_balance,
+        "banking.statement": banking.show_statement,
+        "banking.transfer": banking.transfer_to_bank,
+        "funds.confirm": backoffice.confirm,
+        "emoney.issue": backoffice.issue,
+        "emoney.settle": backoffice.settle,
+        "customer.register": backoffice.register,
+        "device.suspend": backoffice.suspend,
+        "evidence.record": backoffice.record_trial,
+    }
+)

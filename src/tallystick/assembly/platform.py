@@ -1,0 +1,240 @@
+"""A platform: one policy, one crypto module, one set of books, ready to be served."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+
+from tallystick.assembly import home as homes
+from tallystick.assembly.genesis import opening
+from tallystick.assembly.journeys import JOURNEYS
+from tallystick.backends.sqlite import SqliteBooks
+from tallystick.crypto.keys import create_key_file
+from tallystick.crypto.modules import CryptoModule
+from tallystick.crypto.modules import open_module as start_module
+from tallystick.decide.policy import SecurityPolicy, policy_plain
+from tallystick.ground.canonical import canonical_json
+from tallystick.ground.clock import Clock, SystemClock
+from tallystick.ground.errors import Misconfigured, Refused
+from tallystick.ground.identifiers import to_base64url
+from tallystick.ground.secret import Secret
+from tallystick.protect import emoney
+from tallystick.protect.corridor import Arrivals, Corridor, Desk
+from tallystick.protect.enforcement import Committer, Registers
+from tallystick.protect.enforcement.committer import Deliver
+from tallystick.protect.monitoring import Windows
+from tallystick.protect.screening import ListVersion, NameList, ScreeningIndex
+from tallystick.prove.certificate import TrustAnchor
+from tallystick.prove.evidence import (
+    Checkpoint,
+    EvidenceStore,
+    consistency_path,
+    note_body,
+    parse_verifier_key,
+    sign_note,
+    verifier_key,
+)
+
+Chance = Callable[[int], bytes]
+
+
+class RangeRefused(Refused):
+    """Not two sizes of the evidence log, the smaller first."""
+
+    code, clause = "range.refused", "9"
+
+
+class Platform:
+    """Opened by `open_platform`; closes its books and its crypto module when it is left."""
+
+    def __init__(
+        self,
+        *,
+        policy: SecurityPolicy,
+        module: CryptoModule,
+        books: SqliteBooks,
+        desk: Desk,
+        clock: Clock,
+    ) -> None:
+        self.policy = policy
+        self.evidence: EvidenceStore = books.evidence
+        self._module, self._books, self._desk = module, books, desk
+        self._committer = Committer(books)
+        corridor = Corridor(desk, journeys=JOURNEYS, committer=self._committer, clock=clock)
+        corridor.catch_up()
+        self._corridor = corridor
+        self.arrivals = Arrivals(desk, corridor, clock=clock)
+
+    @property
+    def module(self) -> CryptoModule:
+        return self._module
+
+    def deliver_with(self, deliver: Deliver) -> None:
+        """Let whoever serves decide on which thread the promises of a batch are kept."""
+        self._committer.deliver = deliver
+
+    def statement(self) -> dict[str, str]:
+        """The signed service statement (docs/reference/wire.md)."""
+        public = self._module.public()
+        stated = canonical_json(
+            {
+                "audience": self._desk.audience,
+                "policy": self.policy.digest,
+                "currency": self.policy.currency,
+                "origin": origin_of(self.policy),
+                "keys": {
+                    "message": public.message,
+                    "pin": public.pin,
+                    "qr": {"kty": "OKP", "crv": "Ed25519", "x": to_base64url(public.qr)},
+                },
+            }
+        )
+        signature = self._module.sign(
+            purpose="statement", octets=b"tallystick-statement\n" + stated
+        )
+        return {"statement": to_base64url(stated), "signature": to_base64url(signature)}
+
+    def checkpoint(self) -> str:
+        """The newest signed note of the evidence log."""
+        return self.evidence.checkpoint() or ""
+
+    def consistency(self, old: str, new: str) -> list[str]:
+        """The path between two sizes of the log. Refuses: RangeRefused."""
+        if not (old.isascii() and old.isdigit() and new.isascii() and new.isdigit()):
+            raise RangeRefused("sizes are whole numbers")
+        if not 1 <= int(old[:16]) <= int(new[:16]) <= self.evidence.size():
+            raise RangeRefused("no such range of the log")
+        path = consistency_path(int(old), int(new), self.evidence.node)
+        return [to_base64url(node) for node in path]
+
+    def trust_anchor(self) -> TrustAnchor:
+        """The verifier keys that handsets and auditors pin."""
+        return trust_anchor(self.policy, self._module)
+
+    def close(self) -> None:
+        """Commit what waits, then let go of books and keys."""
+        self._committer.close()
+        self._books.close()
+        self._module.close()
+
+    def __enter__(self) -> Platform:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_platform(
+    policy: SecurityPolicy,
+    *,
+    home: str | Path,
+    names: NameList | None = None,
+    passphrase: Secret | None = None,
+    clock: Clock | None = None,
+    module: CryptoModule | None = None,
+    chance: Chance = secrets.token_bytes,
+) -> Platform:
+    """Open a platform on a home directory, making both on first use.
+
+    `names` is the screening list: a policy that screens cannot be opened without one. Without a `passphrase` one is made and kept beside the keys.
+    `module` replaces the software module in its own process.
+    Refuses: Misconfigured when the home is in use, readable by others, or of another service, and
+             when the policy screens names and there is no list.
+    """
+    directory = Path(home)
+    homes.prepare_home(directory)
+    keeper = module or _open_module(directory, passphrase, chance)
+    try:
+        books = SqliteBooks(directory, sign_checkpoint=_checkpoint_signer(policy, keeper))
+    except BaseException:
+        keeper.close()
+        raise
+    used_clock = clock or SystemClock()
+    desk = Desk(
+        audience=f"tallystick:{policy.service_id}",
+        policy=policy,
+        module=keeper,
+        books=books,
+        ledger=emoney.Ledger(books.account),
+        registers=Registers(books.register),
+        windows=Windows(),
+        screening=_screening(policy, names),
+        chance=chance,
+    )
+    first = books.account(emoney.TRUST) is None
+    public = keeper.public()
+    settlement, codes = opening(
+        policy,
+        first=first,
+        module=public.module,
+        level=public.level,
+        now_ms=used_clock.now_ms(),
+        chance=chance,
+    )
+    books.commit([settlement])
+    _write_files(directory, policy, keeper, codes)
+    return Platform(policy=policy, module=keeper, books=books, desk=desk, clock=used_clock)
+
+
+def origin_of(policy: SecurityPolicy) -> str:
+    """The name of a service's evidence log: the first line of its checkpoints."""
+    return f"tallystick/{policy.service_id}/evidence"
+
+
+def trust_anchor(policy: SecurityPolicy, module: CryptoModule) -> TrustAnchor:
+    """What handsets and auditors pin of one service and its crypto module."""
+    public = module.public()
+    return TrustAnchor(
+        checkpoint=verifier_key(origin_of(policy), public.checkpoint),
+        certificate=verifier_key(f"tallystick/{policy.service_id}/certificate", public.certificate),
+    )
+
+
+def _checkpoint_signer(policy: SecurityPolicy, module: CryptoModule) -> Callable[[int, bytes], str]:
+    origin = origin_of(policy)
+    key = parse_verifier_key(verifier_key(origin, module.public().checkpoint))
+
+    def sign(size: int, root: bytes) -> str:
+        body = note_body(Checkpoint(origin=origin, size=size, root=root))
+        return sign_note(
+            body,
+            name=origin,
+            key_id=key.key_id,
+            sign=lambda octets: module.sign(purpose="checkpoint", octets=octets),
+        )
+
+    return sign
+
+
+def _open_module(home: Path, passphrase: Secret | None, chance: Chance) -> CryptoModule:
+    secret = passphrase or homes.kept_passphrase(home, chance=chance(32))
+    if not (home / homes.KEYS).exists():
+        create_key_file(home / homes.KEYS, secret)
+    return start_module(home / homes.KEYS, secret)
+
+
+def _screening(policy: SecurityPolicy, names: NameList | None) -> ScreeningIndex:
+    if names is None and policy.has("C-SCREEN-NAMES"):
+        raise Misconfigured("the policy screens names", allowed="a list file with --names")
+    return ScreeningIndex.build(
+        names.entries if names else (),
+        version=names.version if names else ListVersion(list="none", version="none", digest=""),
+        match_permille=policy.parameters.get("screening.match_permille", 1000),
+    )
+
+
+def _write_files(
+    home: Path, policy: SecurityPolicy, module: CryptoModule, codes: Mapping[str, str]
+) -> None:
+    homes.write_private(home / homes.POLICY, canonical_json(policy_plain(policy)))
+    homes.write_private(home / homes.TRUST, trust_anchor(policy, module).text().encode())
+    if codes:
+        lines = "".join(f"{role} {code}\n" for role, code in codes.items())
+        homes.write_private(home / homes.ACTIVATION, lines.encode("ascii"))

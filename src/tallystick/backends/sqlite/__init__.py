@@ -1,0 +1,22 @@
+"""SQLite: everything of one provider in one home directory, one writer, durable commits.
+
+Clauses: 6.2.3, 13.
+Enters:  settlements in batches; questions of the Books and EvidenceStore ports.
+Leaves:  proofs of inclusion against a checkpoint signed in the same transaction; audit findings.
+Refuses: Defect when the database refuses a batch, Misconfigured for foreign or busy homes.
+Proof:   tests/conformance/test_books.py, tests/storm.
+"""
+
+from tallystick.backends.sqlite.audit import LedgerFinding, audit_ledger
+from tallystick.backends.sqlite.books import SignCheckpoint, SqliteBooks
+from tallystick.backends.sqlite.connection import open_reader
+from tallystick.backends.sqlite.evidence import SqliteEvidence
+
+__all__ = [
+    "LedgerFinding",
+    "SignCheckpoint",
+    "SqliteBooks",
+    "SqliteEvidence",
+    "audit_ledger",
+    "open_reader",
+]

@@ -1,0 +1,116 @@
+"""Check a set of books from the database alone: do the rows still say what was proven?"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TRUST = "trust.float"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFinding:
+    """A row that does not say what it should: where it stands and what is wrong with it."""
+
+    where: str
+    what: str
+
+
+def audit_ledger(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
+    """Name every row that does not fit: structure, balances, conservation, evidence behind each.
+
+    Reads only. What a consistent edit of all tables would still hide is caught by the checkpoint
+    that handsets and witnesses hold.
+    """
+    yield from _structure(connection)
+    yield from _balances(connection)
+    yield from _conservation(connection)
+    yield from _transfers_against_leaves(connection)
+    yield from _outcomes_against_leaves(connection)
+
+
+def _structure(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
+    for (said,) in connection.execute("PRAGMA integrity_check(10)"):
+        if said != "ok":
+            yield LedgerFinding(where="database", what=said)
+    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        yield LedgerFinding(where=f"{table} row {row}", what=f"refers to nothing in {parent}")
+
+
+def _balances(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    signs = {"move": (1, 0), "hold": (0, 1), "post": (1, -1), "void": (0, -1)}
+    for debit, credit, kind, minor in connection.execute(
+        "SELECT debit, credit, kind, amount_minor FROM transfer ORDER BY seq"
+    ):
+        posted, held = signs.get(kind, (0, 0))
+        sums[debit][0] += posted * minor
+        sums[debit][2] += held * minor
+        sums[credit][1] += posted * minor
+        sums[credit][3] += held * minor
+    for account, *stated in connection.execute(
+        "SELECT id, debits, credits, debits_held, credits_held FROM account ORDER BY id"
+    ):
+        if stated != sums[account]:
+            yield LedgerFinding(
+                where=f"account {account}",
+                what=f"states {stated} (debits, credits, held), its transfers give {sums[account]}",
+            )
+
+
+def _conservation(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
+    for currency, difference in connection.execute(
+        "SELECT currency, SUM(credits - debits) FROM account GROUP BY currency"
+    ):
+        if difference:
+            yield LedgerFinding(
+                where=f"ledger {currency}", what=f"debits and credits differ by {difference}"
+            )
+    for account, value, floor, cap in connection.execute(
+        "SELECT id, credits - debits, floor, cap FROM account"
+        " WHERE credits - debits - debits_held < floor OR credits + credits_held - debits > cap"
+    ):
+        yield LedgerFinding(where=f"account {account}", what=f"{value} is outside {floor} to {cap}")
+
+
+def _transfers_against_leaves(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
+    rows = connection.execute(
+        "SELECT t.seq, t.id, t.debit, t.credit, t.amount_minor, t.currency, t.purpose, e.leaf"
+        " FROM transfer t LEFT JOIN evidence e ON e.position = t.leaf ORDER BY t.seq"
+    )
+    for seq, name, debit, credit, minor, currency, purpose, leaf in rows:
+        stated = _read(leaf)
+        payee = _TRUST if str(stated.get("payee")).startswith("bank:") else stated.get("payee")
+        row = (name.rpartition(".")[2], debit, credit, minor, currency, purpose)
+        proven = (
+            stated.get("request"), stated.get("payer"), payee,
+            stated.get("amount_minor"), stated.get("currency"), stated.get("operation"),
+        )  # fmt: skip
+        if row != proven or stated.get("outcome") != "accepted":
+            yield LedgerFinding(
+                where=f"transfer {seq}", what=f"the row says {row}, the evidence {proven}"
+            )
+
+
+def _outcomes_against_leaves(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
+    rows = connection.execute(
+        "SELECT o.device, o.request, o.code, e.leaf FROM outcome o"
+        " LEFT JOIN evidence e ON e.position = o.leaf"
+    )
+    for device, request, code, leaf in rows:
+        stated = _read(leaf)
+        if (request, code) != (stated.get("request"), stated.get("code")):
+            yield LedgerFinding(
+                where=f"outcome {device} {request}", what="the evidence tells of another outcome"
+            )
+
+
+def _read(leaf: bytes | None) -> dict[str, object]:
+    try:
+        stated = json.loads(leaf or b"{}")
+    except ValueError:
+        return {}
+    return stated if isinstance(stated, dict) else {}

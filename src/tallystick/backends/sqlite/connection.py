@@ -1,0 +1,77 @@
+"""Opening a home directory's database: one writer, durable commits, a schema that we know."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+
+from tallystick.backends.sqlite.schema import SCHEMA_VERSION, TABLES
+from tallystick.ground.errors import Misconfigured
+
+FILE = "books.sqlite"
+LOCK = "books.lock"
+
+
+def open_writer(home: Path) -> sqlite3.Connection:
+    """The one connection that writes. Creates the tables in a fresh home.
+
+    `synchronous=FULL`: a commit that returned survives a power cut.
+    """
+    fresh = not (home / FILE).exists()
+    connection = _connect(home / FILE)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA wal_autocheckpoint=4000")
+    if fresh:
+        os.chmod(home / FILE, 0o600)
+        connection.executescript(f"BEGIN;{TABLES}COMMIT;")
+        connection.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
+    demand_schema(connection, home)
+    return connection
+
+
+def open_reader(home: Path) -> sqlite3.Connection:
+    """A connection that cannot write. Refuses: Misconfigured when the home holds no books."""
+    if not (home / FILE).exists():
+        raise Misconfigured("no books here", where=str(home), allowed="a home made by serve")
+    connection = _connect(home / FILE)
+    connection.execute("PRAGMA query_only=ON")
+    demand_schema(connection, home)
+    return connection
+
+
+def demand_schema(connection: sqlite3.Connection, home: Path) -> None:
+    """Refuses: Misconfigured when the tables are of another version or not ours."""
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise Misconfigured(f"cannot be read: {error}", where=str(home / FILE)) from None
+    if row is None or row[0] != SCHEMA_VERSION:
+        raise Misconfigured(
+            f"schema version {row and row[0]}", where=str(home / FILE), allowed=str(SCHEMA_VERSION)
+        )
+
+
+def lock_home(home: Path) -> int:
+    """Take the home for this process; the lock goes when the process does.
+
+    Refuses: Misconfigured when another process has it.
+    """
+    lock = os.open(home / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise Misconfigured(
+            "another process has this home open", where=str(home), allowed="one at a time"
+        ) from None
+    return lock
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=10.0
+    )

@@ -1,0 +1,22 @@
+"""Back office: what staff may do, through the same corridor and on the same record.
+
+Clauses: 6.2.1, 13, Annex B.
+Enters:  orders signed by treasury, back-office and laboratory devices.
+Leaves:  registered customers, suspended devices, confirmed funds, issued e-money, trial facts.
+Refuses: TierUnknown, DeviceUnknown, HoldUnknown, ReferenceUsed, FundsInsufficient.
+Proof:   tests/journeys/test_backoffice.py.
+"""
+
+from tallystick.protect.backoffice.customers import TierUnknown, register, suspend
+from tallystick.protect.backoffice.treasury import confirm, issue, settle
+from tallystick.protect.backoffice.trials import record_trial
+
+__all__ = [
+    "TierUnknown",
+    "confirm",
+    "issue",
+    "record_trial",
+    "register",
+    "settle",
+    "suspend",
+]

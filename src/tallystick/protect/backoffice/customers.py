@@ -1,0 +1,101 @@
+"""Customers and their handsets, as the back office registers and suspends them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tallystick.ground.errors import Refused
+from tallystick.ground.facts import (
+    CUSTOMER_REGISTERED,
+    DEVICE_SUSPENDED,
+    PARTIES_CLEAR,
+    TIER_WITHIN,
+)
+from tallystick.ground.identifiers import AccountId, CustomerId, to_base64url
+from tallystick.protect.corridor import Decision, RegisterBody, SuspendBody, Visit, read_body
+from tallystick.protect.devices import (
+    DEVICES,
+    DeviceState,
+    DeviceUnknown,
+    new_code,
+    offer_device,
+)
+from tallystick.protect.diligence import CUSTOMERS, CustomerRecord, register_customer
+from tallystick.protect.enforcement import Mark, NewAccount
+from tallystick.protect.proximate import MerchantCode, write_code
+from tallystick.protect.screening import check_parties
+
+
+class TierUnknown(Refused):
+    """The service has no such due-diligence tier."""
+
+    code, clause = "tier.unknown", "B"
+
+
+def register(visit: Visit) -> Decision:
+    """Take a customer on: screened, tiered, with an account and an offer to bind a handset."""
+    body = read_body(visit.message.body, RegisterBody)
+    desk = visit.desk
+    tier = desk.policy.tiers.get(body.tier)
+    if tier is None:
+        raise TierUnknown("no such tier")
+    name = to_base64url(desk.chance(9)).replace("-", "a").replace("_", "b").lower()
+    customer = register_customer(
+        id=CustomerId(f"cus-{name}"),
+        name=body.customer.name,
+        born=body.customer.born,
+        country=body.customer.country,
+        role=body.role,
+        tier=body.tier,
+        document=body.customer.document,
+        now_ms=visit.now_ms,
+    )
+    if visit.tally.demands(PARTIES_CLEAR):
+        seen = check_parties(desk.screening, (customer.party("payee"),))
+        visit.tally.notch(PARTIES_CLEAR, "C-SCREEN-NAMES", **seen)
+    if visit.tally.demands(TIER_WITHIN):
+        visit.tally.notch(TIER_WITHIN, "C-TIER-LIMITS", tier=customer.tier)
+    visit.tally.notch(CUSTOMER_REGISTERED, "C-TIER-LIMITS", tier=customer.tier, role=body.role)
+    account = AccountId(f"acc-{name}")
+    code = new_code(desk.chance(8))
+    visit.slip.payee = account
+    visit.marks += [
+        Mark(CUSTOMERS, customer.id, customer),
+        offer_device(
+            code, customer=customer.id, account=account, role=body.role, now_ms=visit.now_ms
+        ),
+    ]
+    opened = NewAccount(
+        id=account, owner=customer.id, currency=desk.policy.currency, cap=tier.balance_minor
+    )
+    data = {
+        "customer": customer.id,
+        "account": account,
+        "activation": code,
+        "qr": _merchant_code(visit, customer, account) if body.role == "merchant" else None,
+    }
+    return Decision(accounts=(opened,), data=msgspec.json.encode(data))
+
+
+def suspend(visit: Visit) -> Decision:
+    """Suspend a handset: any by staff, one's own by its customer."""
+    body = read_body(visit.message.body, SuspendBody)
+    device = visit.desk.registers.get(DEVICES, body.device)
+    staff = visit.device.role == "backoffice"
+    if device is None or not (staff or device.customer == visit.device.customer):
+        raise DeviceUnknown("no such device")
+    suspended = device.in_state(DeviceState.SUSPENDED)
+    visit.marks.append(Mark(DEVICES, device.id, suspended))
+    visit.tally.notch(DEVICE_SUSPENDED, "C-DEV-BIND", device=device.id)
+    return Decision()
+
+
+def _merchant_code(visit: Visit, customer: CustomerRecord, account: AccountId) -> str:
+    policy = visit.desk.policy
+    code = MerchantCode(
+        account=account,
+        name=customer.name,
+        currency=policy.currency,
+        country=policy.jurisdiction,
+    )
+    return write_code(code, sign=lambda octets: visit.desk.module.sign(purpose="qr", octets=octets))

@@ -1,0 +1,65 @@
+"""Treasury: e-money comes into being against confirmed funds and leaves when the bank has paid."""
+
+from __future__ import annotations
+
+from tallystick.ground.identifiers import account_id
+from tallystick.protect import emoney
+from tallystick.protect.corridor import (
+    ConfirmBody,
+    Decision,
+    IssueBody,
+    SettleBody,
+    Visit,
+    post,
+    read_body,
+)
+from tallystick.protect.enforcement import Transfer
+from tallystick.protect.signatures import read_amount
+
+
+def confirm(visit: Visit) -> Decision:
+    """Book a credit seen on the trust account; each bank reference counts once."""
+    body = read_body(visit.message.body, ConfirmBody)
+    transfer, mark = emoney.confirm_funds(
+        transfer=visit.transfer_id,
+        amount_minor=_amount(visit, body.amount),
+        reference=body.reference,
+        known=visit.desk.registers.get(emoney.REFERENCES, body.reference),
+    )
+    visit.marks.append(mark)
+    return _posted(visit, transfer)
+
+
+def issue(visit: Visit) -> Decision:
+    """Issue e-money to an account; more than the confirmed funds is refused."""
+    body = read_body(visit.message.body, IssueBody)
+    transfer = emoney.issue(
+        transfer=visit.transfer_id,
+        account=account_id(body.account),
+        amount_minor=_amount(visit, body.amount),
+    )
+    return _posted(visit, transfer)
+
+
+def settle(visit: Visit) -> Decision:
+    """Post a redemption that the bank paid, or give the money back."""
+    body = read_body(visit.message.body, SettleBody)
+    transfer, mark = emoney.settle_hold(
+        transfer=visit.transfer_id,
+        hold=visit.desk.registers.get(emoney.HOLDS, body.hold),
+        paid=body.verdict == "paid",
+    )
+    visit.marks.append(mark)
+    return _posted(visit, transfer)
+
+
+def _amount(visit: Visit, text: str) -> int:
+    currency = visit.desk.policy.currency
+    return read_amount(text, currency, currency).minor
+
+
+def _posted(visit: Visit, transfer: Transfer) -> Decision:
+    visit.slip.payer, visit.slip.payee = transfer.debit, transfer.credit
+    visit.slip.amount_minor = transfer.amount_minor
+    visit.slip.currency = visit.desk.policy.currency
+    return post(visit, transfer)

@@ -1,0 +1,61 @@
+"""Corridor: the one way in for every order, from sealed message to settlement.
+
+Clauses: 7.1, 11.
+Enters:  sealed messages with their session proof; the journeys by operation.
+Leaves:  Pending: a settlement on its way to the books and the answer that it will become.
+Refuses: whatever the rooms refuse; ServiceClosed when a check could not be made.
+Proof:   tests/rooms/protect/corridor, tests/journeys.
+"""
+
+from tallystick.protect.corridor.arrivals import Arrivals
+from tallystick.protect.corridor.bodies import (
+    ConfirmBody,
+    EmptyBody,
+    IssueBody,
+    MerchantPaymentBody,
+    PaymentBody,
+    RegisterBody,
+    SettleBody,
+    StatementBody,
+    SuspendBody,
+    TrialBody,
+    read_body,
+)
+from tallystick.protect.corridor.corridor import Corridor, Pending
+from tallystick.protect.corridor.desk import Decision, Desk, Journey, Journeys, Visit
+from tallystick.protect.corridor.payments import (
+    PayeeMismatch,
+    PayeeUnknown,
+    authorise_payment,
+    clear_payment,
+    post,
+    resolve_payee,
+)
+
+__all__ = [
+    "Arrivals",
+    "ConfirmBody",
+    "Corridor",
+    "Decision",
+    "Desk",
+    "EmptyBody",
+    "IssueBody",
+    "Journey",
+    "Journeys",
+    "MerchantPaymentBody",
+    "PayeeMismatch",
+    "PayeeUnknown",
+    "PaymentBody",
+    "Pending",
+    "RegisterBody",
+    "SettleBody",
+    "StatementBody",
+    "SuspendBody",
+    "TrialBody",
+    "Visit",
+    "authorise_payment",
+    "clear_payment",
+    "post",
+    "read_body",
+    "resolve_payee",
+]

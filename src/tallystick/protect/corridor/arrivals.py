@@ -1,0 +1,293 @@
+"""Arrivals: what a handset may say before it is recognised, and how it comes to be."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import Any
+
+import msgspec
+
+from tallystick.crypto.envelopes import EnvelopeRefused
+from tallystick.crypto.modules import PinNotVerified
+from tallystick.ground.clock import Clock
+from tallystick.ground.errors import Refused
+from tallystick.ground.facts import DEVICE_BOUND, MESSAGE_REFUSED, RECEIPT_BOUND
+from tallystick.ground.secret import Secret
+from tallystick.protect.attestation import judge_attestation
+from tallystick.protect.corridor.corridor import Corridor, Pending
+from tallystick.protect.corridor.desk import Desk
+from tallystick.protect.customers import PIN_RECORDS, PinRecord
+from tallystick.protect.devices import (
+    ACTIVATIONS,
+    CHALLENGES,
+    DEVICES,
+    ApplicationClaim,
+    ChallengeDesk,
+    ChallengeRefused,
+    Device,
+    DeviceUnknown,
+    EnrolmentRefused,
+    EnrolmentRequest,
+    Grant,
+    GrantDesk,
+    ProofDesk,
+    bind_device,
+    key_of,
+    read_enrolment,
+    read_session,
+    redeem_activation,
+    session_kid,
+)
+from tallystick.protect.enforcement import SALT_OCTETS, Mark, Settlement, Tally
+from tallystick.protect.hardening import check_application
+from tallystick.protect.messages import (
+    COUNTERS,
+    MessageRefused,
+    Slip,
+    read_signed,
+    verify_message,
+)
+from tallystick.protect.pin import pin_binding
+
+log = logging.getLogger("tallystick.arrivals")
+
+REFUSALS_RECORDED_PER_S = 20
+"""Refusals of strangers beyond this rate are counted, not written one by one."""
+
+
+class Arrivals:
+    """Enrolments, sessions and messages as they come from the edge, which can read none of them."""
+
+    def __init__(self, desk: Desk, corridor: Corridor, *, clock: Clock) -> None:
+        self._desk, self._corridor, self._clock = desk, corridor, clock
+        self._challenges = ChallengeDesk(Secret(desk.chance(32)))
+        self._grants = GrantDesk(Secret(desk.chance(32)))
+        self._proofs = ProofDesk(window_s=desk.policy.parameter("proof.window_s"))
+        self._second, self._recorded, self._unrecorded = 0, 0, 0
+
+    def challenge(self) -> tuple[str, int]:
+        """A fresh single-use challenge and the instant (ms) at which it expires."""
+        lifetime_s = self._desk.policy.parameter("challenge.lifetime_s")
+        expires_ms = self._clock.now_ms() + lifetime_s * 1000
+        return self._challenges.issue(
+            nonce=self._desk.chance(16), expires_ms=expires_ms
+        ), expires_ms
+
+    def enrol(self, sealed: str) -> Pending:
+        """Bind a handset. Refuses: one answer for every reason, recorded with the true one."""
+        self._corridor.catch_up()
+        try:
+            return self._enrol(sealed)
+        except EnvelopeRefused as refusal:
+            self._remember(refusal, "device.enrol", outside="enrolment.refused")
+            raise EnrolmentRefused("the enrolment cannot be opened") from None
+        except PinNotVerified as refusal:
+            self._remember(refusal, "device.enrol", outside="enrolment.refused")
+            raise EnrolmentRefused("the sealed PIN was refused") from None
+        except Refused as refusal:
+            self._remember(refusal, "device.enrol")
+            raise
+
+    def open_session(self, token: str) -> tuple[str, int, int]:
+        """A grant, the instant (ms) at which it expires, and the highest counter seen."""
+        self._corridor.catch_up()
+        try:
+            return self._open_session(token)
+        except Refused as refusal:
+            self._remember(refusal, "session.open", outside="enrolment.refused")
+            raise EnrolmentRefused("the session was refused") from None
+
+    def message(self, sealed: str, *, grant: str, proof: str, method: str, url: str) -> Pending:
+        """One financial message, from session proof to decision."""
+        self._corridor.catch_up()
+        try:
+            return self._message(sealed, grant_token=grant, proof=proof, method=method, url=url)
+        except EnvelopeRefused as refusal:
+            self._remember(refusal, "message.receive", outside=MessageRefused.code)
+            raise MessageRefused("the message cannot be opened") from None
+        except Refused as refusal:
+            self._remember(refusal, "message.receive")
+            raise
+
+    def _message(
+        self, sealed: str, *, grant_token: str, proof: str, method: str, url: str
+    ) -> Pending:
+        now_ms = self._clock.now_ms()
+        grant = self._grants.recognise(grant_token, now_ms=now_ms)
+        self._proofs.accept(
+            proof, grant=grant, grant_token=grant_token, method=method, url=url, now_ms=now_ms
+        )
+        device = self._device(grant.device)
+        opened = self._desk.module.open_message(sealed, typ="tallystick-message+jwe")
+        message = verify_message(read_signed(opened), device=device.id, key=device.session_key)
+        return self._corridor.decide(message, device=device, grant=grant)
+
+    def _open_session(self, token: str) -> tuple[str, int, int]:
+        now_ms = self._clock.now_ms()
+        policy = self._desk.policy
+        device = self._device(session_kid(token))
+        request = read_session(token, device=device)
+        self._demand_fresh(request.audience, request.issued_s, now_ms)
+        device.demand_bound()
+        self._check_application(request.application)
+        burnt = self._burn_challenge(request.challenge, now_ms)
+        expires_ms = now_ms + policy.parameter("grant.lifetime_s") * 1000
+        grant = self._grants.issue(
+            Grant(
+                device=device.id,
+                thumbprint=device.session_key.thumbprint,
+                expires_ms=expires_ms,
+                version=request.application.version,
+            )
+        )
+        self._corridor.settle(_marks_only(device, now_ms, burnt))
+        return grant, expires_ms, self._desk.registers.get(COUNTERS, device.id) or 0
+
+    def _enrol(self, sealed: str) -> Pending:
+        now_ms = self._clock.now_ms()
+        opened = self._desk.module.open_message(sealed, typ="tallystick-enrolment+jwe")
+        request = read_enrolment(opened)
+        self._demand_fresh(request.audience, request.issued_s, now_ms)
+        self._check_application(request.application)
+        vouched = judge_attestation(evidence=request.attestation.evidence)
+        burnt = self._burn_challenge(request.challenge, now_ms)
+        offer = self._desk.registers.get(ACTIVATIONS, key_of(request.activation))
+        activation, used = redeem_activation(offer, request.activation, now_ms=now_ms)
+        device = bind_device(request, offer=activation, vouched=vouched, now_ms=now_ms)
+        if self._desk.registers.get(DEVICES, device.id) is not None:
+            raise EnrolmentRefused("this session key is bound already")
+        pin = self._establish_pin(request, device)
+        settlement = self._bound(
+            request, device, (burnt, used, pin, Mark(DEVICES, device.id, device))
+        )
+        return Pending(self._corridor.settle(settlement), None, device.agreement_key)
+
+    def _establish_pin(self, request: EnrolmentRequest, device: Device) -> Mark[PinRecord]:
+        binding = pin_binding(request=request.request, thumbprint=request.session.thumbprint)
+        reference = self._desk.module.establish_pin(
+            sealed=request.sealed_pin,
+            binding=binding,
+            customer=device.customer,
+            digits_min=self._desk.policy.parameter("pin.digits_min"),
+        )
+        return Mark(PIN_RECORDS, device.customer, PinRecord(reference=reference))
+
+    def _bound(
+        self, request: EnrolmentRequest, device: Device, marks: tuple[Mark[Any], ...]
+    ) -> Settlement:
+        tally = self._tally(request.request, now_ms=device.bound_at_ms)
+        tally.notch(
+            DEVICE_BOUND,
+            "C-DEV-BIND",
+            platform=device.platform,
+            environment=device.environment,
+            vouched=device.vouched,
+        )
+        tally.notch(RECEIPT_BOUND, "C-RECEIPT-BOUND")
+        octets = tally.octets(code="ok")
+        slip = Slip(
+            request=request.request,
+            operation="device.enrol",
+            device=device.id,
+            at_ms=device.bound_at_ms,
+            policy=self._desk.policy.digest,
+        )
+        return Settlement(
+            device=device.id,
+            request=request.request,
+            order=f"sha256:{hashlib.sha256(request.challenge.encode()).hexdigest()}",
+            code="ok",
+            at_ms=device.bound_at_ms,
+            leaf=slip.leaf(code="ok", tally=octets),
+            tally=octets,
+            data=msgspec.json.encode(
+                {
+                    "device": device.id,
+                    "customer": device.customer,
+                    "account": device.account,
+                    "role": device.role,
+                }
+            ),
+            marks=marks,
+        )
+
+    def _device(self, device_id: str) -> Device:
+        device = self._desk.registers.get(DEVICES, device_id)
+        if device is None:
+            raise DeviceUnknown("no such device")
+        return device
+
+    def _burn_challenge(self, token: str, now_ms: int) -> Mark[int]:
+        used = self._desk.registers.get(CHALLENGES, token) is not None
+        return self._challenges.redeem(token, used=used, now_ms=now_ms)
+
+    def _check_application(self, application: ApplicationClaim) -> None:
+        check_application(
+            version=application.version,
+            debuggable=application.debuggable,
+            rooted=application.rooted,
+            version_min=self._desk.policy.parameter("application.version_min"),
+        )
+
+    def _demand_fresh(self, audience: str, issued_s: int, now_ms: int) -> None:
+        window_ms = self._desk.policy.parameter("message.window_s") * 1000
+        if audience != self._desk.audience or abs(now_ms - issued_s * 1000) > window_ms:
+            raise ChallengeRefused("the request is for somebody else or outside its window")
+
+    def _tally(self, subject: str, *, now_ms: int) -> Tally:
+        return Tally(
+            subject=subject,
+            policy=self._desk.policy.digest,
+            at_ms=now_ms,
+            demanded=(),
+            salt=self._desk.chance(SALT_OCTETS),
+        )
+
+    def _remember(self, refusal: Refused, operation: str, *, outside: str | None = None) -> None:
+        """Record a stranger's refusal with its true reason, at a bounded rate."""
+        now_ms = self._clock.now_ms()
+        if now_ms // 1000 != self._second:
+            self._second, self._recorded = now_ms // 1000, 0
+        if self._recorded >= REFUSALS_RECORDED_PER_S:
+            self._unrecorded += 1
+            return
+        self._recorded += 1
+        tally = self._tally(operation, now_ms=now_ms)
+        tally.notch(
+            MESSAGE_REFUSED, "C-REFUSAL-UNIFORM", reason=refusal.code, unrecorded=self._unrecorded
+        )
+        self._unrecorded = 0
+        octets = tally.octets(code=refusal.code)
+        code = outside or refusal.outside
+        slip = Slip(
+            request=None,
+            operation=operation,
+            device=None,
+            at_ms=now_ms,
+            policy=self._desk.policy.digest,
+        )
+        self._corridor.settle(
+            Settlement(
+                device=None,
+                request=None,
+                order="",
+                code=code,
+                at_ms=now_ms,
+                leaf=slip.leaf(code=code, tally=octets),
+                tally=octets,
+            )
+        )
+
+
+def _marks_only(device: Device, now_ms: int, *marks: Mark[int]) -> Settlement:
+    return Settlement(
+        device=device.id,
+        request=None,
+        order="",
+        code="ok",
+        at_ms=now_ms,
+        leaf=None,
+        tally=None,
+        marks=marks,
+    )

@@ -1,0 +1,94 @@
+"""The orders inside sealed messages: strangers' data, read strictly and at once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+
+from tallystick.ground.limits import NAME_CHARACTERS_MAX
+from tallystick.protect.enforcement import OrderMalformed
+
+Short = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARACTERS_MAX)]
+
+
+class Strict(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Unknown members are refused."""
+
+
+class PaymentBody(Strict, frozen=True):
+    transaction_data: Annotated[str, msgspec.Meta(max_length=4096)]
+    intent: Annotated[str, msgspec.Meta(max_length=128)]
+    pin: Annotated[str, msgspec.Meta(max_length=1024)] | None
+
+
+class MerchantPaymentBody(PaymentBody, frozen=True):
+    qr: Annotated[str, msgspec.Meta(max_length=512)]
+
+
+class EmptyBody(Strict, frozen=True):
+    pass
+
+
+class StatementBody(Strict, frozen=True):
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)]
+
+
+class CustomerBody(Strict, frozen=True):
+    name: Name
+    born: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    country: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
+    document: Short
+
+
+class RegisterBody(Strict, frozen=True):
+    customer: CustomerBody
+    role: Literal["customer", "merchant", "agent"]
+    tier: Short
+
+
+class SuspendBody(Strict, frozen=True):
+    device: Short
+    reason: Name
+
+
+class ConfirmBody(Strict, frozen=True):
+    amount: Annotated[str, msgspec.Meta(max_length=20)]
+    reference: Short
+
+
+class IssueBody(Strict, frozen=True):
+    account: Short
+    amount: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+class SettleBody(Strict, frozen=True):
+    hold: Annotated[str, msgspec.Meta(min_length=1, max_length=160)]
+    verdict: Literal["paid", "failed"]
+
+
+class TrialBody(Strict, frozen=True):
+    trial: Short
+    threat: Short
+    outcome: Literal["withstood", "failed"]
+    expected: Short
+    seen: Short
+
+
+B = TypeVar("B", bound=Strict)
+_decoders: dict[type[Strict], msgspec.json.Decoder[Strict]] = {}
+
+
+def read_body(octets: bytes, kind: type[B]) -> B:
+    """Read an order of this kind. Refuses: OrderMalformed."""
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    try:
+        body = decoder.decode(octets)
+    except msgspec.DecodeError as error:
+        raise OrderMalformed(f"the order is not as it must be: {error}") from None
+    if not isinstance(body, kind):
+        raise OrderMalformed("the order is of another kind")
+    return body

@@ -1,0 +1,267 @@
+"""Decides one order at a time and hands each decision to the one writer."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.crypto.mechanisms import PublicKey
+from tallystick.ground.clock import Clock
+from tallystick.ground.errors import Refused
+from tallystick.ground.facts import (
+    APPLICATION_SOUND,
+    DEVICE_AUTHENTICATED,
+    MESSAGE_FRESH,
+    ORDER_REFUSED,
+    RECEIPT_BOUND,
+)
+from tallystick.ground.identifiers import DeviceId, RequestId
+from tallystick.protect.corridor.desk import Decision, Desk, Journeys, Visit
+from tallystick.protect.corridor.memory import Memory
+from tallystick.protect.devices import Device, Grant
+from tallystick.protect.enforcement import (
+    SALT_OCTETS,
+    Committed,
+    Committer,
+    CountedRefusal,
+    Mark,
+    OperationForbidden,
+    RequestConflict,
+    ServiceClosed,
+    Settlement,
+    Tally,
+)
+from tallystick.protect.hardening import check_version
+from tallystick.protect.messages import (
+    COUNTERS,
+    FinancialMessage,
+    MessageRefused,
+    Slip,
+    accept_message,
+    seal_answer,
+)
+
+log = logging.getLogger("tallystick.corridor")
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A decided order: wait for the promise, then seal the answer."""
+
+    promise: Future[Committed | None]
+    known: Committed | None
+    to: PublicKey
+
+    def answer(self, committed: Committed | None) -> str:
+        """The sealed answer; `committed` is what the promise gave."""
+        proven = committed or self.known
+        if proven is None:
+            raise ServiceClosed("nothing was recorded that could be answered")
+        return seal_answer(proven, to=self.to)
+
+
+class Corridor:
+    """Serial: one order is decided on top of all orders before it, in memory.
+
+    It writes nothing itself. What it decides leaves as one Settlement; memory takes the decision
+    over at once, and forgets everything when a commit fails.
+    """
+
+    def __init__(
+        self, desk: Desk, *, journeys: Journeys, committer: Committer, clock: Clock
+    ) -> None:
+        self._desk = desk
+        self._journeys = journeys
+        self._committer = committer
+        self._clock = clock
+        self._memory = Memory(desk, committer)
+        self._waiting: dict[tuple[str, str], tuple[str, Future[Committed | None]]] = {}
+
+    def decide(self, message: FinancialMessage, *, device: Device, grant: Grant) -> Pending:
+        """Decide one authentic message. Refuses: MessageRefused (stale), RequestConflict."""
+        self.catch_up()
+        now_ms = self._clock.now_ms()
+        counter = self._accept(message, now_ms)
+        earlier = self._earlier(message)
+        if earlier is not None:
+            return self._repeat(message, *earlier, device=device, counter=counter, now_ms=now_ms)
+        visit = self._visit(message, device=device, grant=grant, now_ms=now_ms)
+        visit.marks.append(counter)
+        promise = self.settle(*self._walk(visit))
+        key = (message.device, message.request)
+        self._waiting[key] = (message.order, promise)
+        promise.add_done_callback(lambda _: self._waiting.pop(key, None))
+        return Pending(promise, None, device.agreement_key)
+
+    def catch_up(self) -> None:
+        """Before anything is decided: read memory anew when a commit has failed."""
+        self._memory.catch_up()
+
+    def settle(
+        self, settlement: Settlement, decision: Decision | None = None
+    ) -> Future[Committed | None]:
+        """Take a decision over into memory and hand it to the writer."""
+        return self._memory.take_over(settlement, decision)
+
+    def _accept(self, message: FinancialMessage, now_ms: int) -> Mark[int]:
+        policy = self._desk.policy
+        return accept_message(
+            message,
+            audience=self._desk.audience,
+            seen=self._desk.registers.get(COUNTERS, message.device) or 0,
+            now_ms=now_ms,
+            window_s=policy.parameter("message.window_s"),
+            skip_max=policy.parameter("counter.skip_max"),
+        )
+
+    def _earlier(
+        self, message: FinancialMessage
+    ) -> tuple[str, Future[Committed | None] | Committed] | None:
+        waiting = self._waiting.get((message.device, message.request))
+        if waiting is not None:
+            return waiting
+        recorded = self._desk.books.recorded(DeviceId(message.device), RequestId(message.request))
+        return (recorded.order, recorded.committed) if recorded else None
+
+    def _repeat(
+        self,
+        message: FinancialMessage,
+        order: str,
+        first: Future[Committed | None] | Committed,
+        *,
+        device: Device,
+        counter: Mark[int],
+        now_ms: int,
+    ) -> Pending:
+        """A retry gets the first answer again; only its counter is new."""
+        if order != message.order:
+            raise RequestConflict("this request id belongs to another order")
+        if isinstance(first, Future):
+            return Pending(first, None, device.agreement_key)
+        burnt = Settlement(
+            device=device.id,
+            request=None,
+            order=message.order,
+            code="ok",
+            at_ms=now_ms,
+            leaf=None,
+            tally=None,
+            marks=(counter,),
+        )
+        return Pending(self.settle(burnt), first, device.agreement_key)
+
+    def _visit(
+        self, message: FinancialMessage, *, device: Device, grant: Grant, now_ms: int
+    ) -> Visit:
+        policy = self._desk.policy
+        rule = policy.operations.get(message.operation)
+        if rule is None:
+            raise MessageRefused("no such operation")
+        tally = Tally(
+            subject=message.request,
+            policy=policy.digest,
+            at_ms=now_ms,
+            demanded=rule.facts,
+            salt=self._desk.chance(SALT_OCTETS),
+        )
+        slip = Slip(
+            request=message.request,
+            operation=message.operation,
+            device=device.id,
+            at_ms=now_ms,
+            policy=policy.digest,
+        )
+        return Visit(
+            desk=self._desk,
+            device=device,
+            message=message,
+            rule=rule,
+            tally=tally,
+            slip=slip,
+            now_ms=now_ms,
+            application_version=grant.version,
+        )
+
+    def _walk(self, visit: Visit) -> tuple[Settlement, Decision | None]:
+        """Through all rooms, or to the first refusal; an exception in a check is a refusal too."""
+        try:
+            recognise(visit)
+            decision = self._journeys[visit.message.operation](visit)
+            visit.tally.notch(RECEIPT_BOUND, "C-RECEIPT-BOUND")
+            visit.tally.require()
+        except Refused as refusal:
+            return refuse(visit, refusal), None
+        except Exception:  # fail closed: the operator sees it, the outsider learns nothing
+            log.exception("a check failed; the order was refused")
+            return refuse(visit, ServiceClosed("a check could not be made")), None
+        return accept(visit, decision), decision
+
+
+def recognise(visit: Visit) -> None:
+    """The facts that every order starts with, and whether this role may ask for this."""
+    visit.device.demand_bound()
+    visit.tally.notch(
+        DEVICE_AUTHENTICATED,
+        "C-DEV-BIND",
+        environment=visit.device.effective_environment,
+        vouched=visit.device.vouched,
+    )
+    if visit.tally.demands(APPLICATION_SOUND):
+        minimum = visit.desk.policy.parameter("application.version_min")
+        check_version(version=visit.application_version, version_min=minimum)
+        visit.tally.notch(APPLICATION_SOUND, "C-APP-POSTURE", version=visit.application_version)
+    visit.tally.notch(MESSAGE_FRESH, "C-MSG-FRESH", counter=visit.message.counter)
+    if visit.device.role not in visit.rule.roles:
+        raise OperationForbidden("this role may not ask for this operation")
+
+
+def accept(visit: Visit, decision: Decision) -> Settlement:
+    """An accepted order as one settlement."""
+    return _settlement(
+        visit,
+        code="ok",
+        inside="ok",
+        marks=tuple(visit.marks),
+        decision=decision,
+    )
+
+
+def refuse(visit: Visit, refusal: Refused) -> Settlement:
+    """A refused order as one settlement: recorded, counted, nothing moved.
+
+    Of the marks that were collected only the counter stays, and those that the refusal itself asks
+    to remember.
+    """
+    counted = refusal.marks if isinstance(refusal, CountedRefusal) else ()
+    detail: dict[str, str | int] = dict(getattr(refusal, "detail", {}))
+    visit.tally.notch(ORDER_REFUSED, "C-REFUSAL-UNIFORM", **detail | {"reason": refusal.code})
+    marks = (*visit.marks[:1], *counted)
+    return _settlement(
+        visit, code=refusal.outside, inside=refusal.code, marks=marks, decision=Decision()
+    )
+
+
+def _settlement(
+    visit: Visit,
+    *,
+    code: str,
+    inside: str,
+    marks: tuple[Mark[Any], ...],
+    decision: Decision,
+) -> Settlement:
+    tally = visit.tally.octets(code=inside)
+    return Settlement(
+        device=visit.device.id,
+        request=visit.message.request,
+        order=visit.message.order,
+        code=code,
+        at_ms=visit.now_ms,
+        leaf=visit.slip.leaf(code=code, tally=tally),
+        tally=tally,
+        data=decision.data,
+        accounts=decision.accounts,
+        transfers=decision.transfers,
+        marks=marks,
+    )

@@ -1,0 +1,73 @@
+"""Memory follows the decisions; when a commit fails it is dropped and read anew."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+
+from tallystick.protect.corridor.desk import Decision, Desk
+from tallystick.protect.enforcement import (
+    Committed,
+    Committer,
+    Settlement,
+    TransferKind,
+    TransferRow,
+)
+from tallystick.protect.monitoring import Movement
+
+
+class Memory:
+    """Ledger, registers and monitoring windows, as far as anything was decided."""
+
+    def __init__(self, desk: Desk, committer: Committer) -> None:
+        self._desk = desk
+        self._committer = committer
+        self._generation = -1
+        self._sequence = 0
+
+    def catch_up(self) -> None:
+        """Forget and read anew when something that was decided could not be committed."""
+        if self._generation == self._committer.generation:
+            return
+        self._generation = self._committer.generation
+        self._desk.ledger.forget()
+        self._desk.registers.forget()
+        self._desk.windows.forget()
+        for row in self._desk.books.transfers(since_ms=0):
+            self._sequence = row.seq
+            self._desk.windows.apply(_movement(row))
+
+    def take_over(
+        self, settlement: Settlement, decision: Decision | None
+    ) -> Future[Committed | None]:
+        """Apply a decision in memory and queue it for the books, in this order and at once."""
+        promise = self._committer.submit(settlement, generation=self._generation)
+        self._desk.registers.apply(settlement.marks)
+        if decision is not None:
+            self._desk.ledger.apply(decision.accounts, decision.transfers)
+            for transfer in decision.transfers:
+                self._sequence += 1
+                if transfer.kind in (TransferKind.MOVE, TransferKind.HOLD):
+                    self._desk.windows.apply(
+                        Movement(
+                            seq=self._sequence,
+                            at_ms=settlement.at_ms,
+                            kind=transfer.purpose,
+                            payer=transfer.debit,
+                            payee=transfer.credit,
+                            amount_minor=transfer.amount_minor,
+                            device=settlement.device or "",
+                        )
+                    )
+        return promise
+
+
+def _movement(row: TransferRow) -> Movement:
+    return Movement(
+        seq=row.seq,
+        at_ms=row.at_ms,
+        kind=row.purpose,
+        payer=row.debit,
+        payee=row.credit,
+        amount_minor=row.amount_minor,
+        device=row.device,
+    )

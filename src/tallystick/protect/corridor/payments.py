@@ -1,0 +1,202 @@
+"""The rooms that every payment passes, each only when the policy demands its fact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tallystick.ground.errors import Refused
+from tallystick.ground.facts import (
+    CUSTOMER_AUTHENTICATED,
+    INTENT_SIGNED,
+    PARTIES_CLEAR,
+    PAYEE_RESOLVED,
+    RISK_ACCEPTABLE,
+    TIER_WITHIN,
+    TRANSFER_POSTED,
+)
+from tallystick.ground.identifiers import AccountId, NotAnIdentifier, account_id
+from tallystick.protect.corridor.bodies import PaymentBody
+from tallystick.protect.corridor.desk import Decision, Visit
+from tallystick.protect.customers import (
+    PIN_RECORDS,
+    CustomerNotVerified,
+    PinRecord,
+    authenticate_by_pin,
+    needs_pin,
+)
+from tallystick.protect.diligence import CUSTOMERS, USAGES, CustomerRecord, check_tier
+from tallystick.protect.emoney import AccountUnknown
+from tallystick.protect.enforcement import (
+    EnvironmentCap,
+    Mark,
+    NewAccount,
+    Transfer,
+)
+from tallystick.protect.monitoring import Movement, check_risk
+from tallystick.protect.pin import DUMMY_REFERENCE, pin_binding
+from tallystick.protect.screening import Party, check_parties
+from tallystick.protect.signatures import Intent, verify_intent
+
+
+class PayeeUnknown(Refused):
+    """No such payee here."""
+
+    code, clause = "payee.unknown", "11"
+
+
+class PayeeMismatch(Refused):
+    """The payee is not the one that the payer was shown."""
+
+    code, clause = "payee.mismatch", "10"
+
+
+def authorise_payment(visit: Visit, body: PaymentBody) -> Intent:
+    """Signed what was shown, within what this handset may authorise, and is it the customer?"""
+    device = visit.device
+    intent = verify_intent(
+        transaction_data=body.transaction_data,
+        signature=body.intent,
+        key=device.signature_key,
+        device=device.id,
+        request=visit.message.request,
+        currency=visit.desk.policy.currency,
+    )
+    visit.slip.payer, visit.slip.payee = device.account, intent.payee_id
+    visit.slip.amount_minor, visit.slip.currency = intent.amount.minor, intent.amount.currency
+    visit.slip.instruction = intent.instruction
+    visit.tally.notch(INTENT_SIGNED, "C-INTENT-SIGN", instruction=intent.instruction)
+    cap = visit.rule.amount_max_minor[device.effective_environment]
+    if intent.amount.minor > cap:
+        raise EnvironmentCap(f"keys in {device.effective_environment} authorise at most {cap}")
+    authenticate_customer(visit, amount_minor=intent.amount.minor, sealed_pin=body.pin)
+    return intent
+
+
+def authenticate_customer(visit: Visit, *, amount_minor: int, sealed_pin: str | None) -> None:
+    """Ask for the transaction PIN when the amount does; else the device is the factor."""
+    if not visit.tally.demands(CUSTOMER_AUTHENTICATED):
+        return
+    factor = "device"
+    if needs_pin(amount_minor=amount_minor, step_up_minor=visit.rule.step_up_minor):
+        if sealed_pin is None:
+            raise CustomerNotVerified("this amount needs the transaction PIN", marks=())
+        visit.marks.extend(verify_transaction_pin(visit, sealed_pin))
+        factor = "device+pin"
+    visit.tally.notch(CUSTOMER_AUTHENTICATED, "C-CUST-PIN", factor=factor)
+
+
+def verify_transaction_pin(visit: Visit, sealed_pin: str) -> tuple[Mark[Any], ...]:
+    """Have the crypto module compare; a customer without a reference costs the same work."""
+    desk, customer = visit.desk, visit.device.customer
+    record = desk.registers.get(PIN_RECORDS, customer) or PinRecord(reference=DUMMY_REFERENCE)
+    binding = pin_binding(
+        request=visit.message.request, thumbprint=visit.device.session_key.thumbprint
+    )
+    return authenticate_by_pin(
+        customer=customer,
+        record=record,
+        verify=lambda: desk.module.verify_pin(
+            sealed=sealed_pin, binding=binding, customer=customer, reference=record.reference
+        ),
+        now_ms=visit.now_ms,
+        tries_max=desk.policy.parameter("pin.tries_max"),
+        lock_s=desk.policy.parameter("pin.lock_s"),
+    )
+
+
+def resolve_payee(visit: Visit, intent: Intent) -> CustomerRecord:
+    """Find the payee in the provider's own register; the name shown must be the name there."""
+    try:
+        row = visit.desk.ledger.account(account_id(intent.payee_id))
+    except (AccountUnknown, NotAnIdentifier):
+        raise PayeeUnknown("no such payee") from None
+    payee = visit.desk.registers.get(CUSTOMERS, row.owner)
+    if payee is None or row.id == visit.device.account:
+        raise PayeeUnknown("no such payee")
+    if _plain(payee.name) != _plain(intent.payee_name):
+        raise PayeeMismatch("the payee's registered name is another")
+    if visit.tally.demands(PAYEE_RESOLVED):
+        visit.tally.notch(PAYEE_RESOLVED, "C-PAYEE-RESOLVE")
+    return payee
+
+
+def clear_payment(visit: Visit, intent: Intent, payee: CustomerRecord | None) -> None:
+    """May this tier move so much, is either party listed, does it look like abuse?
+
+    `payee` is None when the money leaves for a bank: then only its name can be screened.
+    """
+    payer = customer_of(visit)
+    if visit.tally.demands(TIER_WITHIN):
+        _check_tiers(visit, intent, payer, payee)
+    if visit.tally.demands(PARTIES_CLEAR):
+        other = payee.party("payee") if payee else Party(role="payee", name=intent.payee_name)
+        seen = check_parties(visit.desk.screening, (payer.party("payer"), other))
+        visit.tally.notch(PARTIES_CLEAR, "C-SCREEN-NAMES", **seen)
+    if visit.tally.demands(RISK_ACCEPTABLE):
+        _check_risk(visit, intent, payer)
+
+
+def customer_of(visit: Visit) -> CustomerRecord:
+    """The customer whose device asks. Refuses: PayeeUnknown for staff, who hold no e-money."""
+    payer = visit.desk.registers.get(CUSTOMERS, visit.device.customer)
+    if payer is None:
+        raise PayeeUnknown("this device belongs to nobody who holds e-money")
+    return payer
+
+
+def post(
+    visit: Visit,
+    transfer: Transfer,
+    *,
+    accounts: tuple[NewAccount, ...] = (),
+    data: bytes | None = None,
+) -> Decision:
+    """Post once, books balanced, and only on top of every fact that the policy demands."""
+    visit.tally.require(before=TRANSFER_POSTED)
+    visit.desk.ledger.check((transfer,))
+    visit.tally.notch(TRANSFER_POSTED, "C-LEDGER-DOUBLE", transfer=transfer.id)
+    return Decision(transfers=(transfer,), accounts=accounts, data=data)
+
+
+def _check_tiers(
+    visit: Visit, intent: Intent, payer: CustomerRecord, payee: CustomerRecord | None
+) -> None:
+    tiers = visit.desk.policy.tiers
+    account = visit.device.account
+    used = check_tier(
+        limits=tiers[payer.tier],
+        amount_minor=intent.amount.minor,
+        usage=visit.desk.registers.get(USAGES, account),
+        now_ms=visit.now_ms,
+    )
+    visit.marks.append(Mark(USAGES, account, used))
+    if payee is not None:
+        held = visit.desk.ledger.account(AccountId(intent.payee_id))
+        payee.demand_balance_within(
+            tiers[payee.tier], held.credits + held.credits_held - held.debits + intent.amount.minor
+        )
+    visit.tally.notch(TIER_WITHIN, "C-TIER-LIMITS", tier=payer.tier)
+
+
+def _check_risk(visit: Visit, intent: Intent, payer: CustomerRecord) -> None:
+    policy = visit.desk.policy
+    candidate = Movement(
+        seq=0,
+        at_ms=visit.now_ms,
+        kind=visit.message.operation,
+        payer=visit.device.account,
+        payee=AccountId(intent.payee_id),
+        amount_minor=intent.amount.minor,
+        device=visit.device.id,
+    )
+    findings = visit.desk.windows.decide(
+        candidate,
+        policy.typologies,
+        limit_minor=policy.tiers[payer.tier].per_transaction_minor,
+    )
+    alerts = check_risk(findings)
+    visit.tally.notch(RISK_ACCEPTABLE, "C-MON-TYPOLOGIES", alerts=alerts)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())

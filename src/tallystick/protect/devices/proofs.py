@@ -1,0 +1,86 @@
+"""Session proofs: each request shows possession of the session key (DPoP, RFC 9449)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from typing import Annotated
+
+import msgspec
+
+from tallystick.crypto.envelopes import EnvelopeRefused, parse_signed
+from tallystick.crypto.mechanisms import KeyRefused, SignatureRefused, public_key_from_jwk
+from tallystick.ground.errors import Refused
+from tallystick.ground.identifiers import to_base64url
+from tallystick.ground.limits import PROOF_MAX
+from tallystick.protect.devices.stamps import Grant
+
+PROOFS_REMEMBERED_MAX = 500_000
+
+
+class ProofRefused(Refused):
+    """The proof does not belong to this request, this grant or this moment."""
+
+    code, clause, public_code = "proof.refused", "7.2", "grant.refused"
+
+
+class _Claims(msgspec.Struct, forbid_unknown_fields=True):
+    jti: Annotated[str, msgspec.Meta(min_length=16, max_length=64)]
+    htm: Annotated[str, msgspec.Meta(max_length=8)]
+    htu: Annotated[str, msgspec.Meta(max_length=512)]
+    iat: int
+    ath: Annotated[str, msgspec.Meta(max_length=64)]
+
+
+_claims = msgspec.json.Decoder(_Claims)
+
+
+class ProofDesk:
+    """Checks proofs and remembers each until its window has passed.
+
+    Memory is enough: a grant does not survive the process, and a proof names its grant.
+    """
+
+    def __init__(self, *, window_s: int) -> None:
+        self._window_s = window_s
+        self._seen: OrderedDict[str, int] = OrderedDict()
+
+    def accept(
+        self, proof: str, *, grant: Grant, grant_token: str, method: str, url: str, now_ms: int
+    ) -> None:
+        """Accept a proof once. Refuses: ProofRefused. Source: RFC 9449 §4.3."""
+        if len(proof) > PROOF_MAX:
+            raise ProofRefused("the proof is too long")
+        claims = _verified_claims(proof, grant)
+        if claims.htm != method or claims.htu != url:
+            raise ProofRefused("the proof is for another request")
+        if claims.ath != to_base64url(hashlib.sha256(grant_token.encode()).digest()):
+            raise ProofRefused("the proof is for another grant")
+        if abs(now_ms - claims.iat * 1000) > self._window_s * 1000:
+            raise ProofRefused("the proof is outside its window")
+        self._burn(f"{grant.device}.{claims.jti}", now_ms)
+
+    def _burn(self, key: str, now_ms: int) -> None:
+        while self._seen:
+            oldest = next(iter(self._seen))
+            if self._seen[oldest] > now_ms:
+                break
+            del self._seen[oldest]
+        if key in self._seen:
+            raise ProofRefused("the proof was used before")
+        if len(self._seen) >= PROOFS_REMEMBERED_MAX:
+            raise ProofRefused("too many proofs within one window")
+        self._seen[key] = now_ms + 2 * self._window_s * 1000
+
+
+def _verified_claims(proof: str, grant: Grant) -> _Claims:
+    try:
+        signed = parse_signed(proof, typ="dpop+jwt")
+        public = public_key_from_jwk(signed.header.get("jwk"))
+        if public.thumbprint != grant.thumbprint:
+            raise ProofRefused("the proof is by another key")
+        return _claims.decode(signed.verify(public))
+    except (EnvelopeRefused, KeyRefused, SignatureRefused) as refusal:
+        raise ProofRefused(f"the proof cannot be read: {refusal}") from None
+    except msgspec.DecodeError:
+        raise ProofRefused("the proof's claims are not as they must be") from None

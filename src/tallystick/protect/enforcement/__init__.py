@@ -1,0 +1,64 @@
+"""Enforcement: the gate that every order passes, and the one commit behind it.
+
+Clauses: 7.1 (security architecture), 6.2.2 (application layer).
+Enters:  a SecurityPolicy, decided Settlements, a Books.
+Leaves:  Tally, Settlement, Committed, Registers, Committer.
+Refuses: OrderMalformed, OperationForbidden, RequestConflict, EnvironmentCap, ServiceClosed;
+         Defect when something would be posted without a demanded fact.
+Proof:   tests/rooms/protect/enforcement, tests/conformance/test_books.py.
+"""
+
+from tallystick.protect.enforcement.committer import Committer, Ticket
+from tallystick.protect.enforcement.ports import AccountRow, Books, TransferRow
+from tallystick.protect.enforcement.records import decode_record, encode_record
+from tallystick.protect.enforcement.refusals import (
+    CountedRefusal,
+    EnvironmentCap,
+    OperationForbidden,
+    OrderMalformed,
+    RequestConflict,
+    ServiceClosed,
+)
+from tallystick.protect.enforcement.registers import Registers
+from tallystick.protect.enforcement.settlement import (
+    CAP_NONE,
+    FLOOR_NONE,
+    Committed,
+    Mark,
+    NewAccount,
+    Recorded,
+    Register,
+    Settlement,
+    Transfer,
+    TransferKind,
+)
+from tallystick.protect.enforcement.tally import SALT_OCTETS, Tally
+
+__all__ = [
+    "CAP_NONE",
+    "FLOOR_NONE",
+    "SALT_OCTETS",
+    "AccountRow",
+    "Books",
+    "Committed",
+    "Committer",
+    "CountedRefusal",
+    "EnvironmentCap",
+    "Mark",
+    "NewAccount",
+    "OperationForbidden",
+    "OrderMalformed",
+    "Recorded",
+    "Register",
+    "Registers",
+    "RequestConflict",
+    "ServiceClosed",
+    "Settlement",
+    "Tally",
+    "Ticket",
+    "Transfer",
+    "TransferKind",
+    "TransferRow",
+    "decode_record",
+    "encode_record",
+]

@@ -1,0 +1,109 @@
+"""Group commit: one writer takes what is waiting and commits it in one transaction."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from tallystick.protect.enforcement.ports import Books
+from tallystick.protect.enforcement.refusals import ServiceClosed
+from tallystick.protect.enforcement.settlement import Committed, Settlement
+
+BATCH_MAX = 1000
+
+log = logging.getLogger("tallystick.commit")
+
+
+@dataclass(slots=True)
+class Ticket:
+    """A settlement on its way to the disk, and the promise of its proof."""
+
+    settlement: Settlement
+    generation: int
+    promise: Future[Committed | None] = field(default_factory=Future)
+
+
+Deliver = Callable[[Sequence[Callable[[], None]]], None]
+
+
+def deliver_here(deliveries: Sequence[Callable[[], None]]) -> None:
+    """Keep the promises on the writer's own thread."""
+    for deliver in deliveries:
+        deliver()
+
+
+class Committer:
+    """Takes settlements in the order in which they were decided and makes them durable.
+
+    Every settlement was decided on top of the ones before it. So when a batch cannot be written,
+    everything decided since is void too: the generation moves on, waiting settlements are refused,
+    and the deciding side must forget what it holds in memory before it decides again.
+    """
+
+    def __init__(self, books: Books, *, deliver: Deliver = deliver_here) -> None:
+        self._books = books
+        self.deliver = deliver
+        self._waiting: list[Ticket] = []
+        self._wake = threading.Condition()
+        self._generation = 0
+        self._open = True
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._thread.start()
+
+    @property
+    def generation(self) -> int:
+        return self._generation
+
+    def submit(self, settlement: Settlement, *, generation: int) -> Future[Committed | None]:
+        """Queue a settlement; the promise is kept only after the commit. Refuses: ServiceClosed."""
+        ticket = Ticket(settlement, generation)
+        with self._wake:
+            if not self._open:
+                raise ServiceClosed("the platform is closing")
+            self._waiting.append(ticket)
+            self._wake.notify()
+        return ticket.promise
+
+    def close(self) -> None:
+        """Commit what waits, then stop."""
+        with self._wake:
+            self._open = False
+            self._wake.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while self._open and not self._waiting:
+                    self._wake.wait()
+                batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
+                if not batch:
+                    return
+            self.deliver(self._commit(batch))
+
+    def _commit(self, batch: list[Ticket]) -> list[Callable[[], None]]:
+        current = [ticket for ticket in batch if ticket.generation == self._generation]
+        stale = [ticket for ticket in batch if ticket.generation != self._generation]
+        kept: list[Callable[[], None]] = []
+        if current:
+            try:
+                proofs = self._books.commit([ticket.settlement for ticket in current])
+            except Exception:  # whatever it was, nothing of the batch may be acknowledged
+                log.exception("a batch of %d settlements was not committed", len(current))
+                with self._wake:
+                    self._generation += 1
+                stale += current
+            else:
+                kept = [_keep(t, proof) for t, proof in zip(current, proofs, strict=True)]
+        return kept + [_break(ticket) for ticket in stale]
+
+
+def _keep(ticket: Ticket, proof: Committed | None) -> Callable[[], None]:
+    return lambda: ticket.promise.set_result(proof)
+
+
+def _break(ticket: Ticket) -> Callable[[], None]:
+    return lambda: ticket.promise.set_exception(ServiceClosed("not committed"))

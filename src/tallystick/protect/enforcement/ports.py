@@ -1,0 +1,72 @@
+"""What enforcement needs from storage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tallystick.ground.identifiers import AccountId, DeviceId, RequestId
+from tallystick.protect.enforcement.settlement import Committed, Recorded, Settlement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRow:
+    """An account as the books hold it; all sums in minor units and never negative."""
+
+    id: AccountId
+    owner: str
+    currency: str
+    floor: int
+    cap: int
+    debits: int
+    credits: int
+    debits_held: int
+    credits_held: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferRow:
+    """A transfer as it was posted; `seq` is its place in the total order."""
+
+    seq: int
+    id: str
+    at_ms: int
+    kind: str
+    debit: AccountId
+    credit: AccountId
+    amount_minor: int
+    purpose: str
+    device: str
+    pending: str | None = None
+
+
+class Books(Protocol):
+    """Where everything that a payment decides is kept.
+
+    Reads see what was committed and nothing else.
+    """
+
+    def commit(self, batch: Sequence[Settlement]) -> Sequence[Committed | None]:
+        """Write a batch in one durable transaction; when it returns, a power cut loses nothing.
+
+        All of the batch or none of it. None stands for a settlement that had no leaf.
+        Refuses: Defect when an invariant of the ledger would break; nothing is then written.
+        """
+        ...
+
+    def recorded(self, device: DeviceId, request: RequestId) -> Recorded | None:
+        """The first answer to a request, with its proof against the newest checkpoint."""
+        ...
+
+    def register(self, name: str, key: str) -> bytes | None:
+        """One record of a register."""
+        ...
+
+    def account(self, account: AccountId) -> AccountRow | None: ...
+
+    def transfers(
+        self, *, since_ms: int = 0, account: AccountId | None = None, newest: int | None = None
+    ) -> Iterable[TransferRow]:
+        """Transfers in their total order, of one account or all; only the `newest` when given."""
+        ...

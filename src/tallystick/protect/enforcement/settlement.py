@@ -1,0 +1,121 @@
+"""What the corridor decided, as one value: it is committed whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from tallystick.ground.errors import Defect
+from tallystick.ground.identifiers import AccountId, DeviceId, RequestId
+
+T = TypeVar("T")
+
+FLOOR_NONE = -(2**53 - 1)
+CAP_NONE = 2**53 - 1
+
+
+class TransferKind(StrEnum):
+    """How a transfer touches its two accounts."""
+
+    MOVE = "move"
+    HOLD = "hold"
+    POST = "post"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Money from one account to another, or the hold, post or void of it.
+
+    `id` is unique for ever. `pending` names the hold that a POST or VOID resolves, at most once.
+    `purpose` is the operation that asked for it.
+    """
+
+    id: str
+    kind: TransferKind
+    debit: AccountId
+    credit: AccountId
+    amount_minor: int
+    purpose: str
+    pending: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """An account to open. Floor and cap bound credit minus debit, holds included."""
+
+    id: AccountId
+    owner: str
+    currency: str
+    floor: int = 0
+    cap: int = CAP_NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Register(Generic[T]):
+    """A named set of records, one per key, and how a record becomes octets and back."""
+
+    name: str
+    encode: Callable[[T], bytes]
+    decode: Callable[[bytes], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark(Generic[T]):
+    """One record as it shall stand after the commit."""
+
+    register: Register[T]
+    key: str
+    value: T
+
+    def octets(self) -> bytes:
+        return self.register.encode(self.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """One decided order: postings, register marks, outcome and evidence, for one commit.
+
+    `request` is None when only marks are written (a retry under a new counter).
+    `order` is the digest of what was asked: the same id with another digest is a conflict.
+    `leaf` goes to the evidence log and, with its proof, to the handset; `tally` stays here.
+    `data` is the rest of the answer, kept so that a retry is told the same.
+    """
+
+    device: DeviceId | None
+    request: RequestId | None
+    order: str
+    code: str
+    at_ms: int
+    leaf: bytes | None
+    tally: bytes | None
+    data: bytes | None = None
+    accounts: tuple[NewAccount, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    marks: tuple[Mark[Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.leaf is None and (self.transfers or self.accounts or self.request):
+            raise Defect("nothing moves and nothing is answered without evidence")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """Where a settlement's leaf stands in the evidence log, proven against a signed checkpoint."""
+
+    leaf: bytes
+    data: bytes | None
+    index: int
+    size: int
+    path: tuple[bytes, ...]
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """The first answer to a request, for whoever asks again."""
+
+    order: str
+    committed: Committed

@@ -1,0 +1,71 @@
+"""The tally: the slip on which every room that a payment passes notches one fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tallystick.ground.canonical import canonical_json
+from tallystick.ground.errors import Defect
+from tallystick.ground.facts import Fact
+from tallystick.ground.identifiers import to_base64url
+
+SALT_OCTETS = 16
+
+
+class Tally:
+    """Collects the facts of one order; nothing may be posted before the demanded ones are there."""
+
+    __slots__ = ("_demanded", "at_ms", "facts", "policy", "salt", "subject")
+
+    def __init__(
+        self, *, subject: str, policy: str, at_ms: int, demanded: Iterable[str], salt: bytes
+    ) -> None:
+        if len(salt) != SALT_OCTETS:
+            raise Defect(f"a tally takes {SALT_OCTETS} octets of salt")
+        self.subject, self.policy, self.at_ms = subject, policy, at_ms
+        self.salt = salt
+        self.facts: list[Fact] = []
+        self._demanded = tuple(demanded)
+
+    def demands(self, kind: str) -> bool:
+        """Whether the policy asks for this fact here: what it does not ask for is not checked."""
+        return kind in self._demanded
+
+    def notch(self, kind: str, control: str, /, **detail: str | int) -> None:
+        """Write one fact down. Each kind at most once."""
+        if self.has(kind):
+            raise Defect(f"{kind} was notched twice")
+        self.facts.append(
+            Fact(
+                kind=kind,
+                subject=self.subject,
+                control=control,
+                policy=self.policy,
+                at_ms=self.at_ms,
+                detail=detail,
+            )
+        )
+
+    def has(self, kind: str) -> bool:
+        return any(fact.kind == kind for fact in self.facts)
+
+    def require(self, *, before: str | None = None) -> None:
+        """Refuse to go on while a demanded fact is missing; `before` leaves out it and later ones.
+
+        Refuses: Defect, because a corridor that forgot a check is our fault, not the payer's.
+        """
+        for kind in self._demanded:
+            if kind == before:
+                return
+            if not self.has(kind):
+                raise Defect(f"nothing is posted without {kind}")
+
+    def octets(self, *, code: str) -> bytes:
+        """The tally as canonical JSON, salted so that its digest gives nothing away."""
+        return canonical_json(
+            {
+                "salt": to_base64url(self.salt),
+                "code": code,
+                "facts": [fact.plain() for fact in self.facts],
+            }
+        )

@@ -1,0 +1,48 @@
+"""Proximate payments: at the merchant's, by the code on the counter.
+
+Clauses: 10.
+Enters:  a payment order and the QR code that the handset read.
+Leaves:  a Decision that moves the money once; signed QR codes for merchants.
+Refuses: CodeRefused, PayeeMismatch, and what the rooms on the way refuse.
+Proof:   tests/rooms/protect/proximate, tests/journeys/test_payments.py, tests/attacks.
+"""
+
+from __future__ import annotations
+
+from tallystick.ground.identifiers import AccountId
+from tallystick.protect import emoney
+from tallystick.protect.corridor import (
+    Decision,
+    MerchantPaymentBody,
+    PayeeMismatch,
+    Visit,
+    authorise_payment,
+    clear_payment,
+    post,
+    read_body,
+    resolve_payee,
+)
+from tallystick.protect.proximate.codes import CodeRefused, MerchantCode, read_code, write_code
+
+__all__ = ["CodeRefused", "MerchantCode", "pay_merchant", "read_code", "write_code"]
+
+
+def pay_merchant(visit: Visit) -> Decision:
+    """Pay the merchant that a code names; the code is untrusted until its signature holds."""
+    body = read_body(visit.message.body, MerchantPaymentBody)
+    intent = authorise_payment(visit, body)
+    code = read_code(body.qr, key=visit.desk.module.public().qr)
+    if code.account != intent.payee_id:
+        raise PayeeMismatch("the signed payee is not the one of the code")
+    payee = resolve_payee(visit, intent)
+    if payee.role != "merchant":
+        raise PayeeMismatch("the payee is not a merchant")
+    clear_payment(visit, intent, payee)
+    transfer = emoney.pay(
+        transfer=visit.transfer_id,
+        payer=visit.device.account,
+        payee=AccountId(intent.payee_id),
+        amount_minor=intent.amount.minor,
+        operation=visit.message.operation,
+    )
+    return post(visit, transfer)

@@ -1,0 +1,112 @@
+"""One transaction object, serialised once by the handset and signed as it stands."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import msgspec
+
+from tallystick.crypto.mechanisms import PublicKey, SignatureRefused, es256_verify
+from tallystick.ground.errors import Misconfigured, Refused
+from tallystick.ground.identifiers import DeviceId, NotAnIdentifier, RequestId, from_base64url
+from tallystick.ground.limits import NAME_CHARACTERS_MAX, TRANSACTION_DATA_MAX
+from tallystick.ground.money import EXPONENTS, Amount, parse_amount
+
+
+class IntentRefused(Refused):
+    """The signature does not stand for this order."""
+
+    code, clause = "intent.refused", "7.1"
+
+
+class AmountMalformed(Refused):
+    """Not a positive amount with exactly the currency's decimals."""
+
+    code, clause = "amount.malformed", "7.1"
+
+
+class CurrencyMismatch(Refused):
+    """Another currency than the service's."""
+
+    code, clause = "currency.mismatch", "7.1"
+
+
+class _Payee(msgspec.Struct, forbid_unknown_fields=True):
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARACTERS_MAX)]
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class _Payload(msgspec.Struct, forbid_unknown_fields=True):
+    transaction_id: str
+    date_time: Annotated[str, msgspec.Meta(max_length=32)]
+    payee: _Payee
+    currency: str
+    amount: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+class _TransactionData(msgspec.Struct, forbid_unknown_fields=True):
+    type: Literal["tallystick:payment:1"]
+    credential_ids: list[str]
+    payload: _Payload
+
+
+_transaction_data = msgspec.json.Decoder(_TransactionData)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """What the customer saw and signed. `instruction` is the digest of the octets signed."""
+
+    payee_id: str
+    payee_name: str
+    amount: Amount
+    instruction: str
+
+
+def verify_intent(
+    *,
+    transaction_data: str,
+    signature: str,
+    key: PublicKey,
+    device: DeviceId,
+    request: RequestId,
+    currency: str,
+) -> Intent:
+    """Verify the signature over the transaction object as received, then read it.
+
+    Refuses: IntentRefused for a bad signature, another object type, another order's object or
+             another device's credential; CurrencyMismatch; AmountMalformed.
+    Source:  dynamic linking (EU 2018/389 Art. 5); object shape after OpenID4VP transaction_data.
+    """
+    if len(transaction_data) > TRANSACTION_DATA_MAX:
+        raise IntentRefused("the transaction object is too long")
+    octets = transaction_data.encode()
+    try:
+        es256_verify(public=key, octets=octets, signature=from_base64url(signature))
+        signed = _transaction_data.decode(from_base64url(transaction_data))
+    except (SignatureRefused, NotAnIdentifier, msgspec.DecodeError) as refusal:
+        raise IntentRefused(f"the signed transaction was refused: {refusal}") from None
+    if signed.payload.transaction_id != request or signed.credential_ids != [device]:
+        raise IntentRefused("the signature stands for another order")
+    return Intent(
+        payee_id=signed.payload.payee.id,
+        payee_name=signed.payload.payee.name,
+        amount=read_amount(signed.payload.amount, signed.payload.currency, currency),
+        instruction=f"sha256:{hashlib.sha256(octets).hexdigest()}",
+    )
+
+
+def read_amount(text: str, stated: str, currency: str) -> Amount:
+    """Read an amount from the wire. Refuses: CurrencyMismatch, AmountMalformed."""
+    if stated != currency:
+        raise CurrencyMismatch("the service moves another currency")
+    try:
+        amount = parse_amount(text, currency)
+    except Misconfigured:
+        raise AmountMalformed("an amount is digits with the currency's decimals") from None
+    decimals = len(text.partition(".")[2])
+    if amount.minor <= 0 or decimals != EXPONENTS[currency]:
+        raise AmountMalformed("an amount is positive and has exactly the currency's decimals")
+    return amount

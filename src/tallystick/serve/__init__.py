@@ -1,0 +1,13 @@
+"""Serve: the HTTP edges of a running platform.
+
+Clauses: 7.1, 10, 11, 12.
+Enters:  HTTP requests from strangers.
+Leaves:  HTTP answers.
+Refuses: what is not in docs/reference/wire.md.
+Proof:   tests/journeys, tests/attacks.
+"""
+
+from tallystick.serve.api import application
+from tallystick.serve.server import run_server
+
+__all__ = ["application", "run_server"]

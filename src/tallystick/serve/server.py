@@ -1,0 +1,35 @@
+"""Run one platform behind uvicorn on one address."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from tallystick.assembly import Platform
+from tallystick.ground.errors import Misconfigured
+from tallystick.serve.api import application
+
+
+def run_server(platform: Platform, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until told to stop. `ready` is given the base URL once the port is bound.
+
+    TLS ends at a front proxy (docs/limitations.md): this address must not face the internet.
+    Refuses: Misconfigured when the address cannot be bound.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise Misconfigured(f"cannot listen: {error.strerror}", where=f"{host}:{port}") from None
+    config = uvicorn.Config(
+        application(platform), loop="uvloop", http="httptools", access_log=False,
+        log_level="warning", server_header=False,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    bound = listener.getsockname()[1]
+    ready(f"http://{host}:{bound}")
+    server.run(sockets=[listener])

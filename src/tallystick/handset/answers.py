@@ -1,0 +1,70 @@
+"""The `data` beside a receipt: which operation brings which members."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from tallystick.handset.errors import Malformed
+from tallystick.handset.reading import Strict
+
+
+class _Enrolled(Strict):
+    device: str
+    customer: str
+    account: str
+    role: str
+
+
+class _Balance(Strict):
+    currency: str
+    available: str
+    reserved: str
+
+
+class _Line(Strict):
+    at: str
+    kind: str
+    amount: str
+    balance: str
+    counterparty: str | None
+    reference: str | None
+
+
+class _Lines(Strict):
+    lines: list[_Line]
+
+
+class _Registered(Strict):
+    customer: str
+    account: str
+    activation: str
+    qr: str | None
+
+
+_SHAPES: dict[str, type[Strict]] = {
+    "device.enrol": _Enrolled,
+    "banking.balance": _Balance,
+    "banking.statement": _Lines,
+    "customer.register": _Registered,
+}
+
+
+def check_data(
+    data: Mapping[str, object] | None, *, operation: str, outcome: str
+) -> Mapping[str, object] | None:
+    """Give `data` back if it has the operation's members. Refuses: Malformed.
+
+    >>> check_data(None, operation="remote.pay", outcome="accepted")
+    """
+    shape = _SHAPES.get(operation) if outcome == "accepted" else None
+    if shape is None:
+        if data is not None:
+            raise Malformed("data where the wire page has none")
+        return None
+    try:
+        msgspec.convert(data, shape, strict=True)
+    except msgspec.ValidationError:
+        raise Malformed(f"data of another shape than {operation} brings") from None
+    return data

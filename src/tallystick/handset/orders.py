@@ -1,0 +1,97 @@
+"""Orders: one request id, one operation, one body; and what a receipt for it must say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tallystick.ground.canonical import digest
+from tallystick.ground.money import Amount, format_minor
+from tallystick.handset.errors import Malformed
+from tallystick.handset.transactions import read_transaction, read_wire_amount
+
+PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer")
+ENROL = "device.enrol"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Whom the provider bound a handset to."""
+
+    device: str
+    customer: str
+    account: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is asked, once; a retry sends the same order under a new counter."""
+
+    request: str
+    operation: str
+    body: Mapping[str, object]
+
+    @property
+    def transaction_data(self) -> str | None:
+        """T, if this order moves the customer's own money."""
+        found = self.body.get("transaction_data")
+        return found if isinstance(found, str) else None
+
+
+def payment_body(
+    *, transaction_data: str, intent: str, sealed_pin: str | None, qr: str | None = None
+) -> dict[str, object]:
+    """Body of remote.pay and banking.transfer; with `qr`, of merchant.pay."""
+    body: dict[str, object] = {
+        "transaction_data": transaction_data,
+        "intent": intent,
+        "pin": sealed_pin,
+    }
+    return body if qr is None else {**body, "qr": qr}
+
+
+def bank_payee(iban: str) -> str:
+    """The payee id of a bank account.
+
+    >>> bank_payee("DE89 3704 0044 0532 0130 00")
+    'bank:de89370400440532013000'
+    """
+    return f"bank:{iban.replace(' ', '').lower()}"
+
+
+def wire_amount(amount: Amount) -> str:
+    """An amount as the wire spells it."""
+    return format_minor(amount.minor, amount.currency)
+
+
+def expected_leaf(
+    order: Order, *, account: str | None, currency: str
+) -> dict[str, str | int | None]:
+    """Members of the leaf that follow from the order alone.
+
+    A receipt of an accepted order has each of them; of a refused one, each or null.
+    """
+    if order.transaction_data is not None:
+        return _expected_payment(order.transaction_data, account=account)
+    expected: dict[str, str | int | None] = {"instruction": None}
+    if order.operation in ("funds.confirm", "emoney.issue"):
+        amount = read_wire_amount(str(order.body["amount"]), currency)
+        expected |= {"amount_minor": amount.minor, "currency": currency}
+    if order.operation == "emoney.issue":
+        expected["payee"] = str(order.body["account"])
+    return expected
+
+
+def _expected_payment(transaction_data: str, *, account: str | None) -> dict[str, str | int | None]:
+    signed = {"payer": account, "instruction": digest(transaction_data.encode("ascii"))}
+    try:
+        said = read_transaction(transaction_data)
+    except Malformed:  # only a trial sends such a T, and only a refusal can answer it
+        return {**signed, "outcome": "refused"}
+    return {
+        **signed,
+        "payee": said.payee_id,
+        "amount_minor": said.amount.minor,
+        "currency": said.amount.currency,
+    }

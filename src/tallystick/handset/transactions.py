@@ -1,0 +1,132 @@
+"""The transaction object T: written once, shown from itself, signed as it stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from tallystick.ground.clock import iso_instant
+from tallystick.ground.errors import Misconfigured
+from tallystick.ground.identifiers import account_id, from_base64url, request_id, to_base64url
+from tallystick.ground.limits import NAME_CHARACTERS_MAX, TRANSACTION_DATA_MAX
+from tallystick.ground.money import EXPONENTS, Amount, format_minor, parse_amount
+from tallystick.handset.errors import Malformed, ShownDiffers, refusing
+from tallystick.handset.keys import DeviceKey
+from tallystick.handset.reading import Strict, read_json
+
+PAYMENT_TYPE = "tallystick:payment:1"
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
+
+
+class _Payee(Strict):
+    name: str
+    id: str
+
+
+class _Payload(Strict):
+    transaction_id: str
+    date_time: str
+    payee: _Payee
+    currency: str
+    amount: str
+
+
+class _Transaction(Strict):
+    type: Literal["tallystick:payment:1"]
+    credential_ids: list[str]
+    payload: _Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """What T says."""
+
+    request: str
+    device: str
+    date_time: str
+    payee_id: str
+    payee_name: str
+    amount: Amount
+
+
+def write_transaction(
+    *, request: str, device: str, at_ms: int, payee_id: str, payee_name: str, amount: Amount
+) -> str:
+    """Serialise a payment once. Gives: T, the base64url text that is signed and sent."""
+    payload = {
+        "transaction_id": request,
+        "date_time": iso_instant(at_ms),
+        "payee": {"name": payee_name, "id": payee_id},
+        "currency": amount.currency,
+        "amount": format_minor(amount.minor, amount.currency),
+    }
+    whole = {"type": PAYMENT_TYPE, "credential_ids": [device], "payload": payload}
+    return to_base64url(msgspec.json.encode(whole))
+
+
+def read_transaction(transaction_data: str) -> Transaction:
+    """Read T back. Refuses: Malformed for anything that could be shown in two ways.
+
+    That is: another shape, a name with characters that do not print (line ends, marks that turn the
+    direction of text), an amount in another spelling.
+    """
+    if len(transaction_data) > TRANSACTION_DATA_MAX:
+        raise Malformed("the transaction is too long")
+    with refusing(Malformed, "transaction"):
+        said = read_json(from_base64url(transaction_data), _Transaction)
+        payload, name = said.payload, said.payload.payee.name
+        if len(said.credential_ids) != 1 or not _INSTANT.fullmatch(payload.date_time):
+            raise Malformed("one device and one instant are named")
+        if not (1 <= len(name) <= NAME_CHARACTERS_MAX and name.isprintable()):
+            raise Malformed("the payee's name cannot be shown")
+        return Transaction(
+            request=request_id(payload.transaction_id),
+            device=said.credential_ids[0],
+            date_time=payload.date_time,
+            payee_id=account_id(payload.payee.id),
+            payee_name=name,
+            amount=read_wire_amount(payload.amount, payload.currency),
+        )
+
+
+def read_wire_amount(text: str, currency: str) -> Amount:
+    """Read a decimal string with exactly the currency's decimals. Refuses: Malformed."""
+    if currency not in EXPONENTS:
+        raise Malformed("not a currency that this handset knows")
+    try:
+        amount = parse_amount(text, currency)
+    except Misconfigured:
+        raise Malformed("not an amount") from None
+    if format_minor(amount.minor, currency) != text:
+        raise Malformed("not the one spelling of an amount")
+    return amount
+
+
+def describe_order(transaction_data: str) -> str:
+    """The text that the customer is shown, made from T itself. Refuses: Malformed.
+
+    >>> T = write_transaction(request="a" * 16, device="d-1", at_ms=0, payee_id="a-7",
+    ...                       payee_name="Mama Njeri", amount=Amount(minor=150000, currency="KES"))
+    >>> print(describe_order(T))
+    Pay      1500.00 KES
+    To       Mama Njeri
+    Account  a-7
+    At       1970-01-01T00:00:00Z
+    """
+    said = read_transaction(transaction_data)
+    return (
+        f"Pay      {said.amount}\n"
+        f"To       {said.payee_name}\n"
+        f"Account  {said.payee_id}\n"
+        f"At       {said.date_time}"
+    )
+
+
+def sign_intent(transaction_data: str, *, shown: str, key: DeviceKey) -> str:
+    """The mobile digital signature S over T. Refuses: ShownDiffers if another text was shown."""
+    if shown != describe_order(transaction_data):
+        raise ShownDiffers("the text that was shown is not what would be signed")
+    return to_base64url(key.sign(transaction_data.encode("ascii")))

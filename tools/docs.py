@@ -1,0 +1,122 @@
+"""The pages that are made from the code: `python -m tools.docs write` or `check`.
+
+Clauses and glossary come from the catalogue, the rooms from their cards, the command line from its
+own help.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.cards import FLOORS, LINES, ROOT, Card, rooms
+
+DOCS = ROOT / "docs"
+MADE = "<!-- Made by `make docs`: edit the code that it comes from, not this page. -->"
+COMMANDS = (
+    "new", "describe", "analyse", "decide", "check", "explain", "where", "rehearse", "walk",
+    "serve", "attack", "prove", "certify", "verify", "fsck", "screen", "doctor",
+)  # fmt: skip
+"""In the order in which a new user meets them."""
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page and what must stand there."""
+    from tallystick.standard import clause_pages, load_catalogue, render_glossary
+
+    made = {DOCS / "clauses" / name: text for name, text in clause_pages(load_catalogue()).items()}
+    made[DOCS / "glossary.md"] = render_glossary()
+    made[DOCS / "rooms.md"] = render_rooms([room.card() for room in rooms()])
+    made[DOCS / "reference" / "command-line.md"] = render_command_line()
+    return made
+
+
+def render_rooms(cards: list[Card]) -> str:
+    """The page docs/rooms.md: the cards, from the top floor down."""
+    parts = [
+        "# Rooms",
+        MADE,
+        "Every room's card, from the top floor down. [Floors](floors.md) has the rules.",
+    ]
+    for floor in reversed(FLOORS):
+        found = [card for card in cards if card.room.split("/")[0] == floor]
+        parts += [_render_card(card) for card in found]
+    return "\n\n".join(parts) + "\n"
+
+
+def _render_card(card: Card) -> str:
+    depth = "##" if "/" not in card.room else "###"
+    rows = [f"| {name.lower()} | {_cell(card.lines.get(name, ''))} |" for name in LINES]
+    return "\n".join(
+        [f"{depth} `{card.room}`", "", _escaped(card.promise), "", "| | |", "|---|---|", *rows]
+    )
+
+
+def render_command_line() -> str:
+    """The page docs/reference/command-line.md: the help of every command."""
+    parts = [
+        "# Command line",
+        MADE,
+        "Exit status: 0 when everything that must hold holds, 1 when something was refused or "
+        "does not hold, 2 when you can mend it, 70 when it is our fault. `python -m tallystick` is "
+        "the same command.",
+    ]
+    for command in ("", *COMMANDS):
+        title = f"## `tallystick {command}`" if command else "## `tallystick`"
+        parts.append(f"{title}\n\n```text\n{_help(command)}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def _help(command: str) -> str:
+    words = [command] if command else []
+    done = subprocess.run(
+        [sys.executable, "-m", "tallystick", *words, "--help"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"),
+            "LC_ALL": "C.UTF-8", "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb",
+        },
+    )  # fmt: skip
+    lines = [line.rstrip() for line in done.stdout.strip().splitlines()]
+    return "\n".join(lines).replace("python -m tallystick", "tallystick")
+
+
+def _cell(text: str) -> str:
+    return _escaped(text).replace("|", "\\|")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("<", "&lt;")
+
+
+def _out_of_step(made: dict[Path, str]) -> Iterator[str]:
+    for path, text in made.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            yield path.relative_to(ROOT).as_posix()
+    for path in (DOCS / "clauses").glob("*.md"):
+        if path not in made:
+            yield f"{path.relative_to(ROOT).as_posix()} (nothing makes it)"
+
+
+def main(arguments: list[str]) -> int:
+    made = pages()
+    if arguments == ["write"]:
+        for path, text in made.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        print(f"wrote {len(made)} pages")
+        return 0
+    if arguments == ["check"]:
+        stale = list(_out_of_step(made))
+        for name in stale:
+            print(f"out of step: {name}")
+        return 1 if stale else 0
+    print("usage: python -m tools.docs write|check", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

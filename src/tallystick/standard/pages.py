@@ -89,7 +89,7 @@ def _render_list(catalogue: Catalogue) -> str:
     head = ("clause", *(f"{nature}s" for nature in Nature))
     return (
         f"# The clauses\n\n{_MADE}\n\nISO/TS 12812-2:2017 by number and title; everything else is "
-        "in our own words, derived from the scope of the clause or from the public document that is "
+        "in our own words, derived from the clause's scope or from the public document that is "
         f"named.\n\n{_table(head, rows)}\n"
     )
 

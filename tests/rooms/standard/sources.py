@@ -1,0 +1,20 @@
+"""Ids of public catalogues that the threats cite, each looked up in a copy of that catalogue.
+
+ATT&CK for Mobile: version 17 for T1451, which had been retired before; 15 for the others. CAPEC: 3.9.
+"""
+
+ATTACK_MOBILE = frozenset(
+    """
+    T1404 T1409 T1414 T1417.001 T1417.002 T1451 T1461 T1474.001 T1513 T1516 T1517 T1577 T1582 T1617
+    T1630.003 T1634 T1635 T1635.001 T1636.004 T1638 T1641.001 T1655.001 T1658 T1660 T1663
+    """.split()  # noqa: SIM905
+)
+
+CAPEC = frozenset(
+    """
+    2 20 21 26 28 29 37 49 50 54 60 63 66 70 74 75 89 93 94 97 115 116 121 122 125 128 130 142 148
+    150 151 153 158 163 164 165 176 180 188 191 194 195 207 231 248 268 310 384 385 391 399 407 412
+    442 443 446 463 473 474 475 488 504 505 506 507 508 511 538 542 565 568 575 593 600 609 614 615
+    617 622 625 630 637 640 648 656 660 661 662 667 668
+    """.split()  # noqa: SIM905
+)

@@ -1,0 +1,201 @@
+"""The catalogue that comes with the package: complete, consistent, and in our own words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import tallystick.standard
+from tallystick.ground.facts import FACT_KINDS, PAYMENT_FACTS, TRIAL_FAILED
+from tallystick.standard import (
+    ASSETS,
+    OPERATION_KINDS,
+    OUTSIDE_CODES,
+    PARAMETERS,
+    PAYMENT_KINDS,
+    PROVIDER,
+    TYPOLOGIES,
+    Layer,
+    Nature,
+    Requirement,
+    load_catalogue,
+    trial_register,
+)
+from tests.rooms.standard.sources import ATTACK_MOBILE, CAPEC
+
+CATALOGUE = load_catalogue()
+THREATS, CONTROLS = CATALOGUE.threats, CATALOGUE.countermeasures
+REQUIREMENTS, TRIALS = CATALOGUE.requirements, CATALOGUE.trials
+PACKAGE = Path(tallystick.standard.__file__).parent.parent
+ROOT = PACKAGE.parent.parent
+
+CONTROLS_OF_ROOMS = """
+    C-DEV-BIND C-DEV-ATTEST C-SESSION-PROOF C-APP-POSTURE C-MSG-SEAL C-MSG-FRESH C-INPUT-STRICT
+    C-CUST-PIN C-PIN-LOCKOUT C-PIN-SEALED C-INTENT-SIGN C-PAYEE-RESOLVE C-TIER-LIMITS
+    C-SCREEN-NAMES C-MON-TYPOLOGIES C-LEDGER-DOUBLE C-IDEMPOTENT C-SAFEGUARD C-EVIDENCE-LOG
+    C-RECEIPT-BOUND C-FAIL-CLOSED C-PRIV-PSEUDONYM C-PRIV-RETENTION C-KEY-SOFTWARE
+    C-REFUSAL-UNIFORM C-ENV-CAPS C-ALG-APPROVED C-KEY-SINGLE C-COMMIT-WHOLE C-TRIALS C-DOSSIER
+""".split()  # noqa: SIM905
+
+STILL_TO_BUILD = ("prove/dossier", "trials")
+
+SOURCES = (
+    re.compile(r"ATT&CK Mobile (?P<attack>T1[0-9]{3}(\.[0-9]{3})?)"),
+    re.compile(r"CAPEC-(?P<capec>[0-9]+)"),
+    re.compile(r"derived: scope of ISO/TS 12812-2:2017, (clause|Annex) (?P<clause>[0-9A-D.]+)"),
+    re.compile(r"NIST SP 800-[0-9]+[A-Z]?( Part [0-9])?(, .+)?"),
+    re.compile(r"FIPS [0-9-]+"),
+    re.compile(r"RFC [0-9]{4}(, [0-9.]+)?"),
+    re.compile(r"OWASP MASVS, MASVS-[A-Z]+-[0-9](, MASVS-[A-Z]+-[0-9])*"),
+    re.compile(r"FATF Recommendation [0-9]{1,2}"),
+    re.compile(r"GDPR Article [0-9]{1,2}"),
+    re.compile(r"(Delegated Regulation|Directive) (\(EU\) )?[0-9]{4}/[0-9]+(/EC)?, Article [0-9]+"),
+    re.compile(r"ISO/IEC 27005|ISO (9564-1|11568|13491-1|19092)"),
+    re.compile(r"EMV QR merchant-presented mode"),
+)
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    for entry in (*THREATS.values(), *REQUIREMENTS.values()):
+        yield from ((entry.id, source) for source in entry.sources)
+
+
+def test_there_is_enough_of_everything() -> None:
+    assert len(THREATS) >= 60
+    assert len(CONTROLS) >= 70
+    assert len([one for one in REQUIREMENTS.values() if one.nature is Nature.REQUIREMENT]) >= 80
+    assert len(TRIALS) >= 26
+    assert len(CATALOGUE.clauses) == 20
+
+
+def test_all_channels_modes_and_layers_have_threats() -> None:
+    needs = " ".join(threat.needs for threat in THREATS.values())
+    for channel in ("internet", "qr", "nfc", "sms", "ussd", "ble"):
+        assert f'channels has "{channel}"' in needs
+    assert {threat.layer for threat in THREATS.values()} == set(Layer)
+    assert {"7", "8", "9", "10", "11", "12", "13", "14", "A", "B", "C", "D"} <= {
+        entry.clause for entry in (*THREATS.values(), *REQUIREMENTS.values())
+    }
+    assert {asset for threat in THREATS.values() for asset in threat.hits} == set(ASSETS)
+
+
+def test_every_threat_has_two_countermeasures() -> None:
+    helps = Counter(threat for control in CONTROLS.values() for threat in control.effects)
+    assert [threat for threat in THREATS if helps[threat] < 2] == []
+
+
+def test_every_countermeasure_helps_against_something() -> None:
+    assert [control.id for control in CONTROLS.values() if not control.effects] == []
+
+
+def test_every_control_of_a_room_is_there_and_not_left_to_the_provider() -> None:
+    assert [name for name in CONTROLS_OF_ROOMS if CONTROLS[name].room == PROVIDER] == []
+    assert CONTROLS["C-KEY-HSM"].room == PROVIDER
+    assert CONTROLS["C-KEY-SOFTWARE"].excludes == ("C-KEY-HSM",)
+
+
+def test_every_room_of_a_control_is_a_folder() -> None:
+    rooms = {control.room for control in CONTROLS.values()} - {PROVIDER, *STILL_TO_BUILD}
+    assert sorted(room for room in rooms if not (PACKAGE / room).is_dir()) == []
+
+
+def test_every_control_of_this_package_answers_a_requirement() -> None:
+    # Otherwise a policy could leave out what the rooms rely on.
+    forced = {
+        frozenset(one.controls) for one in REQUIREMENTS.values() if one.nature is Nature.REQUIREMENT
+    }
+    keys = frozenset({"C-KEY-SOFTWARE", "C-KEY-HSM"})
+    own = [control.id for control in CONTROLS.values() if control.room != PROVIDER]
+    assert keys in forced
+    assert [name for name in own if name not in keys and frozenset({name}) not in forced] == []
+
+
+def test_every_parameter_and_typology_is_set() -> None:
+    parameters = [name for control in CONTROLS.values() for name in control.sets.parameters]
+    assert sorted(parameters) == sorted(PARAMETERS)
+    assert set(CONTROLS["C-MON-TYPOLOGIES"].sets.typologies) == set(TYPOLOGIES)
+
+
+def test_every_payment_demands_the_facts_of_a_payment() -> None:
+    demanded: dict[str, set[str]] = {kind: set() for kind in OPERATION_KINDS}
+    for control in CONTROLS.values():
+        for operations, facts in control.sets.facts.items():
+            for kind in OPERATION_KINDS:
+                if operations in ("*", kind, f"{kind.partition('.')[0]}.*"):
+                    demanded[kind] |= set(facts)
+    assert demanded["merchant.pay"] == demanded["remote.pay"] == set(PAYMENT_FACTS)
+    # A bank's account is not in the provider's register, so its payee is resolved by nobody.
+    assert demanded["banking.transfer"] == set(PAYMENT_FACTS) - {"payee.resolved"}
+    assert PAYMENT_KINDS == ("remote.pay", "merchant.pay", "banking.transfer")
+
+
+def test_every_fact_and_trial_closes_something() -> None:
+    closings = [one.closing for one in REQUIREMENTS.values()]
+    assert {f for closing in closings for f in closing.facts} == set(FACT_KINDS) - {TRIAL_FAILED}
+    assert {t for closing in closings for t in closing.trials} == set(TRIALS)
+    used = {kind for closing in closings for kind in closing.certificates}
+    assert used == set(CATALOGUE.certificates)
+
+
+def test_some_requirements_stay_open_on_one_machine() -> None:
+    def outside(clause: str) -> list[Requirement]:
+        return [
+            one
+            for one in REQUIREMENTS.values()
+            if one.clause == clause
+            and one.nature is Nature.REQUIREMENT
+            and one.closing.certificates
+        ]
+
+    needed = {kind for one in outside("8") for kind in one.closing.certificates}
+    assert {"hsm-fips140-3", "hsm-pci-pts"} <= needed
+    needed = {kind for one in outside("9") for kind in one.closing.certificates}
+    assert {"laboratory-report", "independent-witness"} <= needed
+
+
+def test_what_only_people_can_do_is_not_closed_by_a_program() -> None:
+    for one in REQUIREMENTS.values():
+        rooms = {CONTROLS[control].room for control in one.controls}
+        if rooms == {PROVIDER}:
+            assert one.closing.attested or one.closing.certificates, one.id
+
+
+def test_every_trial_has_a_threat_of_its_own_and_codes_of_the_wire() -> None:
+    assert len({trial.threat for trial in trial_register().values()}) == len(TRIALS)
+    wire = (ROOT / "docs" / "reference" / "wire.md").read_text(encoding="utf-8")
+    assert [code for code in OUTSIDE_CODES if f"`{code}`" not in wire] == []
+    for trial in TRIALS.values():
+        assert (set(trial.expected) <= set(OUTSIDE_CODES)) == (trial.seen_by == "handset"), trial.id
+
+
+def test_sources_are_public_and_were_looked_up() -> None:
+    for entry, source in sources():
+        found = [match for shape in SOURCES if (match := shape.fullmatch(source))]
+        assert len(found) == 1, f"{entry}: {source}"
+        groups = found[0].groupdict()
+        assert groups.get("attack", "T1404") in ATTACK_MOBILE, entry
+        assert groups.get("capec", "2") in CAPEC, entry
+        assert groups.get("clause", "7") in CATALOGUE.clauses, entry
+
+
+def test_no_text_stands_twice() -> None:
+    texts = Counter(
+        text.casefold()
+        for entry in (*THREATS.values(), *CONTROLS.values())
+        for text in (entry.title, entry.description)
+    )
+    texts += Counter(
+        text.casefold() for one in REQUIREMENTS.values() for text in (one.title, one.text)
+    )
+    assert [text for text, count in texts.items() if count > 1] == []
+
+
+def test_texts_are_sentences() -> None:
+    for entry in (*THREATS.values(), *CONTROLS.values()):
+        assert entry.description.endswith("."), entry.id
+        assert not entry.title.endswith("."), entry.id
+    for one in REQUIREMENTS.values():
+        assert one.text.endswith("."), one.id
+        assert not one.title.endswith("."), one.id

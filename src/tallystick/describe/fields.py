@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from tallystick.ground.money import EXPONENTS
-from tallystick.standard.registers import PARAMETERS
+from tallystick.standard import PARAMETERS
+from tallystick.standard.thresholds import ACTIONS, TYPOLOGY_STARTS
 from tallystick.standard.vocabulary import (
     CHANNELS,
     CRYPTO_MODULES,
@@ -64,8 +65,8 @@ def _id(means: str) -> Field:
     return Field(kind=Kind.ID, means=means)
 
 
-def _word(means: str, values: tuple[str, ...]) -> Field:
-    return Field(kind=Kind.WORD, means=means, values=values)
+def _word(means: str, values: tuple[str, ...], *, required: bool = True) -> Field:
+    return Field(kind=Kind.WORD, means=means, values=values, required=required)
 
 
 def _words(means: str, values: tuple[str, ...]) -> Field:
@@ -101,6 +102,23 @@ def _parameter_tables() -> Mapping[str, Field]:
         group: _table(f"parameters of {group}", fields, required=False)
         for group, fields in groups.items()
     }
+
+
+def _typology_tables() -> Mapping[str, Field]:
+    """`[typologies.velocity]`: its window, what it does, and its own numbers."""
+    tables = {}
+    for name, start in TYPOLOGY_STARTS.items():
+        numbers = {number: _count("its threshold", 1, required=False) for number in start.numbers}
+        tables[name] = _table(
+            f"how {name} is tuned",
+            {
+                "window_s": _count("how far back it looks", 1, 366 * 86_400, required=False),
+                "action": _word("what it does with a payment", ACTIONS, required=False),
+                **numbers,
+            },
+            required=False,
+        )
+    return tables
 
 
 SHAPE = _table(
@@ -215,6 +233,11 @@ SHAPE = _table(
         "parameters": _table(
             "Policy parameters that the owner wants stricter than the catalogue's.",
             _parameter_tables(),
+            required=False,
+        ),
+        "typologies": _table(
+            "How monitoring is tuned, where the owner wants other thresholds.",
+            _typology_tables(),
             required=False,
         ),
     },

@@ -45,6 +45,7 @@ def to_service(read: _Read) -> Service:
         appetite=_appetite(read["appetite"]),
         operations=_operations(read["operations"]),
         parameters=MappingProxyType(flat_parameters(read.get("parameters", {}))),
+        typologies=MappingProxyType(dict(read.get("typologies", {}))),
     )
 
 

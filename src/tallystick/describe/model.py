@@ -121,7 +121,9 @@ class Service:
     appetite: Appetite
     operations: Operations
     parameters: Mapping[str, int]
-    """Policy parameters that the owner states; the policy keeps them where they are stricter."""
+    """Policy parameters that the owner wants stricter."""
+    typologies: Mapping[str, Mapping[str, int | str]]
+    """Typology -> `window_s`, `action` or a number of its own, as the owner tunes it."""
 
     def plain(self) -> dict[str, Any]:
         """The canonical artefact: whole numbers, strings, lists and tables."""

@@ -78,8 +78,9 @@ class AppliedRequirement:
 class SecurityPolicy:
     """Everything that the running service enforces, derived from one service file.
 
-    `analysis` is the digest of the RiskAnalysis that it answers; `digest` its own (RFC 8785, SHA-256).
-    `declined` are countermeasures left out, each with the reason (proportionality).
+    `analysis` is the digest of the RiskAnalysis that it answers, `digest` its own (RFC 8785).
+    `declined` are countermeasures left out and recommendations not followed, each with the reason
+    (proportionality; comply or explain).
     `optimum` is the record of the selection: objective values, bound, solver status; whole numbers.
     """
 

@@ -1,0 +1,29 @@
+"""Analyse: from the description of a service to its risks, in money and before any countermeasure.
+
+Clauses: Annex A (risk analysis), Annex D (vulnerabilities and attacks).
+Enters:  a Service, the catalogue.
+Leaves:  RiskAnalysis: scenarios with frequency and severity, and the annual loss of all together.
+Refuses: Misconfigured for figures that no analysis can be made of; Defect for facts and catalogue
+         that do not fit each other.
+Proof:   tests/rooms/analyse, tests/properties/test_risk.py.
+"""
+
+from tallystick.analyse.risk import (
+    AnnualLoss,
+    Band,
+    Portfolio,
+    RiskAnalysis,
+    Scenario,
+    analyse_risk,
+    portfolio_of,
+)
+
+__all__ = [
+    "analyse_risk",
+    "portfolio_of",
+    "AnnualLoss",
+    "Band",
+    "Portfolio",
+    "RiskAnalysis",
+    "Scenario",
+]

@@ -1,0 +1,122 @@
+"""The risk analysis: the second artefact of the chain, made from the service and the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tallystick.analyse.assets import Asset, list_assets
+from tallystick.analyse.risk.aggregation import AnnualLoss, Portfolio, portfolio_of
+from tallystick.analyse.risk.scenarios import PPM, Band, Scenario, make_scenario
+from tallystick.analyse.threats import applicable_threats
+from tallystick.describe import Service, service_facts
+from tallystick.ground.canonical import digest_of
+from tallystick.ground.errors import Defect
+from tallystick.standard import Catalogue, load_catalogue
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskAnalysis:
+    """The risks of one service before any countermeasure.
+
+    `service` and `catalogue` are the digests of what it was made from. `elsewhere` are the threats
+    that do not apply, each with the condition that does not hold.
+    """
+
+    service_id: str
+    currency: str
+    service: str
+    catalogue: str
+    assets: tuple[Asset, ...]
+    scenarios: tuple[Scenario, ...]
+    elsewhere: Mapping[str, str]
+    loss_low: AnnualLoss
+    loss: AnnualLoss
+    loss_high: AnnualLoss
+
+    def plain(self) -> dict[str, Any]:
+        """The canonical artefact; whole numbers only."""
+        return {
+            "artefact": "risk analysis",
+            "version": 1,
+            "service_id": self.service_id,
+            "currency": self.currency,
+            "service": self.service,
+            "catalogue": self.catalogue,
+            "assets": [
+                {"id": asset.id, "means": asset.means, "exposure_minor": asset.exposure_minor}
+                for asset in self.assets
+            ],
+            "scenarios": [scenario.plain() for scenario in self.scenarios],
+            "elsewhere": dict(self.elsewhere),
+            "loss_low": self.loss_low.plain(),
+            "loss": self.loss.plain(),
+            "loss_high": self.loss_high.plain(),
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical artefact; the policy carries it."""
+        return digest_of(self.plain())
+
+    @cached_property
+    def portfolio(self) -> Portfolio:
+        """The scenarios on the grid on which their losses were added up."""
+        return portfolio_of(self.scenarios, step_minor=self.loss.step_minor)
+
+    def residual(self, remaining: Mapping[str, float]) -> AnnualLoss:
+        """The annual loss when of each scenario only a share of its events remains.
+
+        Takes: scenario id -> share from 0 to 1; a scenario that is not named keeps all its events.
+        """
+        shares = [remaining.get(scenario.id, 1.0) for scenario in self.scenarios]
+        return self.portfolio.annual_loss(
+            [
+                s.frequency_ppm.mid / PPM * share
+                for s, share in zip(self.scenarios, shares, strict=True)
+            ]
+        )
+
+    def scenario(self, name: str) -> Scenario:
+        """A scenario by its own id or its threat's."""
+        for scenario in self.scenarios:
+            if name in (scenario.id, scenario.threat):
+                return scenario
+        raise Defect(f"no scenario {name!r} in this analysis")
+
+
+def analyse_risk(service: Service, catalogue: Catalogue | None = None) -> RiskAnalysis:
+    """Find the threats that apply to a service and say what they cost in a year.
+
+    Pure: the same service and catalogue give the same analysis, byte for byte.
+    """
+    catalogue = catalogue or load_catalogue()
+    found = applicable_threats(catalogue.threats.values(), service_facts(service))
+    scenarios = tuple(make_scenario(threat, service) for threat in found.threats)
+    portfolio = portfolio_of(scenarios)
+    low, mid, high = (
+        portfolio.annual_loss(_frequencies(scenarios, which)) for which in ("low", "mid", "high")
+    )
+    analysis = RiskAnalysis(
+        service_id=service.id,
+        currency=service.currency,
+        service=service.digest,
+        catalogue=catalogue.digest,
+        assets=list_assets(service),
+        scenarios=scenarios,
+        elsewhere=found.elsewhere,
+        loss_low=low,
+        loss=mid,
+        loss_high=high,
+    )
+    analysis.__dict__["portfolio"] = portfolio
+    return analysis
+
+
+def _frequencies(scenarios: tuple[Scenario, ...], which: str) -> list[float]:
+    def of(band: Band) -> int:
+        return {"low": band.low, "mid": band.mid, "high": band.high}[which]
+
+    return [of(scenario.frequency_ppm) / PPM for scenario in scenarios]

@@ -1,0 +1,176 @@
+"""Scenarios: a threat met by this service, with its own frequency and severity."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.analyse.risk.severity import Severity
+from tallystick.describe import Service
+from tallystick.ground.errors import Defect
+from tallystick.ground.money import AMOUNT_MINOR_MAX
+from tallystick.standard.model import Interval, Threat
+
+PPM = 1_000_000
+_DIGITS = 6
+"""Figures are kept to so many digits: more would differ in the last one between machines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """What we believe, from low to high; `mid` is what is reckoned with."""
+
+    low: int
+    mid: int
+    high: int
+
+    def plain(self) -> dict[str, int]:
+        return {"low": self.low, "mid": self.mid, "high": self.high}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One way to lose money. Frequencies are events a year in ppm, losses in minor units.
+
+    `id` depends on the rule and the assets alone, so it survives changes of titles and figures.
+    """
+
+    id: str
+    threat: str
+    title: str
+    layer: str
+    clause: str
+    assets: tuple[str, ...]
+    sources: tuple[str, ...]
+    frequency_ppm: Band
+    severity_low_minor: int
+    severity_high_minor: int
+    cap: str
+    cap_minor: int | None
+    event_minor: int
+    """Mean loss of one event, after the cap."""
+    expected_minor: Band
+    """Mean loss of a year."""
+
+    @property
+    def severity(self) -> Severity:
+        return Severity(
+            low=self.severity_low_minor, high=self.severity_high_minor, cap=self.cap_minor
+        )
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "threat": self.threat,
+            "title": self.title,
+            "layer": self.layer,
+            "clause": self.clause,
+            "assets": list(self.assets),
+            "sources": list(self.sources),
+            "frequency_ppm": self.frequency_ppm.plain(),
+            "severity_low_minor": self.severity_low_minor,
+            "severity_high_minor": self.severity_high_minor,
+            "cap": self.cap,
+            "cap_minor": self.cap_minor,
+            "event_minor": self.event_minor,
+            "expected_minor": self.expected_minor.plain(),
+        }
+
+
+def scenario_id(rule: str, assets: tuple[str, ...]) -> str:
+    """A stable name: hash of the rule's id and the sorted assets."""
+    material = "\n".join([rule, *sorted(assets)])
+    return f"S-{hashlib.sha256(material.encode()).hexdigest()[:10]}"
+
+
+def make_scenario(threat: Threat, service: Service) -> Scenario:
+    """Scale a threat to one service's volumes and cut its losses off at the service's limits."""
+    frequency = _frequency(threat, service)
+    low, high = _scaled(threat.severity, _bases(service)[threat.base])
+    low = max(low, 1)
+    cap_minor = _cap(threat, service)
+    severity = Severity(low=low, high=max(low, high), cap=cap_minor)
+    return Scenario(
+        id=scenario_id(threat.id, threat.hits),
+        threat=threat.id,
+        title=threat.title,
+        layer=threat.layer.value,
+        clause=threat.clause,
+        assets=tuple(sorted(threat.hits)),
+        sources=threat.sources,
+        frequency_ppm=frequency,
+        severity_low_minor=severity.low,
+        severity_high_minor=severity.high,
+        cap=threat.cap,
+        cap_minor=cap_minor,
+        event_minor=rounded(severity.mean),
+        expected_minor=Band(
+            low=rounded(severity.mean * frequency.low / PPM),
+            mid=rounded(severity.mean * frequency.mid / PPM),
+            high=rounded(severity.mean * frequency.high / PPM),
+        ),
+    )
+
+
+def rounded(value: float) -> int:
+    """A whole number of six significant digits, within what canonical JSON can hold.
+
+    >>> rounded(1234567.8), rounded(0.4)
+    (1234570, 0)
+    """
+    if value < 10**_DIGITS:
+        return round(value)
+    unit = int(10 ** (math.floor(math.log10(value)) + 1 - _DIGITS))
+    return min(round(value / unit) * unit, AMOUNT_MINOR_MAX)
+
+
+def _frequency(threat: Threat, service: Service) -> Band:
+    """Events a year; reckoned with is the geometric middle, as the interval spans magnitudes."""
+    units = _units(service).get(threat.scale)
+    if units is None:
+        raise Defect(f"{threat.id} scales with {threat.scale!r}, which nobody counts")
+    low = rounded(threat.frequency.low * units * PPM)
+    high = rounded(threat.frequency.high * units * PPM)
+    return Band(low=low, mid=rounded(math.sqrt(low * high)), high=high)
+
+
+def _units(service: Service) -> Mapping[str, float]:
+    return {
+        "service": 1.0,
+        "customers_1000": service.volumes.customers / 1000,
+        "transactions_million": service.volumes.transactions_per_day * 365 / 1_000_000,
+        "agents_100": service.agents.count / 100,
+    }
+
+
+def _bases(service: Service) -> Mapping[str, int]:
+    volumes = service.volumes
+    return {
+        "transaction": volumes.average_value_minor,
+        "balance": volumes.average_balance_minor,
+        "day_value": volumes.transactions_per_day * volumes.average_value_minor,
+        "person_day": volumes.person_day_cost_minor,
+    }
+
+
+def _scaled(severity: Interval, base_minor: int) -> tuple[int, int]:
+    return rounded(severity.low * base_minor), rounded(severity.high * base_minor)
+
+
+def _cap(threat: Threat, service: Service) -> int | None:
+    """The most that one event can cost under the largest tier's limits."""
+    if threat.cap == "none":
+        return None
+    tiers = service.tiers
+    limits = {
+        "transaction_limit": max(tier.per_transaction_minor for tier in tiers),
+        "day_limit": max(tier.per_day_minor for tier in tiers),
+        "balance_limit": max(tier.balance_minor for tier in tiers),
+        "float": service.agents.float_minor,
+    }
+    if threat.cap not in limits:
+        raise Defect(f"{threat.id} is capped by {threat.cap!r}, which is no limit of a service")
+    return min(limits[threat.cap] * threat.cap_count, AMOUNT_MINOR_MAX)

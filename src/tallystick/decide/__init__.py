@@ -1,0 +1,59 @@
+"""Decide: from the risks to the countermeasures in proportion, and the policy that enforces them.
+
+Clauses: 6 (security management), 7 (principles and minimum requirements), 9 (evaluation).
+Enters:  a Service, its RiskAnalysis, the catalogue.
+Leaves:  SecurityPolicy: controls, operations, limits, parameters, requirements, and why each.
+Refuses: Misconfigured when no choice keeps every promise, naming those that clash; Defect for a
+         policy that would let money move without its facts.
+Proof:   tests/rooms/decide, tests/properties/test_risk.py.
+
+Names are imported when they are first used: the running service reads policies, and needs neither
+the solver nor the arithmetic of risk for that.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tallystick.decide.assurance import (
+        Explanation,
+        compile_policy,
+        explain_control,
+    )
+    from tallystick.decide.policy import (
+        Change,
+        SecurityPolicy,
+        diff_policies,
+        policy_from_plain,
+        policy_plain,
+    )
+
+_ROOMS = {
+    "compile_policy": "tallystick.decide.assurance",
+    "explain_control": "tallystick.decide.assurance",
+    "Explanation": "tallystick.decide.assurance",
+    "diff_policies": "tallystick.decide.policy",
+    "policy_from_plain": "tallystick.decide.policy",
+    "policy_plain": "tallystick.decide.policy",
+    "Change": "tallystick.decide.policy",
+    "SecurityPolicy": "tallystick.decide.policy",
+}
+
+__all__ = [
+    "compile_policy",
+    "diff_policies",
+    "explain_control",
+    "policy_from_plain",
+    "policy_plain",
+    "Change",
+    "Explanation",
+    "SecurityPolicy",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'tallystick.decide' has no attribute {name!r}")
+    return getattr(import_module(_ROOMS[name]), name)

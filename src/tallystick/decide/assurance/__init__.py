@@ -1,0 +1,14 @@
+"""Assurance: a policy is released only when it passes, and every part of it can be explained.
+
+Clauses: 6.1 (security management), 9 (security evaluation).
+Enters:  a Service, its RiskAnalysis, the catalogue.
+Leaves:  a SecurityPolicy that passed the checks; Explanation of a control, threat or requirement.
+Refuses: Defect for a policy with a gap; Misconfigured for an analysis of another service.
+Proof:   tests/rooms/decide/test_assurance.py, tests/rooms/decide/test_explanation.py.
+"""
+
+from tallystick.decide.assurance.checks import check_policy
+from tallystick.decide.assurance.explanation import Explanation, explain_control
+from tallystick.decide.assurance.release import compile_policy
+
+__all__ = ["check_policy", "compile_policy", "explain_control", "Explanation"]

@@ -1,0 +1,36 @@
+"""Controls: which countermeasures a service can use, what they prevent together, what they burden.
+
+Clauses: 6.2 (three-layer model), 7.2 (hardening techniques).
+Enters:  the catalogue, the facts of a service, a RiskAnalysis.
+Leaves:  Candidate controls; covers in whole numbers; the share of each scenario that remains.
+Refuses: Misconfigured for a condition that cannot be answered.
+Proof:   tests/rooms/decide/test_controls.py, tests/properties/test_risk.py.
+"""
+
+from tallystick.decide.controls.candidates import (
+    Candidate,
+    Inapplicable,
+    applicable_requirements,
+    find_candidates,
+)
+from tallystick.decide.controls.effects import (
+    COVER_MAX,
+    COVER_UNIT,
+    cover_of,
+    expected_after,
+    needed_cover,
+    remaining_shares,
+)
+
+__all__ = [
+    "applicable_requirements",
+    "cover_of",
+    "expected_after",
+    "find_candidates",
+    "needed_cover",
+    "remaining_shares",
+    "Candidate",
+    "Inapplicable",
+    "COVER_MAX",
+    "COVER_UNIT",
+]

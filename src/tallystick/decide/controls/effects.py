@@ -1,0 +1,66 @@
+"""What countermeasures prevent together.
+
+Each prevents a share `e` of a threat's events. Countermeasures of one layer are taken to stop the
+same events, so only the strongest of a layer counts; the layers are taken to be independent:
+
+    share that remains = product over layers (1 - greatest e in the layer), at least 0.001
+
+`e` is always the low end of what we believe: the plan holds when every effect is that small. A
+*cover* is -ln(1 - e) in whole ten-thousandths, rounded down; covers of layers add up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from tallystick.analyse import Scenario
+from tallystick.standard.model import Countermeasure, Layer
+
+COVER_UNIT = 10_000
+_REMAINS_MIN = 0.001
+COVER_MAX = math.floor(-math.log(_REMAINS_MIN) * COVER_UNIT)
+"""No set of countermeasures prevents more than 99.9 %."""
+
+
+def cover_of(control: Countermeasure, threat: str) -> int:
+    """The cover that one control gives against one threat; 0 when none."""
+    effect = control.effects.get(threat)
+    if effect is None:
+        return 0
+    return math.floor(-math.log(1 - min(effect.low, 1 - _REMAINS_MIN)) * COVER_UNIT)
+
+
+def needed_cover(*, expected_minor: int, appetite_minor: int) -> int:
+    """The cover that brings a scenario's expected loss down to the appetite; rounded up."""
+    if expected_minor <= appetite_minor:
+        return 0
+    return math.ceil(math.log(expected_minor / appetite_minor) * COVER_UNIT)
+
+
+def remaining_shares(
+    scenarios: Iterable[Scenario], controls: Iterable[Countermeasure]
+) -> dict[str, float]:
+    """Scenario id -> share of its events that remains under these controls."""
+    strongest = _strongest(controls)
+    shares = {}
+    for scenario in scenarios:
+        share = 1.0
+        for layer in Layer:
+            share *= 1 - strongest.get((scenario.threat, layer), 0.0)
+        shares[scenario.id] = max(share, _REMAINS_MIN)
+    return shares
+
+
+def expected_after(scenarios: Iterable[Scenario], shares: Mapping[str, float]) -> float:
+    """Expected loss of a year over all scenarios when these shares of events remain."""
+    return math.fsum(scenario.expected_minor.mid * shares[scenario.id] for scenario in scenarios)
+
+
+def _strongest(controls: Iterable[Countermeasure]) -> dict[tuple[str, Layer], float]:
+    best: dict[tuple[str, Layer], float] = {}
+    for control in controls:
+        for threat, effect in control.effects.items():
+            key = (threat, control.layer)
+            best[key] = max(best.get(key, 0.0), min(effect.low, 1 - _REMAINS_MIN))
+    return best

@@ -1,0 +1,32 @@
+"""Policy: the compiled decision that the running service enforces, and how two of them differ.
+
+Clauses: 6.2 (three-layer model), 7.1.
+Enters:  a Selection and its problem; or a policy read back from a home directory.
+Leaves:  SecurityPolicy, its canonical form, semantic changes between two policies.
+Refuses: Misconfigured for a policy that was altered or that this version does not know.
+Proof:   tests/rooms/decide/test_policy.py, tests/rooms/decide/test_differences.py.
+"""
+
+from tallystick.decide.policy.differences import Change, diff_policies
+from tallystick.decide.policy.model import (
+    AppliedRequirement,
+    ChosenControl,
+    OperationRule,
+    SecurityPolicy,
+    TierLimits,
+    TypologyRule,
+)
+from tallystick.decide.policy.plain import policy_from_plain, policy_plain
+
+__all__ = [
+    "diff_policies",
+    "policy_from_plain",
+    "policy_plain",
+    "AppliedRequirement",
+    "Change",
+    "ChosenControl",
+    "OperationRule",
+    "SecurityPolicy",
+    "TierLimits",
+    "TypologyRule",
+]

@@ -1,0 +1,197 @@
+"""How two policies differ, in the words of people who have to live with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tallystick.decide.policy.model import OperationRule, SecurityPolicy, TierLimits, TypologyRule
+from tallystick.ground.money import format_minor
+from tallystick.standard.thresholds import HIGHER, LOWER, STRICTER
+
+TIGHTER, LOOSER, OTHER = "tighter", "looser", "other"
+_LIMITS = ("per_transaction_minor", "per_day_minor", "per_month_minor", "balance_minor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One difference. `path` says where; `before` or `after` is empty when it was not there.
+
+    `direction`: `tighter`, `looser` or `other`, as seen by somebody who wants to be safe.
+    """
+
+    path: str
+    before: str
+    after: str
+    direction: str
+
+
+def diff_policies(old: SecurityPolicy, new: SecurityPolicy) -> list[Change]:
+    """Every difference that changes what the running service does, then the figures; by path."""
+    return [
+        *_identity(old, new),
+        *_controls(old, new),
+        *_tiers(old, new),
+        *_operations(old, new),
+        *_parameters(old, new),
+        *_typologies(old, new),
+        *_requirements(old, new),
+        *_figures(old, new),
+    ]
+
+
+def _identity(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
+    for name in ("service_id", "provider", "jurisdiction", "currency", "catalogue"):
+        yield from _changed(name, getattr(old, name), getattr(new, name), OTHER)
+
+
+def _controls(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
+    before = {control.id: control.title for control in old.controls}
+    after = {control.id: control.title for control in new.controls}
+    for name in sorted(before.keys() | after.keys()):
+        if (name in before) != (name in after):
+            direction = TIGHTER if name in after else LOOSER
+            yield _change(f"controls.{name}", before.get(name), after.get(name), direction)
+
+
+def _tiers(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
+    def money(limits: TierLimits | None, name: str, currency: str) -> str | None:
+        return None if limits is None else format_minor(getattr(limits, name), currency)
+
+    for tier in sorted(old.tiers.keys() | new.tiers.keys()):
+        one, two = old.tiers.get(tier), new.tiers.get(tier)
+        for name in _LIMITS:
+            direction = OTHER
+            if one is not None and two is not None:
+                direction = _lower(getattr(one, name), getattr(two, name))
+            yield from _changed(
+                f"tiers.{tier}.{name.removesuffix('_minor')}",
+                money(one, name, old.currency),
+                money(two, name, new.currency),
+                direction,
+            )
+
+
+def _operations(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
+    for kind in sorted(old.operations.keys() | new.operations.keys()):
+        one, two = old.operations.get(kind), new.operations.get(kind)
+        if one is None or two is None:
+            direction = LOOSER if one is None else TIGHTER
+            yield _change(
+                f"operations.{kind}", "known" if one else None, "known" if two else None, direction
+            )
+            continue
+        yield from _facts(kind, one, two)
+        yield from _roles(kind, one, two)
+        yield from _step_up(kind, one, two, old.currency, new.currency)
+        for environment in sorted(one.amount_max_minor.keys() | two.amount_max_minor.keys()):
+            before = one.amount_max_minor.get(environment)
+            after = two.amount_max_minor.get(environment)
+            yield from _changed(
+                f"operations.{kind}.amount_max.{environment}",
+                None if before is None else format_minor(before, old.currency),
+                None if after is None else format_minor(after, new.currency),
+                OTHER if before is None or after is None else _lower(before, after),
+            )
+
+
+def _facts(kind: str, one: OperationRule, two: OperationRule) -> Iterator[Change]:
+    for fact in sorted(set(one.facts) ^ set(two.facts)):
+        added = fact in two.facts
+        yield _change(
+            f"operations.{kind}.facts.{fact}",
+            None if added else "demanded",
+            "demanded" if added else None,
+            TIGHTER if added else LOOSER,
+        )
+
+
+def _roles(kind: str, one: OperationRule, two: OperationRule) -> Iterator[Change]:
+    for role in sorted(set(one.roles) ^ set(two.roles)):
+        added = role in two.roles
+        yield _change(
+            f"operations.{kind}.roles.{role}",
+            None if added else "allowed",
+            "allowed" if added else None,
+            LOOSER if added else TIGHTER,
+        )
+
+
+def _step_up(
+    kind: str, one: OperationRule, two: OperationRule, before: str, after: str
+) -> Iterator[Change]:
+    def told(minor: int | None, currency: str) -> str:
+        return "never" if minor is None else f"from {format_minor(minor, currency)}"
+
+    if one.step_up_minor is None or two.step_up_minor is None:
+        direction = TIGHTER if one.step_up_minor is None else LOOSER
+    else:
+        direction = _lower(one.step_up_minor, two.step_up_minor)
+    yield from _changed(
+        f"operations.{kind}.step_up",
+        told(one.step_up_minor, before),
+        told(two.step_up_minor, after),
+        direction,
+    )
+
+
+def _parameters(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
+    for name in sorted(old.parameters.keys() | new.parameters.keys()):
+        before, after = old.parameters.get(name), new.parameters.get(name)
+        direction = OTHER
+        if before is not None and after is not None and STRICTER.get(name) in (LOWER, HIGHER):
+            lower = _lower(before, after)
+            direction = lower if STRICTER[name] == LOWER else _opposite(lower)
+        yield from _changed(f"parameters.{name}", before, after, direction)
+
+
+def _typologies(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
+    before, after = _told_typologies(old.typologies), _told_typologies(new.typologies)
+    for name in sorted(before.keys() | after.keys()):
+        yield from _changed(f"typologies.{name}", before.get(name), after.get(name), OTHER)
+
+
+def _told_typologies(rules: tuple[TypologyRule, ...]) -> Mapping[str, int | str]:
+    told: dict[str, int | str] = {}
+    for rule in rules:
+        told[f"{rule.id}.window_s"], told[f"{rule.id}.action"] = rule.window_s, rule.action
+        told |= {f"{rule.id}.{name}": number for name, number in rule.numbers.items()}
+    return told
+
+
+def _requirements(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
+    before = {r.id: ", ".join(r.controls) or "nothing" for r in old.requirements}
+    after = {r.id: ", ".join(r.controls) or "nothing" for r in new.requirements}
+    for name in sorted(before.keys() | after.keys()):
+        yield from _changed(f"requirements.{name}", before.get(name), after.get(name), OTHER)
+
+
+def _figures(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
+    for name in ("expected_after_minor", "var_95_after_minor", "burden_millidays"):
+        before, after = old.optimum.get(name), new.optimum.get(name)
+        direction = OTHER
+        if isinstance(before, int) and isinstance(after, int) and name != "burden_millidays":
+            direction = _lower(before, after)
+        yield from _changed(f"optimum.{name}", before, after, direction)
+
+
+def _lower(before: int, after: int) -> str:
+    return TIGHTER if after < before else LOOSER
+
+
+def _opposite(direction: str) -> str:
+    return LOOSER if direction == TIGHTER else TIGHTER
+
+
+def _changed(
+    path: str, before: int | str | None, after: int | str | None, direction: str
+) -> Iterator[Change]:
+    if before != after:
+        yield _change(path, before, after, direction)
+
+
+def _change(path: str, before: int | str | None, after: int | str | None, direction: str) -> Change:
+    def text(value: int | str | None) -> str:
+        return "" if value is None else str(value)
+
+    return Change(path=path, before=text(before), after=text(after), direction=direction)

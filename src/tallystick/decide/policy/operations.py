@@ -1,0 +1,109 @@
+"""What each kind of operation needs before it may take effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tallystick.decide.policy.model import OperationRule
+from tallystick.describe import Service
+from tallystick.ground.errors import Misconfigured
+from tallystick.ground.facts import CUSTOMER_AUTHENTICATED, PAYMENT_FACTS
+from tallystick.standard import OPERATION_KINDS, PAYMENT_KINDS, Countermeasure
+
+ENVIRONMENT_CONTROL = "C-ENV-CAPS"
+ENVIRONMENT_PERMILLE: Mapping[str, int] = {"se": 1000, "tee": 1000, "software": 250}
+"""Of the largest tier's limit, what a device may move by where its keys live."""
+
+_PERSONS = ("customer", "merchant", "agent")
+_ROLES: Mapping[str, tuple[str, ...]] = {
+    "remote.pay": _PERSONS,
+    "merchant.pay": _PERSONS,
+    "banking.balance": _PERSONS,
+    "banking.statement": _PERSONS,
+    "banking.transfer": _PERSONS,
+    "funds.confirm": ("treasury",),
+    "emoney.issue": ("treasury",),
+    "emoney.settle": ("treasury",),
+    "customer.register": ("backoffice",),
+    "device.suspend": ("backoffice", *_PERSONS),
+    "evidence.record": ("laboratory",),
+}
+_OFFERED: Mapping[str, str] = {
+    # An operation that customers see belongs to a service; the others run the house.
+    "remote.pay": "remote_p2p",
+    "merchant.pay": "merchant_qr",
+    "banking.balance": "mobile_banking",
+    "banking.statement": "mobile_banking",
+    "banking.transfer": "mobile_banking",
+}
+_NO_JOURNEY = ("nfc_proximate", "agent_cash")
+
+
+def operation_rules(
+    service: Service, controls: Sequence[Countermeasure]
+) -> dict[str, OperationRule]:
+    """A rule for every operation kind; one that the service does not offer is open to nobody.
+
+    Refuses: Misconfigured for a service that this version cannot run.
+    """
+    for name in _NO_JOURNEY:
+        if name in service.services:
+            raise Misconfigured(
+                f"{name} can be analysed, but not run by this version",
+                where="service.services",
+                allowed=", ".join(_OFFERED[kind] for kind in ("remote.pay", "merchant.pay"))
+                + ", mobile_banking, e_money",
+            )
+    caps = _amounts_max(service, controls)
+    return {kind: _rule(service, controls, kind, caps) for kind in OPERATION_KINDS}
+
+
+def _rule(
+    service: Service, controls: Sequence[Countermeasure], kind: str, caps: Mapping[str, int]
+) -> OperationRule:
+    facts = demanded_facts(kind, controls)
+    pays = kind in PAYMENT_KINDS
+    return OperationRule(
+        operation=kind,
+        roles=_roles(service, kind),
+        facts=facts,
+        step_up_minor=_step_up(service, kind) if CUSTOMER_AUTHENTICATED in facts else None,
+        amount_max_minor=dict(caps) if pays else {},
+    )
+
+
+def demanded_facts(kind: str, controls: Sequence[Countermeasure]) -> tuple[str, ...]:
+    """The facts that controls demand of an operation, in the order in which payments meet them."""
+    names = (kind, f"{kind.partition('.')[0]}.*", "*")
+    wanted = {
+        fact for control in controls for name in names for fact in control.sets.facts.get(name, ())
+    }
+    return tuple(fact for fact in PAYMENT_FACTS if fact in wanted)
+
+
+def _roles(service: Service, kind: str) -> tuple[str, ...]:
+    if kind in _OFFERED and _OFFERED[kind] not in service.services:
+        return ()
+    roles = _ROLES[kind]
+    return roles if service.agents.count else tuple(role for role in roles if role != "agent")
+
+
+def _step_up(service: Service, kind: str) -> int:
+    operations = service.operations
+    if kind == "banking.transfer":
+        return operations.transfer_step_up_minor
+    return operations.step_up_minor
+
+
+def _amounts_max(service: Service, controls: Sequence[Countermeasure]) -> dict[str, int]:
+    """Most that one payment may move, by secure environment; the owner may ask for less."""
+    largest = max(tier.per_transaction_minor for tier in service.tiers)
+    capped = any(control.id == ENVIRONMENT_CONTROL for control in controls)
+    caps = {
+        environment: largest * permille // 1000 if capped else largest
+        for environment, permille in ENVIRONMENT_PERMILLE.items()
+    }
+    stated = service.operations
+    caps["tee"] = min(caps["tee"], stated.tee_max_minor or largest)
+    caps["software"] = min(caps["software"], caps["tee"], stated.software_max_minor or largest)
+    return caps

@@ -1,0 +1,69 @@
+"""Why a countermeasure was left out: proportionality has to be shown, not claimed."""
+
+from __future__ import annotations
+
+import math
+
+from tallystick.decide.controls import Candidate, expected_after, remaining_shares
+from tallystick.decide.selection import Problem, Selection
+from tallystick.ground.money import Amount
+from tallystick.standard import Nature, Requirement
+
+
+def declined_with_reasons(problem: Problem, selection: Selection) -> dict[str, str]:
+    """Countermeasures and recommendations that are not followed, each with the reason."""
+    reasons = dict(problem.inapplicable)
+    for name, candidate in problem.candidates.items():
+        if name not in selection.chosen:
+            reasons[name] = _reason(problem, selection, candidate)
+    for requirement in problem.requirements:
+        if requirement.nature is Nature.RECOMMENDATION and not answered(requirement, selection):
+            reasons[requirement.id] = _unfollowed(requirement)
+    return dict(sorted(reasons.items()))
+
+
+def answered(requirement: Requirement, selection: Selection) -> tuple[str, ...]:
+    """The chosen controls that answer a requirement."""
+    return tuple(name for name in requirement.controls if name in selection.chosen)
+
+
+def _reason(problem: Problem, selection: Selection, candidate: Candidate) -> str:
+    for other in candidate.control.excludes:
+        if other in selection.chosen:
+            return f"excludes {other}, which is in force"
+    saved = avoided_minor(problem, selection, candidate)
+    cost = work_cost_minor(problem, candidate)
+    told = (
+        f"every promise is kept without it; it would take {_days(candidate.burden)} person-days a "
+        f"year with its friction, {_money(problem, cost)} of work, and prevent "
+        f"{_money(problem, saved)} a year"
+    )
+    return f"{told}; worth a second look" if saved > cost else told
+
+
+def _unfollowed(requirement: Requirement) -> str:
+    if not requirement.controls:
+        return "no countermeasure of the catalogue follows this recommendation"
+    return f"not followed: {', '.join(requirement.controls)} left out, each for its own reason"
+
+
+def avoided_minor(problem: Problem, selection: Selection, candidate: Candidate) -> int:
+    """Expected loss of a year that one more countermeasure would still prevent."""
+    controls = [*problem.controls(selection.chosen), candidate.control]
+    shares = remaining_shares(problem.analysis.scenarios, controls)
+    before = expected_after(problem.analysis.scenarios, selection.shares)
+    return max(round(before - expected_after(problem.analysis.scenarios, shares)), 0)
+
+
+def work_cost_minor(problem: Problem, candidate: Candidate) -> int:
+    """What the work of a year costs, friction apart."""
+    day = problem.service.volumes.person_day_cost_minor
+    return math.ceil(candidate.work_millidays * day / 1000)
+
+
+def _days(millidays: int) -> str:
+    return f"{millidays // 1000}.{millidays % 1000 // 100}"
+
+
+def _money(problem: Problem, minor: int) -> str:
+    return str(Amount(minor=minor, currency=problem.service.currency))

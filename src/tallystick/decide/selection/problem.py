@@ -1,0 +1,88 @@
+"""What has to be chosen from, and what every choice must keep."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from tallystick.analyse import RiskAnalysis, Scenario
+from tallystick.decide.controls import (
+    Candidate,
+    Inapplicable,
+    applicable_requirements,
+    cover_of,
+    find_candidates,
+    needed_cover,
+)
+from tallystick.describe import Service, service_facts
+from tallystick.standard import Catalogue
+from tallystick.standard.model import Countermeasure, Nature, Requirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Candidates and scenarios by id, and the promises: requirements, appetites.
+
+    `covers`: scenario id -> candidate id -> cover. `needs`: scenario id -> cover that it takes.
+    `mandatory`: requirement id -> candidates of which at least one must be chosen.
+    """
+
+    service: Service
+    analysis: RiskAnalysis
+    candidates: Mapping[str, Candidate]
+    inapplicable: Inapplicable
+    scenarios: Mapping[str, Scenario]
+    requirements: tuple[Requirement, ...]
+    mandatory: Mapping[str, tuple[str, ...]]
+    covers: Mapping[str, Mapping[str, int]]
+    needs: Mapping[str, int]
+
+    def controls(self, chosen: Collection[str]) -> list[Countermeasure]:
+        return [self.candidates[name].control for name in sorted(chosen)]
+
+    def burden(self, chosen: Collection[str]) -> int:
+        return sum(self.candidates[name].burden for name in chosen)
+
+    def cover(self, scenario: str, chosen: Collection[str]) -> int:
+        """Greatest cover of each layer, added up: the exact rule that the programme linearises."""
+        layers: dict[str, int] = {}
+        for name, cover in self.covers[scenario].items():
+            if name in chosen:
+                layer = self.candidates[name].control.layer
+                layers[layer] = max(layers.get(layer, 0), cover)
+        return sum(layers.values())
+
+
+def pose_problem(service: Service, analysis: RiskAnalysis, catalogue: Catalogue) -> Problem:
+    """Gather what one selection is made from. Requirements that no control can meet stay open."""
+    facts = service_facts(service)
+    candidates, inapplicable = find_candidates(catalogue, facts)
+    by_id = {candidate.id: candidate for candidate in candidates}
+    requirements = applicable_requirements(catalogue, facts)
+    scenarios = {scenario.id: scenario for scenario in analysis.scenarios}
+    return Problem(
+        service=service,
+        analysis=analysis,
+        candidates=by_id,
+        inapplicable=inapplicable,
+        scenarios=scenarios,
+        requirements=requirements,
+        mandatory={
+            requirement.id: tuple(name for name in requirement.controls if name in by_id)
+            for requirement in requirements
+            if requirement.nature is Nature.REQUIREMENT and requirement.controls
+        },
+        covers={name: _covers(scenario, candidates) for name, scenario in scenarios.items()},
+        needs={
+            name: needed_cover(
+                expected_minor=scenario.expected_minor.mid,
+                appetite_minor=service.appetite.scenario_minor,
+            )
+            for name, scenario in scenarios.items()
+        },
+    )
+
+
+def _covers(scenario: Scenario, candidates: tuple[Candidate, ...]) -> dict[str, int]:
+    covers = {c.id: cover_of(c.control, scenario.threat) for c in candidates}
+    return {name: cover for name, cover in covers.items() if cover}

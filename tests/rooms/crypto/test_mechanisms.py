@@ -27,6 +27,7 @@ from tallystick.crypto.mechanisms import (
     hkdf_sha256,
     public_key_from_jwk,
 )
+from tallystick.crypto.mechanisms.edwards import _SMALL_ORDER
 from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import NotAnIdentifier, from_base64url, to_base64url
 from tallystick.ground.secret import Secret
@@ -121,6 +122,34 @@ def test_ed25519_refuses_any_flipped_bit(bit: int) -> None:
     signature[bit // 8] ^= 1 << bit % 8
     with pytest.raises(SignatureRefused):
         ed25519_verify(key.public, b"octets", bytes(signature))
+
+
+FIELD = 2**255 - 19
+CURVE_D = -121665 * pow(121666, -1, FIELD) % FIELD
+
+
+def _order_divides_eight(y: int) -> bool:
+    """Double a point of the curve three times by the affine formulas of RFC 8032 §5.1.4."""
+    x2 = (y * y - 1) * pow(CURVE_D * y * y + 1, -1, FIELD) % FIELD
+    x = pow(x2, (FIELD + 3) // 8, FIELD)
+    if (x * x - x2) % FIELD:
+        x = x * pow(2, (FIELD - 1) // 4, FIELD) % FIELD
+    assert (x * x - x2) % FIELD == 0, "not a point of the curve"
+    for _ in range(3):
+        product = CURVE_D * x * x * y * y % FIELD
+        x, y = (
+            2 * x * y * pow(1 + product, -1, FIELD) % FIELD,
+            (y * y + x * x) * pow(1 - product, -1, FIELD) % FIELD,
+        )
+    return (x, y) == (0, 1)
+
+
+@pytest.mark.parametrize("octets", sorted(_SMALL_ORDER), ids=lambda octets: octets.hex()[:8])
+def test_an_ed25519_key_of_small_order_is_no_key(octets: bytes) -> None:
+    assert _order_divides_eight(int.from_bytes(octets, "little") % FIELD)
+    for key in (octets, octets[:-1] + bytes([octets[-1] | 0x80])):
+        with pytest.raises(KeyRefused):
+            ed25519_verify(key, b"any text", bytes(64))
 
 
 def test_ed25519_refuses_other_lengths() -> None:

@@ -181,9 +181,11 @@ def _read_private(path: Path) -> bytes:
     except OSError as error:
         problem = f"the key file cannot be opened: {error.strerror}"
         raise Misconfigured(problem, where=str(path)) from None
-    with open(descriptor, "rb") as file:
+    try:
         _check_private(os.fstat(descriptor), path)
-        return file.read(KEY_FILE_MAX)
+        return os.read(descriptor, KEY_FILE_MAX)
+    finally:
+        os.close(descriptor)
 
 
 def _check_private(status: os.stat_result, path: Path) -> None:

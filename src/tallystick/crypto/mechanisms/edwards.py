@@ -14,6 +14,20 @@ from tallystick.ground.secret import Secret
 
 _KEY_OCTETS = 32
 _SIGNATURE_OCTETS = 64
+# The y coordinates (sign bit cleared) of the points whose order divides 8, in every spelling that
+# decoders take. Under such a key one signature fits many texts, so it is no key at all.
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(octets)
+    for octets in (
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    )
+)
 
 
 class SigningKey:
@@ -59,7 +73,7 @@ def ed25519_verify(public_raw: bytes, octets: bytes, signature: bytes) -> None:
     Takes:   public_raw 32 octets, from our own register or pinned by whoever trusts it;
              signature 64 octets.
     Refuses: SignatureRefused, whatever was wrong with the signature; KeyRefused for a key of
-             another length.
+             another length or of small order.
     Source:  RFC 8032 §5.1.7.
     """
     native = _read_key(bytes(public_raw))
@@ -75,6 +89,8 @@ def ed25519_verify(public_raw: bytes, octets: bytes, signature: bytes) -> None:
 def _read_key(public_raw: bytes) -> Ed25519PublicKey:
     if len(public_raw) != _KEY_OCTETS:
         raise KeyRefused("an Ed25519 public key is 32 octets")
+    if public_raw[:-1] + bytes([public_raw[-1] & 0x7F]) in _SMALL_ORDER:
+        raise KeyRefused("an Ed25519 key of small order is no key")
     try:
         return Ed25519PublicKey.from_public_bytes(public_raw)
     except ValueError:

@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 import httpx
 
+from tallystick.ground.errors import Misconfigured
 from tallystick.ground.limits import HTTP_BODY_MAX
 from tallystick.handset.errors import AnswerLost, Malformed, Refusal
 from tallystick.handset.reading import Strict, read_json
@@ -51,7 +52,7 @@ class Connection:
     """A provider's address and one pool of connections to it."""
 
     def __init__(self, base_url: str, *, transport: httpx.BaseTransport | None = None) -> None:
-        self._origin = str(httpx.URL(base_url).join("/")).rstrip("/")
+        self._origin = _read_origin(base_url)
         self._http = httpx.Client(
             transport=transport,
             timeout=_TIMEOUT_S,
@@ -104,6 +105,19 @@ class Connection:
 
     def __exit__(self, *unused: object) -> None:
         self.close()
+
+
+def _read_origin(base_url: str) -> str:
+    """Scheme, host and port in their one spelling. Refuses: Misconfigured."""
+    allowed = "http or https, a host, perhaps a port"
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        raise Misconfigured(f"{base_url!r} is not an address", allowed=allowed) from None
+    plain = not url.userinfo and not url.query and not url.fragment and url.path in ("", "/")
+    if url.scheme not in ("http", "https") or not url.host or not plain:
+        raise Misconfigured(f"{base_url!r} is not a provider's address", allowed=allowed)
+    return str(url.join("/")).rstrip("/")
 
 
 def _read_limited(response: httpx.Response) -> bytes:

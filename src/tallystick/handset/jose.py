@@ -15,11 +15,11 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tallystick.ground.identifiers import from_base64url, to_base64url
+from tallystick.ground.identifiers import to_base64url
 from tallystick.ground.limits import HEADER_MAX
 from tallystick.handset.errors import Malformed
 from tallystick.handset.keys import DeviceKey, PeerKey, read_peer_key
-from tallystick.handset.reading import EcJwk, Strict, read_json
+from tallystick.handset.reading import EcJwk, Strict, read_json, read_octets
 
 _IV, _TAG = 12, 16
 
@@ -91,14 +91,14 @@ def open_sealed(token: str, *, key: DeviceKey, typ: str) -> bytes:
     protected, _, iv, ciphertext, tag = parts
     if len(protected) > HEADER_MAX * 4 // 3 + 3:
         raise Malformed("the header is too long")
-    header = read_json(from_base64url(protected), _SealedHeader)
+    header = read_json(read_octets(protected), _SealedHeader)
     if header.typ != typ or header.kid != key.thumbprint:
         raise Malformed("sealed for another purpose or to another key")
-    nonce, mark = from_base64url(iv), from_base64url(tag)
+    nonce, mark = read_octets(iv), read_octets(tag)
     if len(nonce) != _IV or len(mark) != _TAG:
         raise Malformed("initialisation vector or tag of another length")
     content_key = derive_key(key.agree(read_peer_key(header.epk)))
-    octets = from_base64url(ciphertext) + mark
+    octets = read_octets(ciphertext) + mark
     try:
         return AESGCM(content_key).decrypt(nonce, octets, protected.encode("ascii"))
     except InvalidTag:

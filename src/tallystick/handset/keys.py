@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tallystick.ground.canonical import canonical_json
-from tallystick.ground.identifiers import from_base64url, to_base64url
+from tallystick.ground.identifiers import to_base64url
 from tallystick.ground.secret import Secret
 from tallystick.handset.errors import Malformed
-from tallystick.handset.reading import EcJwk, OkpJwk
+from tallystick.handset.reading import EcJwk, OkpJwk, read_octets
 
 _CURVE = ec.SECP256R1()
 _ECDSA = ec.ECDSA(hashes.SHA256())
@@ -43,7 +43,7 @@ class PeerKey:
 
 def read_peer_key(jwk: EcJwk) -> PeerKey:
     """Read a P-256 JWK. Refuses: Malformed for coordinates of another length or off the curve."""
-    x, y = from_base64url(jwk.x), from_base64url(jwk.y)
+    x, y = read_octets(jwk.x), read_octets(jwk.y)
     if len(x) != _COORDINATE or len(y) != _COORDINATE:
         raise Malformed("a P-256 coordinate is 32 octets")
     try:
@@ -57,18 +57,23 @@ def read_peer_key(jwk: EcJwk) -> PeerKey:
 class DeviceKey:
     """One P-256 key pair of this device. The private half is shown by `reveal` only."""
 
-    __slots__ = ("_private", "jwk", "thumbprint")
+    __slots__ = ("_private", "_thumbprint", "jwk")
 
     def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
         point = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        self._private = private
+        self._private, self._thumbprint = private, ""
         self.jwk = {
             "kty": "EC",
             "crv": "P-256",
             "x": to_base64url(point[1:33]),
             "y": to_base64url(point[33:]),
         }
-        self.thumbprint = thumbprint(self.jwk)
+
+    @property
+    def thumbprint(self) -> str:
+        """The kid of this key; an ephemeral key is never asked for it."""
+        self._thumbprint = self._thumbprint or thumbprint(self.jwk)
+        return self._thumbprint
 
     @classmethod
     def create(cls) -> DeviceKey:
@@ -127,7 +132,7 @@ class HandsetKeys:
 
 def read_ed25519_key(jwk: OkpJwk) -> bytes:
     """The 32 raw octets of an Ed25519 JWK. Refuses: Malformed."""
-    raw = from_base64url(jwk.x)
+    raw = read_octets(jwk.x)
     if len(raw) != 32:
         raise Malformed("an Ed25519 key is 32 octets")
     return raw

@@ -5,10 +5,11 @@ from __future__ import annotations
 import binascii
 from dataclasses import dataclass
 
-from tallystick.ground.identifiers import account_id, from_base64url
+from tallystick.ground.identifiers import account_id
 from tallystick.ground.money import NUMERIC_CODES
 from tallystick.handset.errors import Malformed, QrRefused, refusing
 from tallystick.handset.keys import check_ed25519
+from tallystick.handset.reading import read_octets
 
 ACCOUNT_IDENTIFIER = "tallystick"
 SIGNATURE_IDENTIFIER = "tally"
@@ -82,7 +83,7 @@ def read_code(text: str, *, qr_key: bytes) -> MerchantCode:
         check_ed25519(
             public=qr_key,
             octets=_SIGNED_PREFIX + text[:signed_length].encode("ascii"),
-            signature=from_base64url(signature),
+            signature=read_octets(signature),
         )
         return _merchant(values)
 

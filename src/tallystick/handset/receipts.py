@@ -9,7 +9,6 @@ from typing import Literal
 import msgspec
 
 from tallystick.ground.canonical import canonical_json
-from tallystick.ground.identifiers import from_base64url
 from tallystick.ground.limits import HTTP_BODY_MAX
 from tallystick.handset.answers import check_data
 from tallystick.handset.errors import Malformed, ReceiptRefused, refusing
@@ -17,7 +16,7 @@ from tallystick.handset.jose import open_sealed
 from tallystick.handset.keys import DeviceKey
 from tallystick.handset.notes import Checkpoint, VerifierKey, read_checkpoint
 from tallystick.handset.orders import Order
-from tallystick.handset.reading import Strict, read_json
+from tallystick.handset.reading import Strict, Whole, read_json, read_octets
 from tallystick.handset.trees import check_inclusion
 
 ANSWER = "tallystick-answer+jwe"
@@ -25,8 +24,8 @@ _PATH_MAX = 63
 
 
 class _Inclusion(Strict):
-    index: int
-    size: int
+    index: Whole
+    size: Whole
     path: list[str]
 
 
@@ -46,10 +45,10 @@ class _Leaf(Strict):
     device: str | None
     payer: str | None
     payee: str | None
-    amount_minor: int | None
+    amount_minor: Whole | None
     currency: str | None
     instruction: str | None
-    at_ms: int
+    at_ms: Whole
     policy: str
     tally: str
 
@@ -91,7 +90,7 @@ def read_answer(plaintext: bytes, *, verifier: VerifierKey) -> Answer:
     with refusing(ReceiptRefused, "receipt"):
         said = read_json(plaintext, _Plaintext)
         checkpoint = read_checkpoint(said.checkpoint, verifier=verifier)
-        leaf_octets = from_base64url(said.receipt)
+        leaf_octets = read_octets(said.receipt)
         place = said.inclusion
         path = read_path(place.path)
         if place.size != checkpoint.size:
@@ -120,7 +119,7 @@ def read_answer(plaintext: bytes, *, verifier: VerifierKey) -> Answer:
 
 def read_path(texts: list[str]) -> tuple[bytes, ...]:
     """The hashes of an inclusion or consistency path. Refuses: Malformed."""
-    path = tuple(from_base64url(text) for text in texts)
+    path = tuple(read_octets(text) for text in texts)
     if len(path) > _PATH_MAX * 2 or any(len(node) != 32 for node in path):
         raise Malformed("not a path of 32-octet hashes")
     return path

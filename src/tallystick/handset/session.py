@@ -7,9 +7,8 @@ from typing import Annotated
 import msgspec
 
 from tallystick.ground.limits import GRANT_MAX
-from tallystick.handset.reading import Strict, read_json
+from tallystick.handset.reading import Strict, Whole, read_json
 
-_Counter = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 _Grant = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9._~+/=-]+\Z", max_length=GRANT_MAX)]
 _Challenge = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]+\Z", max_length=GRANT_MAX)]
 
@@ -18,15 +17,15 @@ class Challenge(Strict):
     """Single use; opaque to the handset."""
 
     challenge: _Challenge
-    expires_ms: int
+    expires_ms: Whole
 
 
 class Grant(Strict):
     """Lets this device send messages until it expires, with proofs by its session key."""
 
     grant: _Grant
-    expires_ms: int
-    counter: _Counter
+    expires_ms: Whole
+    counter: Whole
 
 
 def read_challenge(octets: bytes) -> Challenge:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tallystick.ground.canonical import canonical_json
-from tallystick.ground.identifiers import from_base64url
 from tallystick.ground.money import EXPONENTS
 from tallystick.handset.errors import Malformed, StatementRefused, refusing
 from tallystick.handset.keys import PeerKey, check_ed25519, read_ed25519_key, read_peer_key
 from tallystick.handset.notes import VerifierKey
-from tallystick.handset.reading import EcJwk, OkpJwk, Strict, read_json
+from tallystick.handset.reading import EcJwk, OkpJwk, Strict, read_json, read_octets
 
 _SIGNED_PREFIX = b"tallystick-statement\n"
 
@@ -51,8 +50,8 @@ def read_statement(octets: bytes, *, verifier: VerifierKey) -> ServiceStatement:
     """Read the answer of /v1/service. Refuses: StatementRefused unless the pinned key signed it."""
     with refusing(StatementRefused, "service statement"):
         envelope = read_json(octets, _Envelope)
-        signed = from_base64url(envelope.statement)
-        signature = from_base64url(envelope.signature)
+        signed = read_octets(envelope.statement)
+        signature = read_octets(envelope.signature)
         check_ed25519(public=verifier.public, octets=_SIGNED_PREFIX + signed, signature=signature)
         said = read_json(signed, _Statement)
         if signed != canonical_json(read_json(signed, dict)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
@@ -15,7 +15,7 @@ from tallystick.handset.keys import DeviceKey, HandsetKeys
 from tallystick.handset.messages import Application, Platform, SecureEnvironment
 from tallystick.handset.notes import Checkpoint
 from tallystick.handset.orders import Identity, Order
-from tallystick.handset.reading import Strict, read_json
+from tallystick.handset.reading import Strict, Whole, read_json
 
 _STATE_MAX = 4 * 1024 * 1024
 
@@ -38,7 +38,7 @@ class StoredHandset(Strict, kw_only=True):
     secure_environment: SecureEnvironment
     application: Application
     keys: StoredKeys
-    counter: Annotated[int, msgspec.Meta(ge=0)]
+    counter: Whole
     identity: Identity | None
     remembered: Checkpoint | None
     unanswered: list[Order]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
 
 from tallystick.ground.clock import iso_instant
 from tallystick.ground.errors import Misconfigured
-from tallystick.ground.identifiers import account_id, from_base64url, request_id, to_base64url
+from tallystick.ground.identifiers import account_id, request_id, to_base64url
 from tallystick.ground.limits import NAME_CHARACTERS_MAX, TRANSACTION_DATA_MAX
 from tallystick.ground.money import EXPONENTS, Amount, format_minor, parse_amount
 from tallystick.handset.errors import Malformed, ShownDiffers, refusing
 from tallystick.handset.keys import DeviceKey
-from tallystick.handset.reading import Strict, read_json
+from tallystick.handset.reading import Strict, read_json, read_octets
 
 PAYMENT_TYPE = "tallystick:payment:1"
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
@@ -67,6 +68,7 @@ def write_transaction(
     return to_base64url(msgspec.json.encode(whole))
 
 
+@lru_cache(maxsize=64)
 def read_transaction(transaction_data: str) -> Transaction:
     """Read T back. Refuses: Malformed for anything that could be shown in two ways.
 
@@ -76,7 +78,7 @@ def read_transaction(transaction_data: str) -> Transaction:
     if len(transaction_data) > TRANSACTION_DATA_MAX:
         raise Malformed("the transaction is too long")
     with refusing(Malformed, "transaction"):
-        said = read_json(from_base64url(transaction_data), _Transaction)
+        said = read_json(read_octets(transaction_data), _Transaction)
         payload, name = said.payload, said.payload.payee.name
         if len(said.credential_ids) != 1 or not _INSTANT.fullmatch(payload.date_time):
             raise Malformed("one device and one instant are named")

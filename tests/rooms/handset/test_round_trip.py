@@ -4,7 +4,6 @@ import httpx
 import pytest
 
 from tallystick.ground.errors import Misconfigured
-from tallystick.ground.money import Amount
 from tallystick.ground.secret import Secret
 from tallystick.handset import (
     AnswerLost,
@@ -20,11 +19,9 @@ from tallystick.handset import (
     read_pin,
     save_state,
 )
+from tallystick.handset.connection import Connection
+from tests.rooms.handset.conftest import kes
 from tests.rooms.handset.provider import Problem
-
-
-def kes(minor):
-    return Amount(minor=minor, currency="KES")
 
 
 def test_enrolment_binds_the_device(provider, fresh):
@@ -261,3 +258,21 @@ def test_a_closed_service_says_so(provider, handset):
     with pytest.raises(Refusal) as refused:
         handset.balance()
     assert (refused.value.status, refused.value.code) == (503, "service.closed")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "provider.example",
+        "ftp://provider.example",
+        "http://",
+        "http://user@provider.example",
+        "http://provider.example/api",
+        "http://provider.example?x=1",
+        "http://provider.example:x",
+    ],
+)
+def test_an_address_that_is_not_a_providers_is_misconfigured(address):
+    with pytest.raises(Misconfigured):
+        Connection(address)

@@ -143,8 +143,8 @@ def open_platform(
 ) -> Platform:
     """Open a platform on a home directory, making both on first use.
 
-    `names` is the screening list: a policy that screens cannot be opened without one. Without a `passphrase` one is made and kept beside the keys.
-    `module` replaces the software module in its own process.
+    `names` is the screening list: a policy that screens cannot be opened without one. Without a
+    `passphrase` one is made and kept beside the keys. `module` replaces the software module in its own process.
     Refuses: Misconfigured when the home is in use, readable by others, or of another service, and
              when the policy screens names and there is no list.
     """

@@ -43,7 +43,7 @@ def digest_of(value: Any) -> str:
 def _check(value: Any) -> None:
     kind = type(value)
     if kind is str:
-        if any("\ud800" <= c <= "\udfff" for c in value):
+        if not (value.isascii() or _is_unicode(value)):
             raise Defect("a lone surrogate has no canonical form")
     elif kind is dict:
         for key, member in value.items():
@@ -58,3 +58,11 @@ def _check(value: Any) -> None:
             raise Defect("an integer beyond 2**53 - 1 has no canonical form")
     elif value is not None and kind is not bool:
         raise Defect(f"{kind.__name__} has no canonical form")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

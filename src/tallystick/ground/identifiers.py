@@ -33,15 +33,19 @@ def request_id(text: str) -> RequestId:
 
 
 def account_id(text: str) -> AccountId:
-    """Read an account id: lower-case letters, digits and . _ : - (1 to 64). Refuses: NotAnIdentifier."""
+    """Read an account id: 1 to 64 of a-z 0-9 . _ : - . Refuses: NotAnIdentifier."""
     if not _NAME.fullmatch(text):
         raise NotAnIdentifier("an account id is 1 to 64 of a-z 0-9 . _ : -")
     return AccountId(text)
 
 
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+
+
 def to_base64url(octets: bytes) -> str:
     """Base64url without padding (RFC 7515 §2)."""
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
+    padded = binascii.b2a_base64(octets, newline=False).translate(_TO_URL)
+    return padded.rstrip(b"=").decode("ascii")
 
 
 def from_base64url(text: str) -> bytes:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import socket
+import threading
 from collections.abc import Callable
 
 import uvicorn
@@ -32,4 +35,16 @@ def run_server(platform: Platform, *, host: str, port: int, ready: Callable[[str
     server = uvicorn.Server(config)
     bound = listener.getsockname()[1]
     ready(f"http://{host}:{bound}")
-    server.run(sockets=[listener])
+    _stop_on_signals(lambda: server.run(sockets=[listener]))
+
+
+def _stop_on_signals(run: Callable[[], None]) -> None:
+    """Return when the operator stops the server, so that books and keys are closed after it."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop)
+    with contextlib.suppress(KeyboardInterrupt):
+        run()

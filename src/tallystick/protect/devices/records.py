@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -34,7 +33,7 @@ class DeviceSuspended(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One bound handset. JWKs have exactly kty, crv, x, y.
+    """One bound handset with its three public keys.
 
     `environment` is where the handset says its keys live; `vouched` who says so besides itself
     (`software`: nobody).
@@ -45,25 +44,13 @@ class Device:
     account: AccountId
     role: str
     state: DeviceState
-    session: Mapping[str, str]
-    signature: Mapping[str, str]
-    agreement: Mapping[str, str]
+    session_key: PublicKey
+    signature_key: PublicKey
+    agreement_key: PublicKey
     platform: str
     environment: str
     vouched: str
     bound_at_ms: int
-
-    @property
-    def session_key(self) -> PublicKey:
-        return public_key_from_jwk(self.session)
-
-    @property
-    def signature_key(self) -> PublicKey:
-        return public_key_from_jwk(self.signature)
-
-    @property
-    def agreement_key(self) -> PublicKey:
-        return public_key_from_jwk(self.agreement)
 
     @property
     def effective_environment(self) -> str:
@@ -87,9 +74,9 @@ def _encode(device: Device) -> bytes:
             "account": device.account,
             "role": device.role,
             "state": str(device.state),
-            "session": dict(device.session),
-            "signature": dict(device.signature),
-            "agreement": dict(device.agreement),
+            "session": device.session_key.jwk(),
+            "signature": device.signature_key.jwk(),
+            "agreement": device.agreement_key.jwk(),
             "platform": device.platform,
             "environment": device.environment,
             "vouched": device.vouched,
@@ -100,7 +87,10 @@ def _encode(device: Device) -> bytes:
 
 def _decode(octets: bytes) -> Device:
     plain = decode_record(octets)
-    return Device(**plain | {"state": DeviceState(plain["state"])})
+    keys = {f"{name}_key": public_key_from_jwk(plain.pop(name)) for name in _KEYS}
+    return Device(**plain | keys | {"state": DeviceState(plain["state"])})
 
+
+_KEYS = ("session", "signature", "agreement")
 
 DEVICES: Register[Device] = Register("device", _encode, _decode)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from tallystick.protect.enforcement.refusals import ServiceClosed
 from tallystick.protect.enforcement.settlement import Committed, Settlement
 
 BATCH_MAX = 1000
+LINGER_S = 0.008
+"""How long a batch waits for company when the one before it had some."""
 
 log = logging.getLogger("tallystick.commit")
 
@@ -75,13 +78,18 @@ class Committer:
         self._thread.join()
 
     def _run(self) -> None:
+        batch: list[Ticket] = []
         while True:
             with self._wake:
                 while self._open and not self._waiting:
                     self._wake.wait()
+                crowded = len(batch) > 1 and self._open
+            if crowded:
+                time.sleep(LINGER_S)
+            with self._wake:
                 batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
-                if not batch:
-                    return
+            if not batch:
+                return
             self.deliver(self._commit(batch))
 
     def _commit(self, batch: list[Ticket]) -> list[Callable[[], None]]:

@@ -15,7 +15,7 @@ SALT_OCTETS = 16
 class Tally:
     """Collects the facts of one order; nothing may be posted before the demanded ones are there."""
 
-    __slots__ = ("_demanded", "at_ms", "facts", "policy", "salt", "subject")
+    __slots__ = ("_demanded", "_kinds", "at_ms", "facts", "policy", "salt", "subject")
 
     def __init__(
         self, *, subject: str, policy: str, at_ms: int, demanded: Iterable[str], salt: bytes
@@ -25,6 +25,7 @@ class Tally:
         self.subject, self.policy, self.at_ms = subject, policy, at_ms
         self.salt = salt
         self.facts: list[Fact] = []
+        self._kinds: set[str] = set()
         self._demanded = tuple(demanded)
 
     def demands(self, kind: str) -> bool:
@@ -33,8 +34,9 @@ class Tally:
 
     def notch(self, kind: str, control: str, /, **detail: str | int) -> None:
         """Write one fact down. Each kind at most once."""
-        if self.has(kind):
+        if kind in self._kinds:
             raise Defect(f"{kind} was notched twice")
+        self._kinds.add(kind)
         self.facts.append(
             Fact(
                 kind=kind,
@@ -46,9 +48,6 @@ class Tally:
             )
         )
 
-    def has(self, kind: str) -> bool:
-        return any(fact.kind == kind for fact in self.facts)
-
     def require(self, *, before: str | None = None) -> None:
         """Refuse to go on while a demanded fact is missing; `before` leaves out it and later ones.
 
@@ -57,7 +56,7 @@ class Tally:
         for kind in self._demanded:
             if kind == before:
                 return
-            if not self.has(kind):
+            if kind not in self._kinds:
                 raise Defect(f"nothing is posted without {kind}")
 
     def octets(self, *, code: str) -> bytes:

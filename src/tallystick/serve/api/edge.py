@@ -1,4 +1,7 @@
-"""The HTTP edge: carries sealed messages to the platform and cannot read one."""
+"""The HTTP edge: carries sealed messages to the platform and cannot read one.
+
+The one hot endpoint, POST /v1/messages, is plain ASGI; everything else is Starlette's.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,21 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tallystick.assembly import Platform
 from tallystick.ground.errors import Refused
-from tallystick.ground.limits import HTTP_BODY_MAX, MESSAGE_MAX
+from tallystick.ground.limits import MESSAGE_MAX
 from tallystick.protect.corridor import Pending
 from tallystick.protect.enforcement import Committed, ServiceClosed
 from tallystick.serve.api.problems import TooLong, UnsupportedMedia, problem
 
 log = logging.getLogger("tallystick.edge")
 
-JOSE = "application/jose"
-Handler = Callable[[Request], Awaitable[Response]]
+JOSE = b"application/jose"
+MESSAGES = "/v1/messages"
+_JOSE_HEADERS = [(b"content-type", JOSE)]
+Headers = dict[bytes, bytes]
 
 
 class Edge:
@@ -40,25 +46,14 @@ class Edge:
         return JSONResponse({"challenge": challenge, "expires_ms": expires_ms})
 
     async def enrolments(self, request: Request) -> Response:
-        sealed = await read_token(request)
-        return await self._answer(self._platform.arrivals.enrol(sealed))
+        sealed = await read_token(dict(request.scope["headers"]), request.receive)
+        answer = await answered(self._platform.arrivals.enrol(sealed))
+        return Response(answer, media_type=JOSE.decode())
 
     async def sessions(self, request: Request) -> Response:
-        token = await read_token(request)
+        token = await read_token(dict(request.scope["headers"]), request.receive)
         grant, expires_ms, counter = self._platform.arrivals.open_session(token)
         return JSONResponse({"grant": grant, "expires_ms": expires_ms, "counter": counter})
-
-    async def messages(self, request: Request) -> Response:
-        sealed = await read_token(request)
-        scheme, _, grant = request.headers.get("authorization", "").partition(" ")
-        pending = self._platform.arrivals.message(
-            sealed,
-            grant=grant if scheme == "DPoP" else "",
-            proof=request.headers.get("dpop", ""),
-            method=request.method,
-            url=f"{request.url.scheme}://{request.url.netloc}{request.url.path}",
-        )
-        return await self._answer(pending)
 
     async def checkpoint(self, request: Request) -> Response:
         return Response(self._platform.checkpoint(), media_type="text/plain; charset=utf-8")
@@ -70,15 +65,95 @@ class Edge:
     async def health(self, request: Request) -> Response:
         return JSONResponse({"status": "open"})
 
-    async def _answer(self, pending: Pending) -> Response:
-        committed = await _kept(pending.promise)
-        return Response(pending.answer(committed), media_type=JOSE)
+    async def message(self, scope: Scope, receive: Receive) -> bytes:
+        """One financial message: the sealed answer. Refuses: what the platform refuses."""
+        headers: Headers = dict(scope["headers"])
+        sealed = await read_token(headers, receive)
+        kind, _, grant = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        pending = self._platform.arrivals.message(
+            sealed,
+            grant=grant if kind == "DPoP" else "",
+            proof=headers.get(b"dpop", b"").decode("latin-1"),
+            method="POST",
+            url=f"{scope['scheme']}://{headers.get(b'host', b'').decode('latin-1')}{MESSAGES}",
+        )
+        return (await answered(pending)).encode("ascii")
 
 
-def application(platform: Platform) -> Starlette:
+def application(platform: Platform) -> ASGIApp:
     """The ASGI application of one platform."""
     edge = Edge(platform)
+    rest = _starlette(edge, platform)
 
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        hot = scope["type"] == "http" and scope["path"] == MESSAGES and scope["method"] == "POST"
+        if not hot:
+            await rest(scope, receive, send)
+            return
+        try:
+            body = await edge.message(scope, receive)
+        except Exception as error:  # fail closed: see `closed`
+            await closed(error)(scope, receive, send)
+            return
+        length = (b"content-length", b"%d" % len(body))
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [*_JOSE_HEADERS, length]}
+        )
+        await send({"type": "http.response.body", "body": body})
+
+    return serve
+
+
+def closed(error: Exception) -> Response:
+    """What an outsider is told: a refusal's code, or that the service is closed.
+
+    Anything but a refusal is for the operator to see and for nobody else.
+    """
+    if isinstance(error, Refused):
+        return problem(error)
+    log.error("a request could not be handled", exc_info=error)
+    return problem(ServiceClosed("a check could not be made"))
+
+
+async def read_token(headers: Headers, receive: Receive) -> str:
+    """The body as one compact token. Refuses: UnsupportedMedia, TooLong (unread)."""
+    if headers.get(b"content-type", b"").partition(b";")[0].strip() != JOSE:
+        raise UnsupportedMedia(f"only {JOSE.decode()} is taken here")
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or int(length[:12]) > MESSAGE_MAX:
+        raise TooLong(f"a message is at most {MESSAGE_MAX} octets")
+    body, more = b"", True
+    while more:
+        chunk = await receive()
+        if chunk["type"] == "http.disconnect":
+            raise ServiceClosed("the handset went away")
+        body += chunk.get("body", b"")
+        more = chunk.get("more_body", False)
+        if len(body) > MESSAGE_MAX:
+            raise TooLong(f"a message is at most {MESSAGE_MAX} octets")
+    return body.decode("ascii", errors="replace")
+
+
+async def answered(pending: Pending) -> str:
+    """Wait for the commit, then seal the answer."""
+    return pending.answer(await kept(pending.promise))
+
+
+async def kept(promise: Future[Committed | None]) -> Committed | None:
+    """Wait for a promise that is kept on this loop."""
+    if not promise.done():
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def wake(_: Future[Committed | None]) -> None:
+            if not waiting.done():
+                waiting.set_result(None)
+
+        promise.add_done_callback(wake)
+        await waiting
+    return promise.result()
+
+
+def _starlette(edge: Edge, platform: Platform) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         platform.deliver_with(_deliver_to(asyncio.get_running_loop()))
@@ -89,7 +164,6 @@ def application(platform: Platform) -> Starlette:
         _route("/v1/challenges", edge.challenges, "POST"),
         _route("/v1/enrolments", edge.enrolments, "POST"),
         _route("/v1/sessions", edge.sessions, "POST"),
-        _route("/v1/messages", edge.messages, "POST"),
         _route("/v1/checkpoint", edge.checkpoint, "GET"),
         _route("/v1/consistency", edge.consistency, "GET"),
         _route("/v1/healthz", edge.health, "GET"),
@@ -97,32 +171,14 @@ def application(platform: Platform) -> Starlette:
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-def _route(path: str, handler: Handler, method: str) -> Route:
+def _route(path: str, handler: Callable[[Request], Awaitable[Response]], method: str) -> Route:
     async def guarded(request: Request) -> Response:
         try:
             return await handler(request)
-        except Refused as refusal:
-            return problem(refusal)
-        except Exception:  # fail closed: the operator sees it, the outsider learns nothing
-            log.exception("a request could not be handled")
-            return problem(ServiceClosed("a check could not be made"))
+        except Exception as error:  # fail closed: see `closed`
+            return closed(error)
 
     return Route(path, guarded, methods=[method])
-
-
-async def read_token(request: Request) -> str:
-    """The body as one compact token. Refuses: UnsupportedMedia, TooLong (unread)."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != JOSE:
-        raise UnsupportedMedia(f"only {JOSE} is taken here")
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MESSAGE_MAX:
-        raise TooLong(f"a message is at most {MESSAGE_MAX} octets")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > min(MESSAGE_MAX, HTTP_BODY_MAX):
-            raise TooLong(f"a message is at most {MESSAGE_MAX} octets")
-    return body.decode("ascii", errors="replace")
 
 
 def _deliver_to(
@@ -138,16 +194,3 @@ def _deliver_to(
         loop.call_soon_threadsafe(keep_all, deliveries)
 
     return deliver
-
-
-async def _kept(promise: Future[Committed | None]) -> Committed | None:
-    """Wait for a promise that is kept on this loop."""
-    waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def kept(_: Future[Committed | None]) -> None:
-        if not waiting.done():
-            waiting.set_result(None)
-
-    promise.add_done_callback(kept)
-    await waiting
-    return promise.result()

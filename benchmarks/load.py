@@ -1,0 +1,128 @@
+"""A load of secured payments from another process: prepared by real handsets, sent in bulk."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tallystick.handset import Handset, Order
+
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One payment, ready to be written to a socket."""
+
+    handset: Handset
+    order: Order
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a load met. Latencies in milliseconds; CPU seconds of the server's whole process tree."""
+
+    payments: int
+    accepted: int
+    seconds: float
+    cpu_seconds: float
+    latencies_ms: Sequence[float]
+    answers: Sequence[tuple[Prepared, bytes]]
+
+    @property
+    def per_second(self) -> float:
+        return self.payments / self.seconds
+
+    @property
+    def per_cpu_second(self) -> float:
+        return self.payments / self.cpu_seconds
+
+    def percentile_ms(self, percent: float) -> float:
+        ordered = sorted(self.latencies_ms)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+def prepare(handset: Handset, order: Order) -> Prepared:
+    """Sign and seal one order under the next counter, as one HTTP/1.1 request."""
+    headers, body = handset.prepare_message(order)
+    target = urlsplit(handset.base_url)
+    lines = [f"POST /v1/messages HTTP/1.1", f"host: {target.netloc}"]
+    lines += [f"{name.lower()}: {value}" for name, value in headers.items()]
+    lines += [f"content-length: {len(body)}", "", ""]
+    return Prepared(handset, order, "\r\n".join(lines).encode("ascii") + body)
+
+
+def fire(
+    queues: Sequence[Sequence[Prepared]], *, server: int, pace_s: float = 0.0
+) -> Measured:
+    """Send each queue over its own kept-alive connection, one payment after another.
+
+    `pace_s` is the time between two sends of one connection: zero sends as soon as it is answered.
+    """
+    return asyncio.run(_fire(queues, server, pace_s))
+
+
+async def _fire(queues: Sequence[Sequence[Prepared]], server: int, pace_s: float) -> Measured:
+    target = urlsplit(queues[0][0].handset.base_url)
+    before, start = tree_cpu_seconds(server), time.perf_counter()
+    done = await asyncio.gather(
+        *(_one(q, str(target.hostname), target.port or 80, pace_s, n / len(queues))
+          for n, q in enumerate(queues))
+    )  # fmt: skip
+    seconds, cpu = time.perf_counter() - start, tree_cpu_seconds(server) - before
+    results = [result for one in done for result in one]
+    return Measured(
+        payments=len(results),
+        accepted=sum(status == 200 for status, _, _, _ in results),
+        seconds=seconds,
+        cpu_seconds=cpu,
+        latencies_ms=[ms for _, ms, _, _ in results],
+        answers=[(prepared, body) for _, _, prepared, body in results],
+    )
+
+
+async def _one(
+    queue: Sequence[Prepared], host: str, port: int, pace_s: float, phase: float
+) -> list[tuple[int, float, Prepared, bytes]]:
+    reader, writer = await asyncio.open_connection(host, port)
+    results = []
+    due = time.perf_counter() + phase * pace_s
+    for prepared in queue:
+        if pace_s:
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            due += pace_s
+        sent = due - pace_s if pace_s else time.perf_counter()
+        writer.write(prepared.octets)
+        status, body = await _read_response(reader)
+        results.append((status, (time.perf_counter() - sent) * 1000, prepared, body))
+    writer.close()
+    return results
+
+
+async def _read_response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+    length = int(head.split("content-length: ")[1].split("\r\n")[0])
+    return int(head[9:12]), await reader.readexactly(length)
+
+
+def tree_cpu_seconds(pid: int) -> float:
+    """CPU seconds that a process and its children have used so far."""
+    ticks = 0
+    for entry in [pid, *_children(pid)]:
+        fields = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / CLOCK_TICKS
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += [int(child), *_children(int(child))]
+    return found

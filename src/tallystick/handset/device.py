@@ -136,18 +136,20 @@ class Device:
     def send(self, order: Order) -> Answer:
         """Send an order and believe the answer only with its proof.
 
-        Where the provider no longer takes the grant a new session is opened, once. An order whose
-        answer was lost or not believed stays in `unanswered`.
+        Where the provider no longer takes the grant a new session is opened, once. From here until
+        its answer is believed the order stands in `unanswered`, so that `retry` can send it again.
         Refuses: Refusal, ReceiptRefused, AnswerLost.
         """
         retried = order.request in self.unanswered
+        self.unanswered.setdefault(order.request, order)
         try:
             answer = self.read_reply(order, self._post(order))
             self._remember(answer.checkpoint, retried=retried)
-        except HandsetRefused:
-            self.unanswered[order.request] = order
+        except Refusal:
+            if not retried:
+                del self.unanswered[order.request]
             raise
-        self.unanswered.pop(order.request, None)
+        del self.unanswered[order.request]
         return answer
 
     def retry(self, request: str) -> Answer:

@@ -10,7 +10,6 @@ from tallystick.ground.money import Amount, format_minor
 from tallystick.handset.errors import Malformed
 from tallystick.handset.transactions import read_transaction, read_wire_amount
 
-PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer")
 ENROL = "device.enrol"
 
 
@@ -70,28 +69,33 @@ def expected_leaf(
 ) -> dict[str, str | int | None]:
     """Members of the leaf that follow from the order alone.
 
-    A receipt of an accepted order has each of them; of a refused one, each or null.
+    A receipt of an accepted order has each of them; of a refused one, each or null. An order that
+    does not read (only a trial sends one) can only be answered by a refusal.
     """
-    if order.transaction_data is not None:
-        return _expected_payment(order.transaction_data, account=account)
-    expected: dict[str, str | int | None] = {"instruction": None}
-    if order.operation in ("funds.confirm", "emoney.issue"):
-        amount = read_wire_amount(str(order.body["amount"]), currency)
-        expected |= {"amount_minor": amount.minor, "currency": currency}
-    if order.operation == "emoney.issue":
-        expected["payee"] = str(order.body["account"])
-    return expected
+    try:
+        if order.transaction_data is not None:
+            return _expected_payment(order.transaction_data, account=account)
+        return {"instruction": None, **_expected_funds(order, currency=currency)}
+    except Malformed:
+        return {"outcome": "refused"}
 
 
 def _expected_payment(transaction_data: str, *, account: str | None) -> dict[str, str | int | None]:
-    signed = {"payer": account, "instruction": digest(transaction_data.encode("ascii"))}
-    try:
-        said = read_transaction(transaction_data)
-    except Malformed:  # only a trial sends such a T, and only a refusal can answer it
-        return {**signed, "outcome": "refused"}
+    said = read_transaction(transaction_data)
     return {
-        **signed,
+        "payer": account,
         "payee": said.payee_id,
         "amount_minor": said.amount.minor,
         "currency": said.amount.currency,
+        "instruction": digest(transaction_data.encode("ascii")),
     }
+
+
+def _expected_funds(order: Order, *, currency: str) -> dict[str, str | int]:
+    if order.operation not in ("funds.confirm", "emoney.issue"):
+        return {}
+    amount = read_wire_amount(str(order.body.get("amount")), currency)
+    expected: dict[str, str | int] = {"amount_minor": amount.minor, "currency": currency}
+    if order.operation == "emoney.issue":
+        expected["payee"] = str(order.body.get("account"))
+    return expected

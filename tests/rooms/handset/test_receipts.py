@@ -193,3 +193,18 @@ def test_an_order_that_only_a_trial_sends_can_only_be_refused(provider, handset)
     provider.tamper_leaf = changed_leaf(outcome="refused", code="amount.malformed")
     provider.answers.clear()
     assert handset.send(order).code == "amount.malformed"
+
+
+@pytest.mark.parametrize("amount", ["1.0", "abc", None, 5])
+def test_an_issue_that_does_not_read_can_only_be_refused(provider, handset, amount):
+    refused = changed_leaf(outcome="refused", code="amount.malformed")
+    leaf = provider.leaf
+    provider.execute = lambda bound, said: (
+        leaf(said["jti"], said["op"], device=bound.device),
+        None,
+    )
+    body = {"account": "a-2", "amount": amount}
+    with pytest.raises(ReceiptRefused):
+        handset.ask("emoney.issue", body)
+    provider.tamper_leaf = refused
+    assert handset.ask("emoney.issue", body).code == "amount.malformed"

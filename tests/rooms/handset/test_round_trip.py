@@ -140,7 +140,10 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_order(provider, handset)
         handset.pay("a-2", "Mama Njeri", kes(1_000), request=request)
     del provider.tamper_response
     assert provider.balances["a-1"] == 499_000
+    with pytest.raises(Refusal):
+        handset.pay("a-2", "Mama Njeri", kes(2_000), request=request)
     answer = handset.retry(request)
+    assert answer.leaf["amount_minor"] == 1_000
     assert answer.accepted
     assert provider.balances["a-1"] == 499_000
     with pytest.raises(HandsetRefused):

@@ -89,7 +89,7 @@ def verify_note(note: str, vkey: str) -> Checkpoint:
 def parse_checkpoint(text: str) -> Checkpoint:
     """Read the text of a checkpoint; exactly one spelling per value. Refuses: NoteRefused."""
     lines = text.split("\n")
-    if len(lines) != 4 or lines[3] != "" or not all(lines[:3]):
+    if len(lines) != 4 or lines[3] != "" or not all(lines[:3]) or not _printable(text):
         raise NoteRefused("a checkpoint is three lines")
     origin, size, root = lines[:3]
     if not (size.isascii() and size.isdecimal()) or len(size) > 16 or str(int(size)) != size:

@@ -17,14 +17,17 @@ from tallystick.assembly.platform import (
     origin_of,
     trust_anchor,
 )
+from tallystick.assembly.recording import BooksAltered, record_audit
 
 __all__ = [
     "JOURNEYS",
+    "BooksAltered",
     "HomeFinding",
     "Platform",
     "RangeRefused",
     "check_home",
     "open_platform",
     "origin_of",
+    "record_audit",
     "trust_anchor",
 ]

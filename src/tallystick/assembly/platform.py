@@ -16,13 +16,13 @@ from tallystick.crypto.modules import CryptoModule
 from tallystick.crypto.modules import open_module as start_module
 from tallystick.decide.policy import SecurityPolicy, policy_plain
 from tallystick.ground.canonical import canonical_json
-from tallystick.ground.clock import Clock, SystemClock
-from tallystick.ground.errors import Misconfigured, Refused
+from tallystick.ground.clock import DAY_MS, Clock, SystemClock
+from tallystick.ground.errors import Defect, Misconfigured, Refused
 from tallystick.ground.identifiers import to_base64url
 from tallystick.ground.secret import Secret
 from tallystick.protect import emoney
 from tallystick.protect.corridor import Arrivals, Corridor, Desk
-from tallystick.protect.enforcement import Committer, Registers
+from tallystick.protect.enforcement import Committer, Registers, Settlement
 from tallystick.protect.enforcement.committer import Deliver
 from tallystick.protect.monitoring import Windows
 from tallystick.protect.screening import ListVersion, NameList, ScreeningIndex
@@ -61,6 +61,7 @@ class Platform:
         self.policy = policy
         self.evidence: EvidenceStore = books.evidence
         self._module, self._books, self._desk = module, books, desk
+        self._clock = clock
         self._committer = Committer(books)
         corridor = Corridor(desk, journeys=JOURNEYS, committer=self._committer, clock=clock)
         corridor.catch_up()
@@ -113,6 +114,29 @@ class Platform:
         """The verifier keys that handsets and auditors pin."""
         return trust_anchor(self.policy, self._module)
 
+    def safeguarding(self) -> tuple[int, int]:
+        """Money confirmed at the bank and e-money out there, holds included; minor units."""
+        trust, unissued = (
+            self._books.account(account) for account in (emoney.TRUST, emoney.UNISSUED)
+        )
+        if trust is None or unissued is None:
+            raise Defect("the books have no system accounts")
+        safeguarded = trust.debits - trust.credits
+        return safeguarded, safeguarded - (unissued.credits - unissued.debits)
+
+    def retire_tallies(self) -> int:
+        """Let go of tallies older than the policy keeps them; gives how many."""
+        days = self.policy.parameters.get("retention.tally_days")
+        if days is None:
+            return 0
+        return self._books.retire_tallies(before_ms=self._clock.now_ms() - days * DAY_MS)
+
+    def commit_now(self, make: Callable[[int, Chance], Settlement]) -> None:
+        """Commit one settlement of the platform itself and wait for the disk."""
+        self._corridor.catch_up()
+        settlement = make(self._clock.now_ms(), self._desk.chance)
+        self._corridor.settle(settlement).result()
+
     def close(self) -> None:
         """Commit what waits, then let go of books and keys."""
         self._committer.close()
@@ -144,7 +168,8 @@ def open_platform(
     """Open a platform on a home directory, making both on first use.
 
     `names` is the screening list: a policy that screens cannot be opened without one. Without a
-    `passphrase` one is made and kept beside the keys. `module` replaces the software module in its own process.
+    `passphrase` one is made and kept beside the keys. `module` replaces the software module in
+    its own process.
     Refuses: Misconfigured when the home is in use, readable by others, or of another service, and
              when the policy screens names and there is no list.
     """

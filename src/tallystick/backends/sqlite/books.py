@@ -111,6 +111,15 @@ class SqliteBooks:
         )
         return [_transfer(row) for row in reversed(cursor.fetchall())]
 
+    def retire_tallies(self, *, before_ms: int) -> int:
+        """Let go of tallies older than an instant; their leaves stay. Gives how many."""
+        cursor = self._writer.execute(
+            "UPDATE evidence SET tally = NULL WHERE tally IS NOT NULL"
+            " AND json_extract(leaf, '$.at_ms') < ?",
+            (before_ms,),
+        )
+        return cursor.rowcount
+
     def close(self) -> None:
         self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._writer.close()

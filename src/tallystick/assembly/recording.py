@@ -1,0 +1,73 @@
+"""What a platform proves about itself while it is closed: books balanced, funds safeguarded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tallystick.assembly.audit import check_home
+from tallystick.assembly.platform import Platform
+from tallystick.ground.errors import Refused
+from tallystick.ground.facts import BOOKS_BALANCED, FUNDS_SAFEGUARDED, RECORDS_RETIRED
+from tallystick.protect import emoney
+from tallystick.protect.enforcement import SALT_OCTETS, Settlement, Tally
+from tallystick.protect.messages import Slip
+
+
+class BooksAltered(Refused):
+    """Books and evidence do not agree: nothing may be proven from them."""
+
+    code, clause = "books.altered", "13"
+
+
+def record_audit(platform: Platform, *, home: str | Path) -> None:
+    """Check the home, let go of tallies that are due, and write both into the evidence.
+
+    Facts: books.balanced (every account is the sum of its transfers, debits equal credits),
+    funds.safeguarded (e-money out there never exceeds the money confirmed at the bank) and
+    records.retired.
+    Refuses: BooksAltered with the first finding.
+    """
+    findings = check_home(home)
+    if findings:
+        raise BooksAltered(f"{findings[0].where}: {findings[0].what}")
+    retired = platform.retire_tallies()
+    safeguarded, outstanding = platform.safeguarding()
+    platform.commit_now(
+        lambda now_ms, chance: _audited(
+            platform.policy.digest,
+            now_ms=now_ms,
+            salt=chance(SALT_OCTETS),
+            safeguarded=safeguarded,
+            outstanding=outstanding,
+            retired=retired,
+        )
+    )
+
+
+def _audited(
+    policy: str, *, now_ms: int, salt: bytes, safeguarded: int, outstanding: int, retired: int
+) -> Settlement:
+    tally = Tally(subject="books", policy=policy, at_ms=now_ms, demanded=(), salt=salt)
+    tally.notch(BOOKS_BALANCED, "C-LEDGER-DOUBLE", trust=emoney.TRUST)
+    if outstanding > safeguarded:
+        raise BooksAltered("more e-money is out than money is confirmed at the bank")
+    tally.notch(
+        FUNDS_SAFEGUARDED,
+        "C-SAFEGUARD",
+        safeguarded_minor=safeguarded,
+        outstanding_minor=outstanding,
+    )
+    tally.notch(RECORDS_RETIRED, "C-PRIV-RETENTION", tallies=retired)
+    octets = tally.octets(code="ok")
+    slip = Slip(
+        request=None, operation="books.audit", device=None, at_ms=now_ms, policy=policy
+    )
+    return Settlement(
+        device=None,
+        request=None,
+        order="",
+        code="ok",
+        at_ms=now_ms,
+        leaf=slip.leaf(code="ok", tally=octets),
+        tally=octets,
+    )

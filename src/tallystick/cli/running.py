@@ -1,0 +1,131 @@
+"""serve, fsck, doctor, screen: run a platform and look after its home."""
+
+from __future__ import annotations
+
+import platform as machine
+import shutil
+import sqlite3
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tallystick.cli.planning import plan
+from tallystick.ground.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from tallystick.protect.screening import NameList
+
+FileArgument = Annotated[Path, typer.Argument(help="The service file (TOML).")]
+HomeOption = Annotated[Path, typer.Option("--home", help="The home directory of the platform.")]
+NamesOption = Annotated[
+    Path | None, typer.Option("--names", help="The screening list (tallystick-list/1).")
+]
+
+
+def add_commands(app: typer.Typer) -> None:
+    app.command()(serve)
+    app.command()(fsck)
+    app.command()(doctor)
+    app.command()(screen)
+
+
+def serve(
+    file: FileArgument,
+    home: HomeOption,
+    names: NamesOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8080,
+    ready: Annotated[Path | None, typer.Option(help="Write the base URL here once open.")] = None,
+) -> None:
+    """Run the service that the file describes, under the policy that follows from it."""
+    from tallystick.assembly import open_platform
+    from tallystick.serve import run_server
+
+    policy = plan(file)
+    with open_platform(policy, home=home, names=read_names(names)) as platform:
+
+        def announce(url: str) -> None:
+            typer.echo(f"{policy.service_id} is open at {url} under policy {policy.digest[:19]}")
+            typer.echo(f"staff activation codes and trust anchor: {home}")
+            if ready is not None:
+                ready.write_text(url)
+
+        run_server(platform, host=host, port=port, ready=announce)
+
+
+def fsck(
+    home: Annotated[Path, typer.Argument(help="The home directory to check.")],
+) -> None:
+    """Check books and evidence of a home: name every row and byte that does not fit."""
+    from tallystick.assembly import check_home
+
+    findings = check_home(home)
+    for finding in findings:
+        typer.echo(f"{finding.where}: {finding.what}")
+    if findings:
+        typer.echo(f"{len(findings)} finding(s): these books are not what was proven")
+        raise typer.Exit(1)
+    typer.echo("books and evidence agree")
+
+
+def screen(
+    name: Annotated[str, typer.Argument(help="A name, however it is written.")],
+    names: Annotated[Path, typer.Option("--names", help="The screening list.")],
+    threshold: Annotated[int, typer.Option(help="Permille from which a match counts.")] = 850,
+) -> None:
+    """Say which listed parties a name may mean, and why."""
+    from tallystick.protect.screening import ScreeningIndex
+
+    listed = read_names(names)
+    if listed is None:
+        raise Misconfigured("no list", allowed="a list file with --names")
+    index = ScreeningIndex.build(
+        listed.entries, version=listed.version, match_permille=threshold
+    )
+    matches = index.screen(name)
+    for match in matches:
+        why = ", ".join(token.why for token in match.evidence)
+        typer.echo(f"{match.permille:>4} permille  {match.uid}  {match.listed}  ({why})")
+    if not matches:
+        typer.echo(f"no match at {threshold} permille or above")
+    raise typer.Exit(1 if matches else 0)
+
+
+def doctor() -> None:
+    """Say whether this machine has what the service needs."""
+    problems = []
+    checks = {
+        "python": (machine.python_version(), sys.version_info >= (3, 11)),
+        "sqlite": (sqlite3.sqlite_version, sqlite3.sqlite_version_info >= (3, 37)),
+        "sqlite threads": (str(sqlite3.threadsafety), sqlite3.threadsafety >= 1),
+        "free disk (GiB)": (str(_free_gib()), _free_gib() >= 1),
+        "platform": (sys.platform, sys.platform.startswith("linux")),
+    }
+    for what, (found, good) in checks.items():
+        typer.echo(f"{'ok ' if good else 'BAD'}  {what}: {found}")
+        if not good:
+            problems.append(what)
+    for package in ("cryptography", "highspy", "numpy", "uvloop", "httptools"):
+        typer.echo(f"ok   {package}: {version(package)}")
+    if problems:
+        raise Misconfigured(f"not fit: {', '.join(problems)}", allowed="see docs/start.md")
+
+
+def read_names(path: Path | None) -> NameList | None:
+    """The screening list of a file, or None when none is named. Refuses: Misconfigured."""
+    from tallystick.protect.screening import read_name_list
+
+    if path is None:
+        return None
+    try:
+        return read_name_list(path.read_bytes(), where=str(path))
+    except OSError as error:
+        raise Misconfigured(f"cannot be read: {error.strerror}", where=str(path)) from None
+
+
+def _free_gib() -> int:
+    return shutil.disk_usage(".").free // 2**30
+

@@ -73,16 +73,19 @@ class Room:
         return None
 
     def bound(self) -> set[str]:
-        """The public names that the door binds: imported, defined or assigned."""
+        """The public names that the door makes, here or in the room's own files."""
         names: set[str] = set()
         for node in self.tree.body:
-            if isinstance(node, ast.ImportFrom) and node.module != "__future__":
+            if isinstance(node, ast.ImportFrom) and self._is_inside(node.module or ""):
                 names |= {alias.asname or alias.name for alias in node.names}
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 names.add(node.name)
             elif isinstance(node, ast.Assign | ast.AnnAssign):
                 names |= _targets(node)
         return {name for name in names if not name.startswith("_")}
+
+    def _is_inside(self, module: str) -> bool:
+        return f"{module}.".startswith(f"tallystick.{self.name.replace('/', '.')}.")
 
     def card(self) -> Card:
         """Read the docstring: its first sentence, then the five lines."""

@@ -4,7 +4,7 @@ Clauses: Annex D (vulnerabilities and attacks).
 Enters:  the facts of a service, the catalogue.
 Leaves:  the threats that apply, and the condition that keeps each other one away.
 Refuses: Misconfigured for a condition that cannot be answered; it never counts as "no".
-Proof:   tests/rooms/analyse/test_threats.py.
+Proof:   tests/rooms/analyse/test_analysis.py.
 """
 
 from tallystick.analyse.threats.applicability import Applicability, applicable_threats

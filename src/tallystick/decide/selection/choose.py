@@ -80,7 +80,7 @@ class _Chooser:
         The worst year of 20 is no linear matter, so the budget is narrowed by halving between the
         lightest choice and the safest one until the worst years are within the appetite.
         """
-        lightest = self._lightest(None)
+        lightest = self._lightest()
         if lightest is None:
             raise explain_conflict(self.problem)
         if self.accepted(self._after(lightest)):
@@ -88,12 +88,20 @@ class _Chooser:
         safest = self._safest()
         if not self.accepted(self._after(safest)):
             raise explain_portfolio(self.problem, self._after(safest))
-        measure = Formulation(self.problem)
-        low, high = measure.loss_of(safest), measure.loss_of(lightest)
-        best: tuple[frozenset[str], float] = (safest, low * (1 + 1e-6))
+        return self._narrowed(lightest, safest)
+
+    def _narrowed(
+        self, lightest: frozenset[str], safest: frozenset[str]
+    ) -> tuple[frozenset[str], float]:
+        form = Formulation(self.problem)
+        form.minimise(form.burden())
+        low, high = form.loss_of(safest), form.loss_of(lightest)
+        row = form.programme.at_most(form.loss(), high)
+        best: tuple[frozenset[str], float] = (safest, low + 2 * _LOSS_EXACT)
         for _ in range(_HALVINGS):
             budget = (low * high) ** 0.5
-            chosen = self._lightest(budget)
+            form.programme.move(row, budget)
+            chosen = self._within(form, budget)
             if chosen is not None and self.accepted(self._after(chosen)):
                 low, best = budget, (chosen, budget)
             else:
@@ -105,7 +113,10 @@ class _Chooser:
     ) -> tuple[frozenset[str], int]:
         """Among choices of the same burden: least expected loss, then fewest, then first ids."""
         form = self._bounded(burden=burden, budget=budget)
-        chosen = self._least_loss(form) or chosen
+        milder = self._least_loss(form)
+        if milder is None or not self.accepted(self._after(milder)):
+            return chosen, 0
+        chosen = milder
         least = form.loss_of(chosen) + _LOSS_EXACT
         form.programme.at_most(form.loss(), least)
         form.minimise(count_of(form.chosen.values()))
@@ -115,22 +126,23 @@ class _Chooser:
             other = self._solve(form)
             if other is None:
                 break
+            form.forbid(other)
             if form.loss_of(other) > least:
                 form.sharpen(other)
-                continue
-            if self.accepted(self._after(other)):
+            elif self.accepted(self._after(other)):
                 found.append(other)
-            form.forbid(other)
         return min(found, key=lambda names: (len(names), sorted(names))), len(found) - 1
 
-    def _lightest(self, budget: float | None) -> frozenset[str] | None:
+    def _lightest(self) -> frozenset[str] | None:
         form = Formulation(self.problem)
-        if budget is not None:
-            form.programme.at_most(form.loss(), budget)
         form.minimise(form.burden())
+        return self._solve(form)
+
+    def _within(self, form: Formulation, budget: float) -> frozenset[str] | None:
+        """The lightest choice whose expected loss is within the budget."""
         for _ in range(_CUTS_MAX):
             chosen = self._solve(form)
-            if chosen is None or budget is None or form.loss_of(chosen) <= budget + _LOSS_EXACT:
+            if chosen is None or form.loss_of(chosen) <= budget + _LOSS_EXACT:
                 return chosen
             form.sharpen(chosen)
         raise Defect("the expected loss of the selection did not settle")

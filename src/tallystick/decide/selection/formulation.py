@@ -36,6 +36,7 @@ class Formulation:
     ) -> None:
         self.problem, self.programme = problem, Programme()
         self.chosen = {name: self.programme.column(whole=True) for name in problem.candidates}
+        self._total = sum(s.expected_minor.mid for s in problem.scenarios.values()) or 1
         self._losses: dict[str, tuple[int, int]] = {}
         self._counted: dict[str, dict[int, float]] = {}
         self._links()
@@ -104,8 +105,7 @@ class Formulation:
 
     def weight(self, scenario: str) -> float:
         """A scenario's expected loss before countermeasures, in units."""
-        total = sum(s.expected_minor.mid for s in self.problem.scenarios.values())
-        return self.problem.scenarios[scenario].expected_minor.mid / total * LOSS_UNITS
+        return self.problem.scenarios[scenario].expected_minor.mid / self._total * LOSS_UNITS
 
     def _add_tangent(self, scenario: str, cover: int) -> None:
         covered, loss = self._losses[scenario]

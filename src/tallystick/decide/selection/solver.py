@@ -30,16 +30,15 @@ class Programme:
     def at_least(self, terms: Mapping[int, float], bound: float) -> None:
         self.rows.append((terms, bound, highspy.kHighsInf))
 
-    def at_most(self, terms: Mapping[int, float], bound: float) -> None:
+    def at_most(self, terms: Mapping[int, float], bound: float) -> int:
+        """A new row; gives its number."""
         self.rows.append((terms, -highspy.kHighsInf, bound))
+        return len(self.rows) - 1
 
-    def copy(self) -> Programme:
-        return Programme(
-            uppers=list(self.uppers),
-            whole=list(self.whole),
-            objective=dict(self.objective),
-            rows=list(self.rows),
-        )
+    def move(self, row: int, bound: float) -> None:
+        """Give an `at_most` row another bound."""
+        terms, low, _ = self.rows[row]
+        self.rows[row] = (terms, low, bound)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,126 @@
+"""What holds for every risk analysis, selection and policy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tallystick
+from tallystick.analyse import RiskAnalysis, analyse_risk
+from tallystick.decide.controls import expected_after, remaining_shares
+from tallystick.describe import load_service
+from tallystick.ground.canonical import canonical_json
+from tallystick.standard import Countermeasure, Interval, Layer, Threat
+from tests.rooms.decide.small import EXAMPLE, catalogue, control, small_service, threat
+
+NAMES = ("T-A", "T-B", "T-C")
+
+
+@st.composite
+def threats(draw: st.DrawFn) -> list[Threat]:
+    made = []
+    for name in NAMES:
+        low, often = draw(st.integers(1, 50)), draw(st.integers(1, 30))
+        made.append(
+            threat(
+                name,
+                frequency=Interval(low=often, high=often * draw(st.integers(1, 10))),
+                severity=Interval(low=low, high=low * draw(st.integers(1, 40))),
+                base=draw(st.sampled_from(["transaction", "balance", "person_day"])),
+                cap=draw(st.sampled_from(["none", "transaction_limit", "day_limit"])),
+            )
+        )
+    return made
+
+
+@st.composite
+def controls(draw: st.DrawFn) -> list[Countermeasure]:
+    effects = st.dictionaries(st.sampled_from(NAMES), st.sampled_from([0.1, 0.5, 0.9, 0.999]))
+    return [
+        control(f"C-{n}", layer=draw(st.sampled_from(list(Layer))), effects=draw(effects))
+        for n in range(draw(st.integers(1, 5)))
+    ]
+
+
+def analysed(made: Any) -> RiskAnalysis:
+    return analyse_risk(small_service(), catalogue(made))
+
+
+@given(threats(), controls())
+@settings(max_examples=20)
+def test_adding_a_control_never_raises_risk(
+    made: list[Threat], added: list[Countermeasure]
+) -> None:
+    analysis = analysed(made)
+    losses, shares_before = [analysis.loss], dict.fromkeys([s.id for s in analysis.scenarios], 1.0)
+    for count in range(1, len(added) + 1):
+        shares = remaining_shares(analysis.scenarios, added[:count])
+        assert all(shares[name] <= shares_before[name] for name in shares)
+        assert expected_after(analysis.scenarios, shares) <= expected_after(
+            analysis.scenarios, shares_before
+        )
+        losses.append(analysis.residual(shares))
+        shares_before = shares
+    for one, two in pairwise(losses):
+        assert two.mean_minor <= one.mean_minor
+        assert two.var_95_minor <= one.var_95_minor
+        assert two.var_99_minor <= one.var_99_minor
+
+
+@given(threats(), st.sampled_from(NAMES), st.integers(2, 5))
+@settings(max_examples=20)
+def test_raising_a_frequency_never_lowers_risk(made: list[Threat], name: str, factor: int) -> None:
+    raised = [
+        replace(t, frequency=Interval(low=t.frequency.low * factor, high=t.frequency.high * factor))
+        if t.id == name
+        else t
+        for t in made
+    ]
+    before, after = analysed(made), analysed(raised)
+    step = max(before.loss.step_minor, after.loss.step_minor)
+    assert after.loss.mean_minor >= before.loss.mean_minor
+    assert after.loss.var_95_minor >= before.loss.var_95_minor - step
+    assert after.loss.var_99_minor >= before.loss.var_99_minor - step
+
+
+@given(threats(), st.permutations(NAMES))
+@settings(max_examples=20)
+def test_relabelling_changes_nothing(made: list[Threat], names: list[str]) -> None:
+    renamed = [replace(t, id=f"T-X{names.index(t.id)}") for t in made]
+    assert analysed(renamed).loss == analysed(made).loss
+
+
+def test_the_same_file_gives_the_same_bytes_in_any_process() -> None:
+    code = (
+        "import sys, tallystick\n"
+        "from tallystick.ground.canonical import canonical_json\n"
+        "from tallystick.decide import policy_plain\n"
+        f"service = tallystick.load_service({str(EXAMPLE)!r})\n"
+        "risk = tallystick.analyse_risk(service)\n"
+        "policy = tallystick.compile_policy(service, risk)\n"
+        "for plain in (service.plain(), risk.plain(), policy_plain(policy)):\n"
+        "    sys.stdout.buffer.write(canonical_json(plain) + b'\\n')\n"
+    )
+    source = Path(tallystick.__file__).parents[1]
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            check=True,
+            env={"PYTHONPATH": str(source), "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "20")
+    ]
+    assert runs[0] == runs[1]
+    service, risk, policy = runs[0].splitlines()
+    loaded = load_service(EXAMPLE)
+    assert service == canonical_json(loaded.plain())
+    assert risk == canonical_json(analyse_risk(loaded).plain())
+    assert analyse_risk(loaded).digest.encode() in policy

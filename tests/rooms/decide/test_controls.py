@@ -1,0 +1,105 @@
+"""Candidates, and what countermeasures prevent together."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from tallystick.analyse import analyse_risk
+from tallystick.decide.controls import (
+    COVER_MAX,
+    COVER_UNIT,
+    applicable_requirements,
+    cover_of,
+    find_candidates,
+    needed_cover,
+    remaining_shares,
+)
+from tallystick.decide.controls.candidates import burden_of
+from tallystick.describe import service_facts
+from tallystick.standard import Cost, Interval, Layer, Nature
+from tests.rooms.decide.small import catalogue, control, requirement, small_service, threat
+
+FACTS = service_facts(small_service())
+PROCESS, APPLICATION, INFRASTRUCTURE = Layer
+
+
+def shares(*controls: object) -> float:
+    analysis = analyse_risk(small_service(), catalogue([threat("T-A")]))
+    (share,) = remaining_shares(analysis.scenarios, controls).values()  # type: ignore[arg-type]
+    return share
+
+
+def test_inside_a_layer_only_the_strongest_counts() -> None:
+    weak = control("C-A", effects={"T-A": 0.5})
+    strong = control("C-B", effects={"T-A": 0.8})
+    assert shares(weak, strong) == shares(strong) == pytest.approx(0.2)
+
+
+def test_layers_multiply() -> None:
+    assert shares(
+        control("C-A", effects={"T-A": 0.5}),
+        control("C-B", effects={"T-A": 0.8}, layer=PROCESS),
+        control("C-C", effects={"T-A": 0.9}, layer=INFRASTRUCTURE),
+    ) == pytest.approx(0.5 * 0.2 * 0.1)
+
+
+def test_nothing_prevents_more_than_999_of_1000() -> None:
+    every = [control(f"C-{layer}", effects={"T-A": 0.999}, layer=layer) for layer in Layer]
+    assert shares(*every) == 0.001
+    assert cover_of(every[0], "T-A") == COVER_MAX
+
+
+def test_the_low_end_of_an_effect_is_reckoned_with() -> None:
+    vague = control("C-A").__class__(
+        **{**_parts(control("C-A")), "effects": {"T-A": Interval(low=0.3, high=0.9)}}
+    )
+    assert shares(vague) == pytest.approx(0.7)
+
+
+def _parts(value: object) -> dict[str, object]:
+    return {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]
+
+
+def test_covers_are_rounded_to_the_safe_side() -> None:
+    cover = cover_of(control("C-A", effects={"T-A": 0.5}), "T-A")
+    assert cover == math.floor(math.log(2) * COVER_UNIT)
+    assert cover_of(control("C-A"), "T-A") == 0
+    assert needed_cover(expected_minor=2_000, appetite_minor=1_000) == cover + 1
+    assert needed_cover(expected_minor=1_000, appetite_minor=1_000) == 0
+
+
+def test_burden_spreads_building_over_three_years_and_counts_friction() -> None:
+    heavy = control("C-A")
+    assert burden_of(heavy) == 10_000
+    costly = heavy.__class__(
+        **{**_parts(heavy), "cost": Cost(build_days=10, run_days=2, friction=5)}
+    )
+    assert burden_of(costly) == 3_334 + 2_000 + 5_000
+
+
+def test_what_does_not_apply_takes_what_requires_it_along() -> None:
+    made = catalogue(
+        controls=[
+            control("C-NFC", applies='channels has "nfc"'),
+            control("C-ON-IT", requires=("C-NFC",)),
+            control("C-ON-THAT", requires=("C-ON-IT",)),
+            control("C-ELSE"),
+        ]
+    )
+    candidates, away = find_candidates(made, FACTS)
+    assert [candidate.id for candidate in candidates] == ["C-BASE", "C-ELSE"]
+    assert away["C-NFC"] == 'not for this service: needs channels has "nfc"'
+    assert away["C-ON-THAT"].endswith("needs C-ON-IT, which is not for it")
+
+
+def test_descriptions_are_never_assessed() -> None:
+    made = catalogue(
+        requirements=[
+            requirement("R-7-02", nature=Nature.RECOMMENDATION),
+            requirement("R-7-03", nature=Nature.DESCRIPTION),
+            requirement("R-7-04", applies="agents.count = 0"),
+        ]
+    )
+    assert [r.id for r in applicable_requirements(made, FACTS)] == ["R-7-01", "R-7-02"]

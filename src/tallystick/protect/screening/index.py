@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tallystick.ground.errors import Defect
+from tallystick.ground.errors import Misconfigured
 from tallystick.ground.limits import NAME_CHARACTERS_MAX
 from tallystick.protect.screening.candidates import Candidates
 from tallystick.protect.screening.lists import ListedName, ListEntry, ListVersion
@@ -78,10 +78,14 @@ class ScreeningIndex:
     ) -> ScreeningIndex:
         """Index a list under the policy's `screening.match_permille`.
 
-        Refuses: Defect for a threshold outside 700 to 1000.
+        Refuses: Misconfigured for a threshold outside 700 to 1000.
         """
         if not MATCH_PERMILLE_MIN <= match_permille <= 1000:
-            raise Defect(f"screening.match_permille is {match_permille}, not 700 to 1000")
+            raise Misconfigured(
+                f"a threshold of {match_permille} permille",
+                where="screening.match_permille",
+                allowed=f"{MATCH_PERMILLE_MIN} to 1000",
+            )
         names = [
             (entry, listed, comparable)
             for entry in entries

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from tallystick.ground.errors import Refused
-from tallystick.protect.screening.scripts import REST_OF_LATIN, readings
+from tallystick.protect.screening.scripts import REST_OF_LATIN, readings, without_digits_for_letters
 from tallystick.protect.screening.tokens import skeleton
 
 TOKENS_MAX = 24
@@ -99,9 +99,10 @@ def _split(text: str) -> list[str]:
 
 def _fold(token: str) -> str:
     if token.isascii():
-        return token.lower()
-    apart = unicodedata.normalize("NFKD", token.casefold())
-    return "".join(c for c in apart.translate(REST_OF_LATIN).casefold() if c.isalnum())
+        return without_digits_for_letters(token.lower())
+    apart = unicodedata.normalize("NFKD", token.casefold()).translate(REST_OF_LATIN)
+    kept = "".join(c for c in apart.casefold() if c.isalnum())
+    return without_digits_for_letters(kept)
 
 
 def _comparable(tokens: tuple[str, ...]) -> ComparableName:

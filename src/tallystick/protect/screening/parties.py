@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from tallystick.ground.errors import Defect, Refused
 from tallystick.protect.screening.index import Match, ScreeningIndex
+
+
+class KnownCustomer(Protocol):
+    """What screening needs of a customer; the register's own record has more."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def born(self) -> str: ...
+    @property
+    def country(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +29,11 @@ class Party:
     name: str
     born: str | None = None
     country: str | None = None
+
+    @classmethod
+    def of(cls, role: str, customer: KnownCustomer) -> Party:
+        """A party whom the register knows."""
+        return cls(role=role, name=customer.name, born=customer.born, country=customer.country)
 
 
 class PartyListed(Refused):

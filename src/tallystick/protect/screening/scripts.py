@@ -58,21 +58,31 @@ def readings(token: str) -> tuple[str, str]:
 
     Takes a token as written (capitals kept, canonically composed).
 
-    >>> readings("Мария"), readings("Pеtеr"), readings("СОМА"), readings("Mari0")
-    (('mariya', 'mariya'), ('peter', 'peter'), ('soma', 'coma'), ('Mario', 'Mario'))
+    >>> readings("Мария"), readings("Pеtеr"), readings("СОМА"), readings("Orlan")
+    (('mariya', 'mariya'), ('peter', 'peter'), ('soma', 'coma'), ('Orlan', 'Orlan'))
     """
     if token.isascii():
-        spelt = _undisguise(token)
-        return spelt, spelt
+        return token, token
     letters = [c for c in map(_bare, token) if c.isalpha()]
     foreign = [c for c in letters if _is_foreign(c)]
     if not foreign:
         return token, token
-    by_sound = _undisguise(_romanise("".join(_bare_letters(token))))
+    by_sound = _romanise("".join(_bare_letters(token)))
     if len(foreign) == len(letters) and not all(c in _LOOK_ALIKES for c in foreign):
         return by_sound, by_sound
     folded = "".join(_LOOK_ALIKES.get(c, c) for c in _bare_letters(token))
-    return by_sound, _undisguise(_romanise(folded))
+    return by_sound, _romanise(folded)
+
+
+def without_digits_for_letters(token: str) -> str:
+    """A token whose digits stand for letters, as they do when letters stand beside them.
+
+    >>> without_digits_for_letters("mari0"), without_digits_for_letters("1961")
+    ('mario', '1961')
+    """
+    if token.isalpha() or token.isdigit() or not any(c.isalpha() for c in token):
+        return token
+    return token.translate(_DIGITS_FOR_LETTERS)
 
 
 def _bare_letters(token: str) -> list[str]:
@@ -92,13 +102,6 @@ def _romanise(token: str) -> str:
     for pair, latin in _GREEK_PAIRS:
         small = small.replace(pair, latin)
     return "".join(_SOUNDS.get(c, c) for c in small)
-
-
-def _undisguise(token: str) -> str:
-    """Digits that stand for letters, when letters stand beside them."""
-    if token.isalpha() or token.isdigit() or not any(c.isalpha() for c in token):
-        return token
-    return token.translate(_DIGITS_FOR_LETTERS)
 
 
 def _is_foreign(letter: str) -> bool:

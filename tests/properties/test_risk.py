@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,9 +15,11 @@ from hypothesis import strategies as st
 
 import tallystick
 from tallystick.analyse import RiskAnalysis, analyse_risk
+from tallystick.decide import compile_policy, policy_plain
 from tallystick.decide.controls import expected_after, remaining_shares
-from tallystick.describe import load_service
+from tallystick.describe import load_service, read_service
 from tallystick.ground.canonical import canonical_json
+from tallystick.ground.errors import Misconfigured
 from tallystick.standard import Countermeasure, Interval, Layer, Threat
 from tests.rooms.decide.small import EXAMPLE, catalogue, control, small_service, threat
 
@@ -95,6 +98,31 @@ def test_raising_a_frequency_never_lowers_risk(made: list[Threat], name: str, fa
 def test_relabelling_changes_nothing(made: list[Threat], names: list[str]) -> None:
     renamed = [replace(t, id=f"T-X{names.index(t.id)}") for t in made]
     assert analysed(renamed).loss == analysed(made).loss
+
+
+TEXT = EXAMPLE.read_text(encoding="utf-8")
+FIGURES = [n for n, line in enumerate(TEXT.splitlines()) if re.search(r"= \"?[0-9]", line)]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(FIGURES), st.sampled_from([0, 1, 7, 10**4, 10**9, 10**13])),
+        min_size=1,
+        max_size=5,
+    )
+)
+@settings(max_examples=25)
+def test_any_figures_are_planned_or_refused(changes: list[tuple[int, int]]) -> None:
+    lines = TEXT.splitlines()
+    for at, figure in changes:
+        value = f'"{figure}"' if '"' in lines[at] else str(figure)
+        lines[at] = lines[at].split("=")[0] + "= " + value
+    try:
+        service = read_service("\n".join(lines))
+        policy = compile_policy(service, analyse_risk(service))
+    except Misconfigured:
+        return
+    canonical_json(policy_plain(policy))
 
 
 def test_the_same_file_gives_the_same_bytes_in_any_process() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tallystick.describe.lines import Path
 from tallystick.describe.problems import Problems
-from tallystick.ground.money import format_minor
+from tallystick.ground.money import AMOUNT_MINOR_MAX, format_minor
 from tallystick.standard.vocabulary import DILIGENCE
 
 _Read = Mapping[str, Any]
@@ -43,6 +43,7 @@ def check_consistency(read: _Read, problems: Problems, *, currency: str) -> None
         _check_tier(tier, ("tier", position), money)
     _check_tier_order(read.get("tier", []), money)
     _check_volumes(read, money)
+    _check_products(read, money)
     _check_data(read, problems)
 
 
@@ -141,6 +142,19 @@ def _check_volumes(read: _Read, money: _Money) -> None:
         appetite, "annual_loss_95", ("appetite",), appetite.get("annual_loss_99"),
         "as a year in 20 is milder than a year in 100",
     )  # fmt: skip
+
+
+def _check_products(read: _Read, money: _Money) -> None:
+    """Totals stay within what canonical JSON can hold."""
+    volumes, agents = read.get("volumes", {}), read.get("agents", {})
+    for table, count, key, path in (
+        (volumes, volumes.get("customers"), "average_balance", ("volumes",)),
+        (volumes, volumes.get("transactions_per_day"), "average_value", ("volumes",)),
+        (agents, agents.get("count"), "float", ("agents",)),
+    ):
+        if count:
+            what = "or the total is beyond what we can count"
+            money.at_most(table, key, path, AMOUNT_MINOR_MAX // (4 * count), what)
 
 
 def _largest(tiers: list[_Read], key: str) -> int | None:

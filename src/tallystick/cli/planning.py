@@ -1,17 +1,28 @@
-"""new, describe, analyse, decide, check, explain, where: from the service file to the policy."""
+"""new, describe, analyse, decide, check: from the service file to the policy."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
-    import typer
-
     from tallystick.analyse import RiskAnalysis
     from tallystick.decide import SecurityPolicy
     from tallystick.describe import Service
+
+POLICY_OCTETS_MAX = 4 * 1024 * 1024
+_JSON = "json: the canonical artefact, byte for byte."
+
+FileArgument = Annotated[Path, typer.Argument(help="The service file (TOML).")]
+FormatOption = Annotated[
+    Literal["text", "json"], typer.Option("--format", help=f"text, for people; {_JSON}")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +55,197 @@ def plan(file: Path) -> SecurityPolicy:
 
 def add_commands(app: typer.Typer) -> None:
     """Hang the commands into the application."""
+    for command in (new, describe, analyse, decide, check):
+        app.command()(command)
+
+
+def new(
+    file: Annotated[Path, typer.Argument(help="Where to write; never over something.")],
+    like: Annotated[
+        str, typer.Option(help="The kind: e-wallet, p2p, merchant-qr or mobile-banking.")
+    ],
+    name: Annotated[
+        str | None, typer.Option(help="What the service is called; by default as the file.")
+    ] = None,
+) -> None:
+    """Write a first service file, complete and commented."""
+    from tallystick.describe import scaffold_service
+
+    text = scaffold_service(like, name if name is not None else _name_of(file))
+    try:
+        with file.open("x", encoding="utf-8") as written:
+            written.write(text)
+    except FileExistsError:
+        raise Misconfigured(
+            "is there already; nothing was written", where=str(file), allowed="another name"
+        ) from None
+    except OSError as error:
+        raise Misconfigured(f"cannot be written: {error.strerror}", where=str(file)) from None
+    typer.echo(f"{file} describes a service like {like}. Read it, change it, then:")
+    typer.echo(f"  tallystick decide {file}")
+
+
+def _name_of(file: Path) -> str:
+    words = "".join(
+        letter if letter.isascii() and letter.isalnum() else " " for letter in file.stem
+    )
+    name = " ".join(words.split()).title()[:25].rstrip()
+    return name if len(name) > 1 and name[0].isalpha() else "My service"
+
+
+def describe(
+    file: Annotated[Path | None, typer.Argument(help="The service file (TOML).")] = None,
+    format_: Annotated[
+        Literal["text", "json", "schema"],
+        typer.Option("--format", help=f"text, for people; {_JSON} schema: for editors, no FILE."),
+    ] = "text",
+) -> None:
+    """Show the service as it was understood, or everything that is wrong with its file."""
+    from tallystick.cli.showing import write_octets
+    from tallystick.describe import load_service, service_json_schema
+    from tallystick.ground.canonical import canonical_json
+
+    if format_ == "schema":
+        typer.echo(json.dumps(service_json_schema(), indent=2))
+        return
+    if file is None:
+        raise Misconfigured("no service file is named", allowed="tallystick describe FILE")
+    service = load_service(file)
+    if format_ == "json":
+        write_octets(canonical_json(service.plain()))
+    else:
+        from tallystick.cli.tables import show_service
+
+        show_service(service)
+
+
+def analyse(
+    file: FileArgument,
+    format_: FormatOption = "text",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every scenario, not only the dearest.")
+    ] = False,
+) -> None:
+    """Show what may go wrong and what it costs in a year, before any countermeasure."""
+    from tallystick.analyse import analyse_risk
+    from tallystick.cli.showing import write_octets
+    from tallystick.cli.tables import show_analysis
+    from tallystick.describe import load_service
+    from tallystick.ground.canonical import canonical_json
+
+    analysis = analyse_risk(load_service(file))
+    if format_ == "json":
+        write_octets(canonical_json(analysis.plain()))
+    else:
+        show_analysis(analysis, everything=everything)
+
+
+def decide(
+    file: FileArgument,
+    format_: FormatOption = "text",
+    diff: Annotated[
+        Path | None,
+        typer.Option(metavar="OLD", help="Show what changes against a policy or service file."),
+    ] = None,
+) -> None:
+    """Choose the countermeasures and show the policy that the service will enforce."""
+    from tallystick.cli.showing import write_octets
+    from tallystick.cli.tables import show_policy
+    from tallystick.decide import policy_plain
+    from tallystick.ground.canonical import canonical_json
+
+    if diff is not None and format_ == "json":
+        raise Misconfigured("a difference has no canonical form", allowed="--diff without --format")
+    if diff is not None:
+        _show_difference(read_policy(diff), plan(file))
+    elif format_ == "json":
+        write_octets(canonical_json(policy_plain(plan(file))))
+    else:
+        show_policy(plan(file))
+
+
+def check(
+    file: FileArgument,
+    baseline: Annotated[
+        Path, typer.Option(metavar="OLD", help="The policy in force (JSON), or its service file.")
+    ],
+) -> None:
+    """Fail when the policy of FILE is weaker than a baseline, or when none can be made."""
+    from tallystick.cli.changes import compare, in_words, weaker
+    from tallystick.standard import load_catalogue
+
+    old = read_policy(baseline)
+    policy = _plan_or_fail(file)
+    _demand_same_service(old, policy, where=str(baseline))
+    changes = compare(old, policy, load_catalogue())
+    found = weaker(changes)
+    for change in found:
+        typer.echo(f"weaker: {in_words(change, policy.currency)}")
+    if found:
+        typer.echo(f"{file} is weaker than {baseline}: {len(found)} of {len(changes)} changes")
+        raise typer.Exit(1)
+    said = f"{len(changes)} changes, none of them weaker" if changes else "the same policy"
+    typer.echo(f"{file} against {baseline}: {said}")
+
+
+def read_policy(path: Path) -> SecurityPolicy:
+    """A policy from its JSON, or the one that follows from a service file.
+
+    Refuses: Misconfigured for what is neither, and for a policy that was altered.
+    """
+    try:
+        with path.open("rb") as file:
+            octets = file.read(POLICY_OCTETS_MAX + 1)
+    except OSError as error:
+        raise Misconfigured(error.strerror or "cannot be read", where=str(path)) from None
+    if not octets.lstrip().startswith(b"{"):
+        return plan(path)
+    from tallystick.decide import policy_from_plain
+
+    if len(octets) > POLICY_OCTETS_MAX:
+        raise Misconfigured("too long for a policy", where=str(path))
+    try:
+        return policy_from_plain(json.loads(octets))
+    except (ValueError, RecursionError):
+        raise Misconfigured("not JSON", where=str(path), allowed="decide --format json") from None
+    except Misconfigured as error:
+        raise Misconfigured(error.problem, where=str(path)) from None
+
+
+def _show_difference(old: SecurityPolicy, policy: SecurityPolicy) -> None:
+    from tallystick.cli.changes import compare, in_words
+    from tallystick.standard import load_catalogue
+
+    currency = policy.currency if policy.currency == old.currency else ""
+    changes = compare(old, policy, load_catalogue())
+    for change in changes:
+        typer.echo(f"{change.direction:<8} {in_words(change, currency)}".rstrip())
+    if not changes and policy.digest == old.digest:
+        typer.echo("the same policy, byte for byte")
+    elif not changes:
+        typer.echo("nothing that the service enforces changes")
+
+
+def _plan_or_fail(file: Path) -> SecurityPolicy:
+    """A file that gives no policy is a weaker one here; a file that cannot be read is a mistake."""
+    from tallystick.analyse import analyse_risk
+    from tallystick.decide import compile_policy
+    from tallystick.describe import load_service
+
+    service = load_service(file)
+    analysis = analyse_risk(service)
+    try:
+        return compile_policy(service, analysis)
+    except Misconfigured as error:
+        typer.echo(f"no policy: {error}")
+        raise typer.Exit(1) from None
+
+
+def _demand_same_service(old: SecurityPolicy, policy: SecurityPolicy, *, where: str) -> None:
+    for name in ("service_id", "currency"):
+        before, after = getattr(old, name), getattr(policy, name)
+        if before != after:
+            raise Misconfigured(
+                f"{name} {before} is not {after}: nothing to compare", where=where,
+                allowed="a policy of the same service in the same currency",
+            )  # fmt: skip

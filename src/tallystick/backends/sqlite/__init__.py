@@ -9,7 +9,7 @@ Proof:   tests/conformance/test_books.py, tests/storm.
 
 from tallystick.backends.sqlite.audit import LedgerFinding, audit_ledger
 from tallystick.backends.sqlite.books import SignCheckpoint, SqliteBooks
-from tallystick.backends.sqlite.connection import open_reader
+from tallystick.backends.sqlite.connection import lock_home, open_reader
 from tallystick.backends.sqlite.evidence import SqliteEvidence
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "SqliteBooks",
     "SqliteEvidence",
     "audit_ledger",
+    "lock_home",
     "open_reader",
 ]

@@ -1,0 +1,231 @@
+"""What describe, analyse and decide say to people: a service, its risks, its policy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from tallystick.cli.showing import (
+    counted,
+    grouped,
+    make_table,
+    money,
+    open_console,
+    rate,
+    rough_money,
+    show_heading,
+    show_pairs,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tallystick.analyse import RiskAnalysis
+    from tallystick.decide import SecurityPolicy
+    from tallystick.decide.policy import TierLimits
+    from tallystick.describe import Service, Tier
+
+SCENARIOS_SHOWN = 20
+_LIMITS = ("per_transaction", "per_day", "per_month", "balance")
+
+
+def show_service(service: Service) -> None:
+    """The service as it was understood."""
+    console, provider = open_console(), service.provider
+    console.print(service.name, style="bold")
+    show_pairs(
+        console,
+        [
+            ("id", service.id),
+            ("provider", f"{provider.name} ({provider.id}), {provider.jurisdiction}"),
+            ("services", ", ".join(service.services)),
+            ("modes", ", ".join(service.modes)),
+            ("channels", ", ".join(service.channels)),
+            ("parties", "; ".join(f"{party.role}: {party.name}" for party in service.parties)),
+            *(
+                (
+                    "handsets",
+                    f"{one.share_permille // 10} % {one.kind}, keys in {one.secure_environment}",
+                )
+                for one in service.handsets
+            ),
+            *(
+                ("crypto modules", f"{one.name}: {one.kind} {one.certificate}".rstrip())
+                for one in service.modules
+            ),
+            ("witness of the log", service.witness),
+            ("kept", ", ".join(f"{kind} {n} days" for kind, n in service.retention_days.items())),
+            *_volumes(service),
+            *_tightened(service),
+        ],
+    )
+    show_heading(console, "What a customer may do, by what the customer has shown")
+    _show_limits(
+        console,
+        {tier.name: tier for tier in service.tiers},
+        service.currency,
+        evidence={tier.name: tier.evidence for tier in service.tiers},
+    )
+    _end(console, service.digest)
+
+
+def show_analysis(analysis: RiskAnalysis, *, everything: bool) -> None:
+    """What may go wrong and what it costs in a year, before any countermeasure."""
+    console, currency = open_console(), analysis.currency
+    console.print(f"The risks of {analysis.service_id}, before any countermeasure", style="bold")
+    table = make_table("annual loss", "low", "reckoned", "high", right=("low", "reckoned", "high"))
+    losses = (analysis.loss_low, analysis.loss, analysis.loss_high)
+    for name, what in (
+        ("mean_minor", "an average year"),
+        ("var_95_minor", "the worst year of 20"),
+        ("var_99_minor", "the worst year of 100"),
+    ):
+        table.add_row(what, *(rough_money(getattr(loss, name), currency) for loss in losses))
+    console.print(table)
+    ranked = sorted(analysis.scenarios, key=lambda one: (-one.expected_minor.mid, one.id))
+    shown = ranked if everything else ranked[:SCENARIOS_SHOWN]
+    show_heading(console, f"{counted(len(ranked), 'scenario')}, the dearest first, in {currency}")
+    table = make_table(
+        "threat", "what may happen", "times a year", "costs each time", "a year",
+        right=("times a year", "costs each time", "a year"), wrap=("what may happen",),
+    )  # fmt: skip
+    for one in shown:
+        each = (_bare(one.severity_low_minor, currency), _bare(one.severity_high_minor, currency))
+        table.add_row(
+            one.threat,
+            one.title,
+            f"{rate(one.frequency_ppm.low)} - {rate(one.frequency_ppm.high)}",
+            " - ".join(each),
+            _bare(one.expected_minor.mid, currency),
+        )
+    console.print(table)
+    if len(shown) < len(ranked):
+        console.print(f"... and {len(ranked) - len(shown)} more: --all shows them", style="dim")
+    said = f"{counted(len(analysis.elsewhere), 'threat')} of the catalogue cannot happen here"
+    console.print(f"{said}; `tallystick explain ID` tells about one", style="dim")
+    _end(console, analysis.digest)
+
+
+def show_policy(policy: SecurityPolicy) -> None:
+    """What was chosen, what was left out and why, and what the running service will enforce."""
+    console = open_console()
+    console.print(f"The security policy of {policy.service_id}", style="bold")
+    _show_optimum(console, policy)
+    _show_controls(console, policy)
+    _show_declined(console, policy)
+    show_heading(console, "Limits of customers")
+    _show_limits(console, policy.tiers, policy.currency)
+    _show_operations(console, policy)
+    show_heading(console, "Numbers that are enforced")
+    show_pairs(console, [(name, str(number)) for name, number in policy.parameters.items()])
+    show_heading(console, "Patterns that monitoring looks for")
+    table = make_table("pattern", "window", "then", "numbers", right=("window",))
+    for rule in policy.typologies:
+        numbers = ", ".join(f"{name} {number}" for name, number in rule.numbers.items())
+        table.add_row(rule.id, f"{rule.window_s:,} s", rule.action, numbers)
+    console.print(table)
+    _end(console, policy.digest)
+
+
+def _show_optimum(console: Console, policy: SecurityPolicy) -> None:
+    table = make_table("loss", "before", "after", "accepted", right=("before", "after", "accepted"))
+    for name, accepted, what in (
+        ("expected", "", "an average year"),
+        ("var_95", "appetite_95_minor", "the worst year of 20"),
+        ("var_99", "appetite_99_minor", "the worst year of 100"),
+    ):
+        figures = (f"{name}_before_minor", f"{name}_after_minor", accepted)
+        table.add_row(what, *(_figure(policy, figure) for figure in figures))
+    console.print(table)
+    build, run = policy.optimum.get("build_days"), policy.optimum.get("run_days")
+    console.print(f"{build} person-days to build, {run} a year to run", style="dim")
+
+
+def _figure(policy: SecurityPolicy, name: str) -> str:
+    value = policy.optimum.get(name)
+    return rough_money(value, policy.currency) if isinstance(value, int) else ""
+
+
+def _show_controls(console: Console, policy: SecurityPolicy) -> None:
+    show_heading(console, f"{counted(len(policy.controls), 'countermeasure')} in force")
+    table = make_table(
+        "id", "what", "done by", "answers", "threats", right=("answers", "threats"), wrap=("what",)
+    )
+    for layer, number in sorted(Counter(one.layer for one in policy.controls).items()):
+        table.add_row(f"{layer} layer", str(number), style="dim")
+        for one in policy.controls:
+            if one.layer == layer:
+                counts = (str(len(one.requirements)), str(len(one.threats)))
+                table.add_row(one.id, one.title, one.room, *counts)
+    console.print(table)
+
+
+def _show_declined(console: Console, policy: SecurityPolicy) -> None:
+    show_heading(console, f"Left out: {len(policy.declined)}, each with its reason")
+    table = make_table("id", "why", wrap=("why",))
+    for name, reason in policy.declined.items():
+        table.add_row(name, grouped(reason))
+    console.print(table)
+
+
+def _show_operations(console: Console, policy: SecurityPolicy) -> None:
+    show_heading(console, "What each operation needs")
+    table = make_table("operation", "by", "needs", wrap=("by", "needs"))
+    for rule in policy.operations.values():
+        needs = list(rule.facts)
+        if rule.step_up_minor is not None:
+            needs.append(f"PIN from {money(rule.step_up_minor, policy.currency)}")
+        needs += [
+            f"at most {money(most, policy.currency)} with keys in {environment}"
+            for environment, most in rule.amount_max_minor.items()
+        ]
+        table.add_row(rule.operation, ", ".join(rule.roles) or "nobody", ", ".join(needs))
+    console.print(table)
+
+
+def _show_limits(
+    console: Console,
+    tiers: Mapping[str, Tier] | Mapping[str, TierLimits],
+    currency: str,
+    *,
+    evidence: Mapping[str, str] | None = None,
+) -> None:
+    heads = tuple(name.replace("_", " ") for name in _LIMITS)
+    table = make_table("tier", *(("shown",) if evidence else ()), *heads, right=heads)
+    for name, tier in tiers.items():
+        amounts = (money(getattr(tier, f"{limit}_minor"), currency) for limit in _LIMITS)
+        table.add_row(name, *((evidence[name],) if evidence else ()), *amounts)
+    console.print(table)
+
+
+def _volumes(service: Service) -> Iterable[tuple[str, str]]:
+    volumes, appetite, currency = service.volumes, service.appetite, service.currency
+    if service.agents.count:
+        held = money(service.agents.float_minor, currency)
+        yield ("agents", f"{service.agents.count:,}, each with {held}")
+    yield (
+        "customers",
+        f"{volumes.customers:,}, holding {money(volumes.average_balance_minor, currency)}",
+    )
+    each = money(volumes.average_value_minor, currency)
+    yield ("payments", f"{volumes.transactions_per_day:,} a day of {each}")
+    yield ("accepted loss", f"{money(appetite.scenario_minor, currency)} a year of one scenario")
+    yield ("accepted loss", f"{money(appetite.annual_95_minor, currency)} in the worst year of 20")
+    yield ("accepted loss", f"{money(appetite.annual_99_minor, currency)} in the worst year of 100")
+
+
+def _tightened(service: Service) -> Iterable[tuple[str, str]]:
+    for name, number in service.parameters.items():
+        yield ("tightened", f"{name} = {number}")
+    for name, numbers in service.typologies.items():
+        yield ("tuned", f"{name}: {', '.join(f'{key} {n}' for key, n in numbers.items())}")
+
+
+def _bare(minor: int, currency: str) -> str:
+    return rough_money(minor, currency).removesuffix(f" {currency}")
+
+
+def _end(console: Console, digest: str) -> None:
+    console.print()
+    console.print(f"digest {digest}", style="dim")

@@ -1,0 +1,40 @@
+"""Diligence: who is the customer, and may their tier move and hold so much?
+
+Clauses: Annex B (Know-Your-Customer); FATF recommendation 10; 13 (balance limits).
+Enters:  what the back office says about a customer; amounts, the usage so far, the tier's limits.
+Leaves:  CustomerRecord without the document's number; the Usage that follows; what the facts
+         customer.registered and tier.within stand for.
+Refuses: CustomerMalformed (outside: order.malformed), TierExceeded.
+Proof:   tests/rooms/protect/diligence, tests/properties/test_tier_limits.py,
+         the trials limit-split and limit-concurrent.
+"""
+
+from tallystick.protect.diligence.customers import (
+    CUSTOMERS,
+    ROLES,
+    CustomerMalformed,
+    CustomerRecord,
+    document_number,
+    register_customer,
+)
+from tallystick.protect.diligence.tiers import (
+    USAGES,
+    TierExceeded,
+    Usage,
+    check_balance,
+    check_tier,
+)
+
+__all__ = [
+    "register_customer",
+    "CustomerRecord",
+    "CUSTOMERS",
+    "ROLES",
+    "document_number",
+    "check_tier",
+    "check_balance",
+    "Usage",
+    "USAGES",
+    "TierExceeded",
+    "CustomerMalformed",
+]

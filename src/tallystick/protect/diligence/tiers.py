@@ -1,0 +1,94 @@
+"""May this tier pay so much, and hold so much? Limits per transaction, day, month and balance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tallystick.decide.policy.model import TierLimits
+from tallystick.ground.clock import day_of, month_of
+from tallystick.ground.errors import Defect, Refused
+from tallystick.protect.enforcement import Register, decode_record, encode_record
+
+
+class TierExceeded(Refused):
+    """More than this tier of due diligence allows. `detail` says which limit, in minor units."""
+
+    code, clause = "tier.exceeded", "B"
+
+    def __init__(
+        self, limit: str, *, limits: TierLimits, asked_minor: int, most_minor: int
+    ) -> None:
+        super().__init__(f"{asked_minor} is more than the {limit} limit of tier {limits.tier}")
+        self.detail: Mapping[str, str | int] = {
+            "limit": limit,
+            "tier": limits.tier,
+            "asked_minor": asked_minor,
+            "most_minor": most_minor,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What an account has sent on its newest UTC day and in its newest month, in minor units."""
+
+    day: str
+    day_minor: int
+    month: str
+    month_minor: int
+
+
+USAGES: Register[Usage] = Register(
+    "usage",
+    lambda usage: encode_record(
+        {
+            "day": usage.day,
+            "day_minor": usage.day_minor,
+            "month": usage.month,
+            "month_minor": usage.month_minor,
+        }
+    ),
+    lambda octets: Usage(**decode_record(octets)),
+)
+
+
+def check_tier(*, limits: TierLimits, amount_minor: int, usage: Usage | None, now_ms: int) -> Usage:
+    """The payer's side: what the usage becomes when this amount is sent.
+
+    Takes:    the usage so far (None before the first payment).
+    Refuses:  TierExceeded; Defect for an amount that is not positive.
+    """
+    if amount_minor <= 0:
+        raise Defect("an amount to check is positive")
+    after = _count_in(usage, amount_minor, now_ms)
+    _demand("per transaction", limits, amount_minor, limits.per_transaction_minor)
+    _demand("per day", limits, after.day_minor, limits.per_day_minor)
+    _demand("per month", limits, after.month_minor, limits.per_month_minor)
+    return after
+
+
+def check_balance(*, limits: TierLimits, balance_minor: int) -> None:
+    """The payee's side: the balance with everything that is on its way to it.
+
+    Refuses: TierExceeded.
+    """
+    _demand("balance", limits, balance_minor, limits.balance_minor)
+
+
+def _count_in(usage: Usage | None, amount_minor: int, now_ms: int) -> Usage:
+    """Add to the newest day and month; a clock that went back does not open an old one again."""
+    day, month = day_of(now_ms), month_of(now_ms)
+    if usage is None:
+        return Usage(day=day, day_minor=amount_minor, month=month, month_minor=amount_minor)
+    new_day, new_month = day > usage.day, month > usage.month
+    return Usage(
+        day=max(day, usage.day),
+        day_minor=amount_minor + (0 if new_day else usage.day_minor),
+        month=max(month, usage.month),
+        month_minor=amount_minor + (0 if new_month else usage.month_minor),
+    )
+
+
+def _demand(limit: str, limits: TierLimits, asked_minor: int, most_minor: int) -> None:
+    if asked_minor > most_minor:
+        raise TierExceeded(limit, limits=limits, asked_minor=asked_minor, most_minor=most_minor)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from tallystick.crypto.envelopes import EnvelopeRefused, parse_signed
+from tallystick.crypto.envelopes import EnvelopeRefused, parse_signed, strict_object
 from tallystick.crypto.mechanisms import (
     KeyRefused,
     PublicKey,
@@ -119,7 +119,9 @@ def read_enrolment(token: bytes) -> EnrolmentRequest:
     try:
         signed = parse_signed(token.decode("ascii"), typ="tallystick-enrolment+jws")
         session = public_key_from_jwk(signed.header.get("jwk"))
-        claims = _enrolments.decode(signed.verify(session))
+        payload = signed.verify(session)
+        strict_object(payload)
+        claims = _enrolments.decode(payload)
         keys = [
             public_key_from_jwk(k)
             for k in (claims.keys.session, claims.keys.signature, claims.keys.agreement)
@@ -133,7 +135,7 @@ def read_enrolment(token: bytes) -> EnrolmentRequest:
         )
         request = request_id(claims.jti)
     except (*_UNREADABLE, NotAnIdentifier) as refusal:
-        raise EnrolmentRefused(f"the enrolment cannot be read: {refusal}") from None
+        raise EnrolmentRefused("the enrolment cannot be read") from refusal
     return EnrolmentRequest(
         request=request,
         audience=claims.aud,
@@ -152,11 +154,12 @@ def read_enrolment(token: bytes) -> EnrolmentRequest:
 def read_session(token: str, *, device: Device) -> SessionRequest:
     """Read a session request by a known device. Refuses: EnrolmentRefused."""
     try:
-        claims = _sessions.decode(
-            parse_signed(token, typ="tallystick-session+jws").verify(device.session_key)
-        )
+        signed = parse_signed(token, typ="tallystick-session+jws")
+        payload = signed.verify(device.session_key)
+        strict_object(payload)
+        claims = _sessions.decode(payload)
     except _UNREADABLE as refusal:
-        raise EnrolmentRefused(f"the session request cannot be read: {refusal}") from None
+        raise EnrolmentRefused("the session request cannot be read") from refusal
     return SessionRequest(
         audience=claims.aud,
         issued_s=claims.iat,
@@ -170,7 +173,7 @@ def session_kid(token: str) -> DeviceId:
     try:
         header: dict[str, Any] = parse_signed(token, typ="tallystick-session+jws").header
     except EnvelopeRefused as refusal:
-        raise EnrolmentRefused(f"the session request cannot be read: {refusal}") from None
+        raise EnrolmentRefused("the session request cannot be read") from refusal
     return DeviceId(str(header.get("kid", "")))
 
 

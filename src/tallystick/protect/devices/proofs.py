@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from tallystick.crypto.envelopes import EnvelopeRefused, parse_signed
+from tallystick.crypto.envelopes import EnvelopeRefused, parse_signed, strict_object
 from tallystick.crypto.mechanisms import KeyRefused, SignatureRefused, public_key_from_jwk
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import to_base64url
@@ -79,8 +79,8 @@ def _verified_claims(proof: str, grant: Grant) -> _Claims:
         public = public_key_from_jwk(signed.header.get("jwk"))
         if public.thumbprint != grant.thumbprint:
             raise ProofRefused("the proof is by another key")
-        return _claims.decode(signed.verify(public))
-    except (EnvelopeRefused, KeyRefused, SignatureRefused) as refusal:
-        raise ProofRefused(f"the proof cannot be read: {refusal}") from None
-    except msgspec.DecodeError:
-        raise ProofRefused("the proof's claims are not as they must be") from None
+        payload = signed.verify(public)
+        strict_object(payload)
+        return _claims.decode(payload)
+    except (EnvelopeRefused, KeyRefused, SignatureRefused, msgspec.DecodeError) as refusal:
+        raise ProofRefused("the proof cannot be read") from refusal

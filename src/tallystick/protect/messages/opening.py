@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from tallystick.crypto.envelopes import EnvelopeRefused, Signed, parse_signed
+from tallystick.crypto.envelopes import EnvelopeRefused, Signed, parse_signed, strict_object
 from tallystick.crypto.mechanisms import PublicKey, SignatureRefused
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import DeviceId, NotAnIdentifier, RequestId, request_id
@@ -74,7 +74,7 @@ def read_signed(opened: bytes) -> Signed:
     try:
         return parse_signed(opened.decode("ascii"), typ="tallystick-message+jws")
     except (EnvelopeRefused, UnicodeDecodeError) as refusal:
-        raise MessageRefused(f"the signed message cannot be read: {refusal}") from None
+        raise MessageRefused("the signed message cannot be read") from refusal
 
 
 def verify_message(signed: Signed, *, device: DeviceId, key: PublicKey) -> FinancialMessage:
@@ -86,10 +86,12 @@ def verify_message(signed: Signed, *, device: DeviceId, key: PublicKey) -> Finan
     if signed.header.get("kid") != device:
         raise MessageRefused("the message names another device than the session")
     try:
-        claims = _claims.decode(signed.verify(key))
+        payload = signed.verify(key)
+        strict_object(payload)  # of a member that stands twice the decoder would take the last
+        claims = _claims.decode(payload)
         request = request_id(claims.jti)
     except (SignatureRefused, EnvelopeRefused, msgspec.DecodeError, NotAnIdentifier) as refusal:
-        raise MessageRefused(f"the message was refused: {refusal}") from None
+        raise MessageRefused("the claims of the message were refused") from refusal
     body = bytes(claims.body)
     return FinancialMessage(
         device=device,

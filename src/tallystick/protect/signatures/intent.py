@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from tallystick.crypto.envelopes import EnvelopeRefused, strict_object
 from tallystick.crypto.mechanisms import PublicKey, SignatureRefused, es256_verify
 from tallystick.ground.errors import Misconfigured, Refused
 from tallystick.ground.identifiers import DeviceId, NotAnIdentifier, RequestId, from_base64url
 from tallystick.ground.limits import NAME_CHARACTERS_MAX, TRANSACTION_DATA_MAX
-from tallystick.ground.money import EXPONENTS, Amount, parse_amount
+from tallystick.ground.money import Amount, format_minor, parse_amount
 
 
 class IntentRefused(Refused):
@@ -85,9 +86,11 @@ def verify_intent(
     octets = transaction_data.encode()
     try:
         es256_verify(public=key, octets=octets, signature=from_base64url(signature))
-        signed = _transaction_data.decode(from_base64url(transaction_data))
-    except (SignatureRefused, NotAnIdentifier, msgspec.DecodeError) as refusal:
-        raise IntentRefused(f"the signed transaction was refused: {refusal}") from None
+        plain = from_base64url(transaction_data)
+        strict_object(plain)  # of a member that stands twice the decoder would take the last
+        signed = _transaction_data.decode(plain)
+    except (SignatureRefused, EnvelopeRefused, NotAnIdentifier, msgspec.DecodeError) as refusal:
+        raise IntentRefused("the signed transaction was refused") from refusal
     if signed.payload.transaction_id != request or signed.credential_ids != [device]:
         raise IntentRefused("the signature stands for another order")
     return Intent(
@@ -106,7 +109,6 @@ def read_amount(text: str, stated: str, currency: str) -> Amount:
         amount = parse_amount(text, currency)
     except Misconfigured:
         raise AmountMalformed("an amount is digits with the currency's decimals") from None
-    decimals = len(text.partition(".")[2])
-    if amount.minor <= 0 or decimals != EXPONENTS[currency]:
-        raise AmountMalformed("an amount is positive and has exactly the currency's decimals")
+    if amount.minor <= 0 or format_minor(amount.minor, currency) != text:
+        raise AmountMalformed("an amount is positive and has one spelling")
     return amount

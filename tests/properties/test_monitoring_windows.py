@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.decide.policy.model import TypologyRule
+from tallystick.decide.policy import TypologyRule
 from tallystick.ground.clock import DAY_MS
 from tallystick.protect.monitoring import PAYMENTS, Movement, Windows, horizon_ms
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.decide.policy.model import TierLimits
+from tallystick.decide.policy import TierLimits
 from tallystick.ground.clock import DAY_MS, day_of, month_of
 from tallystick.protect.diligence import TierExceeded, Usage, check_tier
 

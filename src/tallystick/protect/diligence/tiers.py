@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tallystick.decide.policy.model import TierLimits
+from tallystick.decide.policy import TierLimits
 from tallystick.ground.clock import day_of, month_of
 from tallystick.ground.errors import Defect, Refused
 from tallystick.protect.enforcement import Register, decode_record, encode_record

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tallystick.decide.policy.model import TypologyRule
+from tallystick.decide.policy import TypologyRule
 from tallystick.ground.clock import DAY_MS
 from tallystick.ground.errors import Defect
 from tallystick.protect.monitoring.histories import History

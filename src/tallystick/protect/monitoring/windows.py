@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tallystick.decide.policy.model import TypologyRule
+from tallystick.decide.policy import TypologyRule
 from tallystick.ground.errors import Defect
 from tallystick.protect.monitoring.histories import History
 from tallystick.protect.monitoring.movements import PAYMENTS, REMOTE_PAY, Finding, Movement

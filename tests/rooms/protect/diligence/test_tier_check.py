@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tallystick.decide.policy.model import TierLimits
+from tallystick.decide.policy import TierLimits
 from tallystick.ground.clock import DAY_MS
 from tallystick.ground.errors import Defect
 from tallystick.protect.diligence import USAGES, TierExceeded, Usage, check_balance, check_tier

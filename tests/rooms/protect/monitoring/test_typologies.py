@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tallystick.decide.policy.model import TypologyRule
+from tallystick.decide.policy import TypologyRule
 from tallystick.ground.clock import DAY_MS
 from tallystick.ground.errors import Defect
 from tallystick.protect.monitoring import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tallystick.crypto.mechanisms import SignatureRefused, ed25519_verify
@@ -107,10 +107,7 @@ def attest(
         requirement=requirement, policy=policy, statement=statement, at_ms=at_ms, person=person,
         signature=b"",
     )  # fmt: skip
-    signed = Attestation(
-        requirement=requirement, policy=policy, statement=statement, at_ms=at_ms, person=person,
-        signature=sign(draft.signed()),
-    )  # fmt: skip
+    signed = replace(draft, signature=sign(draft.signed()))
     signed.check()
     return signed
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,7 +10,13 @@ from tallystick.crypto.mechanisms import SignatureRefused, ed25519_verify
 from tallystick.ground.errors import Defect
 from tallystick.prove.evidence.refusals import NoteRefused
 from tallystick.prove.evidence.tree import HASH_OCTETS
-from tallystick.prove.evidence.vkeys import KEY_ID_OCTETS, VerifierKey, key_name, parse_verifier_key
+from tallystick.prove.evidence.vkeys import (
+    KEY_ID_OCTETS,
+    VerifierKey,
+    from_base64,
+    key_name,
+    parse_verifier_key,
+)
 
 NOTE_MAX = 16 * 1024
 SIGNATURES_MAX = 16
@@ -100,17 +105,6 @@ def parse_checkpoint(text: str) -> Checkpoint:
     if len(octets) != HASH_OCTETS:
         raise NoteRefused("a checkpoint's root is 32 octets")
     return Checkpoint(origin=origin, size=int(size), root=octets)
-
-
-def from_base64(text: str) -> bytes:
-    """Standard base64 with padding, one spelling per value. Refuses: NoteRefused."""
-    try:
-        octets = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise NoteRefused("not base64") from None
-    if base64.b64encode(octets).decode("ascii") != text:
-        raise NoteRefused("not canonical base64")
-    return octets
 
 
 def unverified_text(note: str) -> str:

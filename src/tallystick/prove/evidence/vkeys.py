@@ -51,16 +51,24 @@ def verifier_key(name: str, public: bytes) -> str:
     return f"{key_name(name)}+{key_id(name, public).hex()}+{encoded}"
 
 
+def from_base64(text: str) -> bytes:
+    """Standard base64 with padding, one spelling per value. Refuses: NoteRefused."""
+    try:
+        octets = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise NoteRefused("not base64") from None
+    if base64.b64encode(octets).decode("ascii") != text:
+        raise NoteRefused("not canonical base64")
+    return octets
+
+
 def parse_verifier_key(text: str) -> VerifierKey:
     """Read a verifier key; exactly one spelling. Refuses: NoteRefused."""
     parts = text.split("+", 2)
     if len(text) > VKEY_MAX or len(parts) != 3 or not _KEY_ID.fullmatch(parts[1]):
         raise NoteRefused("a verifier key is name+keyid+base64")
     name, short, encoded = parts
-    try:
-        octets = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        raise NoteRefused("a verifier key ends in base64") from None
+    octets = from_base64(encoded)
     if len(octets) != 1 + PUBLIC_OCTETS or octets[:1] != ED25519:
         raise NoteRefused("a verifier key holds one Ed25519 public key")
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tallystick.crypto.mechanisms import SignatureRefused, ed25519_verify
+from tallystick.crypto.mechanisms import KeyRefused, SignatureRefused, ed25519_verify
 from tallystick.ground.canonical import canonical_json, digest
 from tallystick.ground.clock import DAY_MS
 from tallystick.ground.errors import Defect
@@ -125,7 +125,7 @@ def certify(
     signature = sign(draft.signed)
     try:
         ed25519_verify(key.public, draft.signed, signature)
-    except SignatureRefused:
+    except (KeyRefused, SignatureRefused):
         raise Defect("the certificate was signed with another key than the one named") from None
     return describe_dossier(dossier, key=key, valid_to_ms=until, source=source, signature=signature)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tallystick.crypto.mechanisms import SignatureRefused, ed25519_verify
+from tallystick.crypto.mechanisms import KeyRefused, SignatureRefused, ed25519_verify
 from tallystick.ground.canonical import canonical_json
 from tallystick.ground.clock import iso_instant
 from tallystick.ground.identifiers import NotAnIdentifier, from_base64url
@@ -94,7 +94,7 @@ def _check_signature(
         ed25519_verify(key.public, DOMAIN + canonical_json(body), signature)
     except (Malformed, NotAnIdentifier) as wrong:
         raise VerificationFailed(f"not a certificate: {wrong}", CERTIFICATE) from None
-    except SignatureRefused:
+    except (KeyRefused, SignatureRefused):
         raise VerificationFailed(f"not signed by {key.name}", CERTIFICATE) from None
     return body, signature
 

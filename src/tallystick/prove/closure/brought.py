@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tallystick.crypto.mechanisms import SignatureRefused, ed25519_verify
+from tallystick.crypto.mechanisms import KeyRefused, SignatureRefused, ed25519_verify
 from tallystick.ground.canonical import canonical_json
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import NotAnIdentifier, from_base64url, to_base64url
@@ -79,7 +79,7 @@ class Attestation:
         """Verify that the named person signed. Refuses: BroughtRefused."""
         try:
             ed25519_verify(parse_verifier_key(self.person).public, self.signed(), self.signature)
-        except (NoteRefused, SignatureRefused):
+        except (NoteRefused, KeyRefused, SignatureRefused):
             raise BroughtRefused(f"the attestation of {self.requirement} does not verify") from None
 
 

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tallystick.crypto.mechanisms import SignatureRefused, ed25519_verify
+from tallystick.crypto.mechanisms import KeyRefused, SignatureRefused, ed25519_verify
 from tallystick.ground.errors import Defect
 from tallystick.prove.evidence.refusals import NoteRefused
 from tallystick.prove.evidence.tree import HASH_OCTETS
@@ -75,7 +75,7 @@ def open_note(note: str, vkey: str) -> str:
     for octets in own:
         try:
             ed25519_verify(key.public, text.encode(), octets[KEY_ID_OCTETS:])
-        except SignatureRefused:
+        except (KeyRefused, SignatureRefused):
             raise NoteRefused(f"the signature of {key.name} does not verify") from None
     return text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tallystick.cli.showing import counted, make_table, open_console, show_heading
+from tallystick.cli.showing import counted, make_table, open_console, show_heading, show_table
 from tallystick.ground.clock import iso_instant
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def show_dossier(dossier: Dossier) -> None:
     for line in dossier.coverage:
         counts = (str(getattr(line, state) or "") for state in states)
         table.add_row(line.clause, line.title, *counts)
-    console.print(table)
+    show_table(console, table)
     withstood = sum(trial.withstood for trial in dossier.trials)
     console.print(f"{withstood} of {counted(len(dossier.trials), 'trial')} withstood")
     for trial in dossier.trials:
@@ -58,9 +58,7 @@ def show_certificate(certificate: Certificate, dossier: Dossier) -> None:
                   f"{people} of them on a person's word")  # fmt: skip
     _show_unproven(console, dossier)
     console.print()
-    console.print(
-        "It does not say that the provider withheld nothing: that takes the whole log, and a witness"
-    )
+    console.print("It does not say that the provider withheld nothing: that takes the whole log.")
 
 
 def _show_unproven(console: Console, dossier: Dossier) -> None:
@@ -69,4 +67,4 @@ def _show_unproven(console: Console, dossier: Dossier) -> None:
     table = make_table("id", "state", "what", "why", wrap=("what", "why"))
     for one in unproven:
         table.add_row(one.id, one.state.value, one.title, one.reason)
-    console.print(table)
+    show_table(console, table)

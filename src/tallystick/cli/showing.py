@@ -50,6 +50,17 @@ def show_heading(console: Console, text: str) -> None:
     console.print(text, style="bold")
 
 
+def show_table(console: Console, table: Table) -> None:
+    """A table; without the blanks at the ends of lines when it goes into a file or a pipe."""
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        console.print(line.rstrip(), soft_wrap=True)
+
+
 def show_pairs(console: Console, pairs: Iterable[tuple[str, str]]) -> None:
     """A word and a sentence on each line, the sentences below one another."""
     table = make_table("", "", wrap=("",))
@@ -60,7 +71,7 @@ def show_pairs(console: Console, pairs: Iterable[tuple[str, str]]) -> None:
     for word, sentence in pairs:
         table.add_row("" if word == before else word, sentence)
         before = word
-    console.print(table)
+    show_table(console, table)
 
 
 def write_octets(octets: bytes) -> None:

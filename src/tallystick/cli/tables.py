@@ -16,6 +16,7 @@ from tallystick.cli.showing import (
     rough_money,
     show_heading,
     show_pairs,
+    show_table,
 )
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def show_analysis(analysis: RiskAnalysis, *, everything: bool) -> None:
         ("var_99_minor", "the worst year of 100"),
     ):
         table.add_row(what, *(rough_money(getattr(loss, name), currency) for loss in losses))
-    console.print(table)
+    show_table(console, table)
     ranked = sorted(analysis.scenarios, key=lambda one: (-one.expected_minor.mid, one.id))
     shown = ranked if everything else ranked[:SCENARIOS_SHOWN]
     show_heading(console, f"{counted(len(ranked), 'scenario')}, the dearest first, in {currency}")
@@ -99,7 +100,7 @@ def show_analysis(analysis: RiskAnalysis, *, everything: bool) -> None:
             " - ".join(each),
             _bare(one.expected_minor.mid, currency),
         )
-    console.print(table)
+    show_table(console, table)
     if len(shown) < len(ranked):
         console.print(f"... and {len(ranked) - len(shown)} more: --all shows them", style="dim")
     said = f"{counted(len(analysis.elsewhere), 'threat')} of the catalogue cannot happen here"
@@ -124,7 +125,7 @@ def show_policy(policy: SecurityPolicy) -> None:
     for rule in policy.typologies:
         numbers = ", ".join(f"{name} {number}" for name, number in rule.numbers.items())
         table.add_row(rule.id, f"{rule.window_s:,} s", rule.action, numbers)
-    console.print(table)
+    show_table(console, table)
     _end(console, policy.digest)
 
 
@@ -137,7 +138,7 @@ def _show_optimum(console: Console, policy: SecurityPolicy) -> None:
     ):
         figures = (f"{name}_before_minor", f"{name}_after_minor", accepted)
         table.add_row(what, *(_figure(policy, figure) for figure in figures))
-    console.print(table)
+    show_table(console, table)
     build, run = policy.optimum.get("build_days"), policy.optimum.get("run_days")
     console.print(f"{build} person-days to build, {run} a year to run", style="dim")
 
@@ -158,7 +159,7 @@ def _show_controls(console: Console, policy: SecurityPolicy) -> None:
             if one.layer == layer:
                 counts = (str(len(one.requirements)), str(len(one.threats)))
                 table.add_row(one.id, one.title, one.room, *counts)
-    console.print(table)
+    show_table(console, table)
 
 
 def _show_declined(console: Console, policy: SecurityPolicy) -> None:
@@ -166,7 +167,7 @@ def _show_declined(console: Console, policy: SecurityPolicy) -> None:
     table = make_table("id", "why", wrap=("why",))
     for name, reason in policy.declined.items():
         table.add_row(name, grouped(reason))
-    console.print(table)
+    show_table(console, table)
 
 
 def _show_operations(console: Console, policy: SecurityPolicy) -> None:
@@ -181,7 +182,7 @@ def _show_operations(console: Console, policy: SecurityPolicy) -> None:
             for environment, most in rule.amount_max_minor.items()
         ]
         table.add_row(rule.operation, ", ".join(rule.roles) or "nobody", ", ".join(needs))
-    console.print(table)
+    show_table(console, table)
 
 
 def _show_limits(
@@ -196,7 +197,7 @@ def _show_limits(
     for name, tier in tiers.items():
         amounts = (money(getattr(tier, f"{limit}_minor"), currency) for limit in _LIMITS)
         table.add_row(name, *((evidence[name],) if evidence else ()), *amounts)
-    console.print(table)
+    show_table(console, table)
 
 
 def _volumes(service: Service) -> Iterable[tuple[str, str]]:

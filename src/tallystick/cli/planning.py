@@ -172,6 +172,7 @@ def check(
 ) -> None:
     """Fail when the policy of FILE is weaker than a baseline, or when none can be made."""
     from tallystick.cli.changes import compare, in_words, weaker
+    from tallystick.cli.showing import counted
     from tallystick.standard import load_catalogue
 
     old = read_policy(baseline)
@@ -182,9 +183,11 @@ def check(
     for change in found:
         typer.echo(f"weaker: {in_words(change, policy.currency)}")
     if found:
-        typer.echo(f"{file} is weaker than {baseline}: {len(found)} of {len(changes)} changes")
+        typer.echo(
+            f"{file} is weaker than {baseline}: {len(found)} of {counted(len(changes), 'change')}"
+        )
         raise typer.Exit(1)
-    said = f"{len(changes)} changes, none of them weaker" if changes else "the same policy"
+    said = f"{counted(len(changes), 'change')}, none weaker" if changes else "the same policy"
     typer.echo(f"{file} against {baseline}: {said}")
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tallystick.cli.showing import counted, make_table, open_console, show_heading, show_table
+from tallystick.cli.showing import (
+    counted,
+    grouped,
+    make_table,
+    open_console,
+    show_heading,
+    show_table,
+    show_text,
+)
 from tallystick.ground.clock import iso_instant
 
 if TYPE_CHECKING:
@@ -50,12 +58,15 @@ def show_certificate(certificate: Certificate, dossier: Dossier) -> None:
     service = certificate.chain.service_id
     console.print()
     console.print(f"The certificate of {service}: {certificate.grade} grade", style="bold")
-    console.print(str(certificate.body()["statement"]))
+    show_text(console, str(certificate.body()["statement"]))
     since, until = iso_instant(certificate.valid_from_ms), iso_instant(certificate.valid_to_ms)
-    console.print(f"holds from {since} to {until}, signed by {certificate.key}")
+    show_text(console, f"It holds from {since} to {until}, and is signed by {certificate.key}.")
     people = len(certificate.by_person)
-    console.print(f"{certificate.closed} requirements and recommendations are closed by evidence, "
-                  f"{people} of them on a person's word")  # fmt: skip
+    show_text(
+        console,
+        f"{certificate.closed} requirements and recommendations are closed by evidence, "
+        f"{people} of them on a person's word.",
+    )
     _show_unproven(console, dossier)
     console.print()
     console.print("It does not say that the provider withheld nothing: that takes the whole log.")
@@ -66,5 +77,5 @@ def _show_unproven(console: Console, dossier: Dossier) -> None:
     show_heading(console, f"NOT proven: {len(unproven)}")
     table = make_table("id", "state", "what", "why", wrap=("what", "why"))
     for one in unproven:
-        table.add_row(one.id, one.state.value, one.title, one.reason)
+        table.add_row(one.id, one.state.value, one.title, grouped(one.reason))
     show_table(console, table)

@@ -52,11 +52,20 @@ def show_heading(console: Console, text: str) -> None:
 
 def show_table(console: Console, table: Table) -> None:
     """A table; without the blanks at the ends of lines when it goes into a file or a pipe."""
+    _show(console, table)
+
+
+def show_text(console: Console, text: str, style: str = "") -> None:
+    """Sentences, broken into lines where they are long; amounts in groups of three digits."""
+    _show(console, grouped(text), style)
+
+
+def _show(console: Console, what: Table | str, style: str = "") -> None:
     if console.is_terminal:
-        console.print(table)
+        console.print(what, style=style)
         return
     with console.capture() as capture:
-        console.print(table)
+        console.print(what)
     for line in capture.get().splitlines():
         console.print(line.rstrip(), soft_wrap=True)
 

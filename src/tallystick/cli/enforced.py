@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tallystick.cli.knowledge import Lines, demanded_by, explained
+from tallystick.cli.knowledge import Catalogued, Lines, demanded_by, explained
 from tallystick.cli.showing import money
 from tallystick.decide import Explanation
 from tallystick.ground.facts import PAYMENT_FACTS
@@ -77,6 +77,7 @@ class Enforced:
                 for one in self.controls
                 if rule.id in one.sets.typologies
             ),
+            *Catalogued(self.catalogue).tried(rule.id),
         ]
         return explained(rule.id, "pattern", TYPOLOGIES[rule.id], rule.action, lines)
 

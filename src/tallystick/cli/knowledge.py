@@ -35,12 +35,12 @@ class Catalogued:
         self.catalogue = catalogue
 
     def names(self) -> list[str]:
-        """Every id that the catalogue knows."""
+        """Every id that the catalogue knows; a pattern and the trial of it share one."""
         known = self.catalogue
-        return [
-            *known.countermeasures, *known.threats, *known.requirements, *known.trials,
-            *PARAMETERS, *OPERATION_KINDS, *FACT_KINDS, *TYPOLOGIES,
-        ]  # fmt: skip
+        return list(dict.fromkeys([
+            *known.countermeasures, *known.threats, *known.requirements, *TYPOLOGIES,
+            *known.trials, *PARAMETERS, *OPERATION_KINDS, *FACT_KINDS,
+        ]))  # fmt: skip
 
     def is_planned(self, name: str) -> bool:
         """Whether planning decides about it: then a policy tells more than the catalogue."""
@@ -56,6 +56,8 @@ class Catalogued:
             return self._threat(known.threats[name])
         if name in known.requirements:
             return self._requirement(known.requirements[name])
+        if name in TYPOLOGIES:
+            return explained(name, "pattern", TYPOLOGIES[name], "monitoring", self._watchers(name))
         if name in known.trials:
             return self._trial(name)
         if name in PARAMETERS:
@@ -64,8 +66,6 @@ class Catalogued:
             return explained(name, "operation", name, "in the catalogue", self._demands(name))
         if name in FACT_KINDS:
             return explained(name, "fact", name, "in the catalogue", self._evidence(name))
-        if name in TYPOLOGIES:
-            return explained(name, "pattern", TYPOLOGIES[name], "monitoring", self._watchers(name))
         return None
 
     def _control(self, control: Countermeasure) -> Explanation:
@@ -189,7 +189,12 @@ class Catalogued:
             ("used by", f"{one.id}: {one.title}")
             for one in self.catalogue.countermeasures.values()
             if typology in one.sets.typologies
-        ]
+        ] + self.tried(typology)
+
+    def tried(self, typology: str) -> Lines:
+        """The trial that completes a pattern, when there is one."""
+        trial = self.catalogue.trials.get(typology)
+        return [("tried by", f"trial {trial.id}: {trial.title}")] if trial else []
 
     def _titled(self, threat: str) -> str:
         return f"{threat} ({self.catalogue.threats[threat].title})"

@@ -1,0 +1,214 @@
+"""new, describe, analyse, decide, check on the example and on files that are wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tallystick.cli.planning import Planned
+from tallystick.decide import policy_plain
+from tallystick.describe import LIKE, load_service
+from tallystick.ground.canonical import canonical_json
+from tallystick.ground.errors import Misconfigured
+from tests.rooms.cli.running import EXAMPLE, KINDS, TEXT, edited, refuse, run, succeed
+
+LOWER = ('per_transaction = "3000.00"', 'per_transaction = "2000.00"')
+HIGHER = ('per_transaction = "3000.00"', 'per_transaction = "4000.00"')
+
+
+# ---- new -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_new_writes_a_file_that_reads(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "my_first-one.toml"
+    assert str(path) in succeed("new", path, "--like", kind)
+    assert load_service(path).name == "My First One"
+
+
+def test_new_offers_what_exists(tmp_path: Path) -> None:
+    assert KINDS == LIKE
+    help_text = succeed("new", "--help")
+    assert all(kind in help_text.replace("\n", " ") for kind in KINDS)
+
+
+def test_new_takes_a_name(tmp_path: Path) -> None:
+    succeed("new", tmp_path / "a.toml", "--like", "p2p", "--name", "Pesa Quick")
+    service = load_service(tmp_path / "a.toml")
+    assert (service.name, service.id) == ("Pesa Quick", "pesa-quick")
+
+
+@pytest.mark.parametrize("name", ["1.toml", "é.toml", "a.toml", f"{'long' * 30}.toml"])
+def test_new_names_a_service_whatever_its_file_is_called(name: str, tmp_path: Path) -> None:
+    succeed("new", tmp_path / name, "--like", "p2p")
+    assert load_service(tmp_path / name).name
+
+
+def test_new_writes_over_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "kept.toml"
+    path.write_text("kept")
+    assert "nothing was written" in refuse(Misconfigured, "new", path, "--like", "p2p")
+    assert path.read_text() == "kept"
+
+
+@pytest.mark.parametrize("kind", ["nfc", "agent-cash", "walet"])
+def test_new_refuses_kinds_that_cannot_run(kind: str, tmp_path: Path) -> None:
+    told = refuse(Misconfigured, "new", tmp_path / "a.toml", "--like", kind)
+    assert all(existing in told for existing in KINDS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_new_refuses_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "a.toml"
+    assert str(path) in refuse(Misconfigured, "new", path, "--like", "p2p")
+
+
+# ---- describe, analyse, decide -----------------------------------------------------------------
+
+
+def test_describe_shows_the_service() -> None:
+    told = succeed("describe", EXAMPLE)
+    for what in ("Kijani Wallet", "remote_p2p", "3,000.00 KES", "50 % android, keys in tee"):
+        assert what in told
+
+
+def test_describe_gives_the_schema_without_a_file() -> None:
+    assert json.loads(succeed("describe", "--format", "schema"))["type"] == "object"
+    assert "FILE" in refuse(Misconfigured, "describe")
+
+
+def test_text_is_shown_as_it_stands(tmp_path: Path) -> None:
+    named = edited(tmp_path, ('name = "Kijani Wallet Ltd"', 'name = "[red]Kijani[/] :smile:"'))
+    assert "[red]Kijani[/] :smile: (" in succeed("describe", named)
+
+
+def test_analyse_shows_the_dearest_first(planned: Planned) -> None:
+    told = succeed("analyse", EXAMPLE)
+    dearest = max(planned.analysis.scenarios, key=lambda one: one.expected_minor.mid)
+    assert told.index(dearest.threat) < told.index("... and ")
+    assert "the worst year of 20" in told
+    every = succeed("analyse", EXAMPLE, "--all")
+    assert all(scenario.threat in every for scenario in planned.analysis.scenarios)
+
+
+def test_decide_shows_what_was_chosen_and_left_out(planned: Planned) -> None:
+    told = succeed("decide", EXAMPLE)
+    policy = planned.policy
+    assert all(control.id in told for control in policy.controls)
+    assert all(name in told for name in policy.declined)
+    assert all(kind in told for kind in policy.operations)
+    assert policy.digest in told
+
+
+def test_artefacts_are_canonical(planned: Planned) -> None:
+    decided = run("decide", EXAMPLE, "--format", "json").stdout_bytes
+    assert decided == canonical_json(policy_plain(planned.policy))
+    analysed = run("analyse", EXAMPLE, "--format", "json").stdout_bytes
+    assert analysed == canonical_json(planned.analysis.plain())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("describe", EXAMPLE), ("analyse", EXAMPLE), ("decide", EXAMPLE), ("where", "D")],
+    ids=lambda words: str(words[0]),
+)
+@pytest.mark.usefixtures("planned_once")
+def test_text_is_plain_and_of_bounded_width(words: tuple[str | Path, ...]) -> None:
+    for line in succeed(*words).splitlines():
+        assert len(line) <= 100
+        assert line == line.rstrip()
+        assert "\x1b" not in line
+
+
+@pytest.mark.parametrize("command", ["describe", "analyse", "decide"])
+def test_files_that_cannot_be_read_are_named(command: str, tmp_path: Path) -> None:
+    assert "No such file" in refuse(Misconfigured, command, tmp_path / "none.toml")
+    assert "directory" in refuse(Misconfigured, command, tmp_path)
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[service\n")
+    assert f"{broken}:1" in refuse(Misconfigured, command, broken)
+
+
+def test_an_unknown_key_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "odd.toml"
+    path.write_text(TEXT + "\n[operatoins]\nstep_up = 1\n")
+    told = refuse(Misconfigured, "decide", path)
+    assert 'unknown key "operatoins" (did you mean "operations"?)' in told
+    assert f"{path}:{TEXT.count(chr(10)) + 2}" in told
+
+
+# ---- differences -------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("planned_once")
+def test_a_lower_limit_is_told_in_words(tmp_path: Path, baseline: Path) -> None:
+    lower = edited(tmp_path, LOWER)
+    line = "tighter  tier1 per transaction: 3000.00 -> 2000.00 KES\n"
+    assert succeed("decide", lower, "--diff", EXAMPLE) == line
+    assert succeed("decide", lower, "--diff", baseline) == line
+
+
+@pytest.mark.usefixtures("planned_once")
+def test_nothing_changes_between_equals(baseline: Path) -> None:
+    assert "byte for byte" in succeed("decide", EXAMPLE, "--diff", baseline)
+
+
+def test_a_difference_has_no_artefact(baseline: Path) -> None:
+    refuse(Misconfigured, "decide", EXAMPLE, "--diff", baseline, "--format", "json")
+
+
+@pytest.mark.usefixtures("planned_once")
+def test_check_passes_what_is_as_strong(tmp_path: Path, baseline: Path) -> None:
+    assert "the same policy" in succeed("check", EXAMPLE, "--baseline", baseline)
+    lower = edited(tmp_path, LOWER)
+    assert "1 change, none weaker" in succeed("check", lower, "--baseline", EXAMPLE)
+
+
+@pytest.mark.usefixtures("planned_once")
+def test_check_fails_what_is_weaker(tmp_path: Path, baseline: Path) -> None:
+    done = run("check", edited(tmp_path, HIGHER), "--baseline", baseline)
+    assert done.exit_code == 1
+    assert "weaker: tier1 per transaction: 3000.00 -> 4000.00 KES" in done.stdout
+
+
+def test_check_fails_what_cannot_be_decided(tmp_path: Path, baseline: Path) -> None:
+    impossible = edited(
+        tmp_path, ('scenario_expected_loss = "2500000.00"', 'scenario_expected_loss = "1.00"')
+    )
+    done = run("check", impossible, "--baseline", baseline)
+    assert done.exit_code == 1
+    assert "no policy: appetite" in done.stdout
+    assert "best reachable" in refuse(Misconfigured, "decide", impossible)
+
+
+@pytest.mark.usefixtures("planned_once")
+def test_check_compares_one_service_with_itself(tmp_path: Path, baseline: Path) -> None:
+    other = edited(tmp_path, ('id = "kijani-wallet"  ', 'id = "other-wallet"  '))
+    assert "nothing to compare" in refuse(Misconfigured, "check", other, "--baseline", baseline)
+
+
+@pytest.mark.usefixtures("planned_once")
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [
+        (b"{", "not JSON"),
+        (b"{}", "not a security policy"),
+        (b'{"a":' * 100_000, "not JSON"),
+        (b"\xff", "not UTF-8"),
+    ],
+)
+def test_a_baseline_that_is_none_is_named(octets: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "old"
+    path.write_bytes(octets)
+    told = refuse(Misconfigured, "check", EXAMPLE, "--baseline", path)
+    assert said in told
+    assert str(path) in told
+
+
+@pytest.mark.usefixtures("planned_once")
+def test_an_altered_baseline_is_refused(tmp_path: Path, baseline: Path) -> None:
+    altered = tmp_path / "altered.json"
+    altered.write_bytes(baseline.read_bytes().replace(b'"pin.tries_max":3', b'"pin.tries_max":9'))
+    assert "altered" in refuse(Misconfigured, "check", EXAMPLE, "--baseline", altered)

@@ -1,0 +1,45 @@
+"""What somebody with the provider's files can read: for trials that the provider takes part in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tallystick.backends.sqlite import SqliteEvidence, open_reader
+from tallystick.backends.sqlite import read_account as look_at
+from tallystick.ground.identifiers import AccountId
+from tallystick.prove.evidence import Witnessed, open_entry
+
+
+def read_tallies(home: str | Path, *, after: int) -> list[Witnessed]:
+    """Every entry of the evidence log from index `after` on, its tally opened. Reads only.
+
+    Refuses: Misconfigured when the home holds no books; EntryRefused for an entry that was altered.
+    """
+    with _evidence(home) as evidence:
+        return [open_entry(entry) for entry in evidence.leaves(after, evidence.size())]
+
+
+def count_leaves(home: str | Path) -> int:
+    """How many leaves the evidence log of a home has. Refuses: Misconfigured."""
+    with _evidence(home) as evidence:
+        return evidence.size()
+
+
+def read_account(home: str | Path, account: AccountId) -> tuple[int, int] | None:
+    """What is on an account and what of it is held back, minor units. Refuses: Misconfigured."""
+    connection = open_reader(Path(home))
+    try:
+        return look_at(connection, account)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _evidence(home: str | Path) -> Iterator[SqliteEvidence]:
+    connection = open_reader(Path(home))
+    try:
+        yield SqliteEvidence(connection)
+    finally:
+        connection.close()

@@ -1,0 +1,164 @@
+"""What somebody with the file and without the keys can do to it: for trials, on copies only."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from tallystick.backends.sqlite.connection import FILE, LOCK
+from tallystick.ground.errors import Defect, Misconfigured
+from tallystick.prove.evidence import leaf_hash
+
+COPY = "copy-for-trials"
+"""A file of this name marks a copy: nothing else is ever edited."""
+
+_MOVE = "(SELECT MAX(seq) FROM transfer WHERE kind = 'move' AND purpose <> 'funds.confirm')"
+_HOLD = "(SELECT MAX(seq) FROM transfer WHERE kind = 'hold')"
+_POST = "(SELECT MAX(seq) FROM transfer WHERE kind = 'post')"
+_LAST = "(SELECT MAX(position) FROM evidence)"
+_MIDDLE = "(SELECT MAX(position) / 2 FROM evidence)"
+_PAID = (
+    "(SELECT MAX(position) FROM evidence WHERE json_extract(leaf, '$.amount_minor') IS NOT NULL"
+    " AND json_extract(leaf, '$.outcome') = 'accepted')"
+)
+_HOLDER = "(SELECT MAX(id) FROM account WHERE owner <> 'provider')"
+_OTHER = "(SELECT MIN(id) FROM account WHERE owner <> 'provider')"
+
+
+def _balances(sign: str, seq: str) -> str:
+    """Take a move's amount out of its two accounts, or put it in."""
+    amount = f"(SELECT amount_minor FROM transfer WHERE seq = {seq})"
+    return (
+        f"UPDATE account SET debits = debits {sign} {amount}"
+        f" WHERE id = (SELECT debit FROM transfer WHERE seq = {seq});"
+        f"UPDATE account SET credits = credits {sign} {amount}"
+        f" WHERE id = (SELECT credit FROM transfer WHERE seq = {seq});"
+    )
+
+
+BOOK_EDITS: Mapping[str, str] = MappingProxyType(
+    {
+        "amount raised": f"UPDATE transfer SET amount_minor = amount_minor + 100"
+        f" WHERE seq = {_MOVE};",
+        "amount lowered, balances fitted": _balances("-", _MOVE)
+        + f"UPDATE transfer SET amount_minor = 1 WHERE seq = {_MOVE};"
+        + _balances("+", _MOVE),
+        "payee changed, balances fitted": _balances("-", _MOVE)
+        + f"UPDATE transfer SET credit = CASE WHEN credit = {_OTHER} THEN {_HOLDER}"
+        + f" ELSE {_OTHER} END WHERE seq = {_MOVE};"
+        + _balances("+", _MOVE),
+        "transfer removed, balances fitted": _balances("-", _MOVE)
+        + f"DELETE FROM transfer WHERE seq = {_MOVE};",
+        "transfer doubled, balances fitted": "INSERT INTO transfer SELECT seq + 1000000,"
+        " id || 'x', at_ms, kind, debit, credit, currency, 1, purpose, device, pending, leaf"
+        f" FROM transfer WHERE seq = {_MOVE};" + _balances("+", "(SELECT MAX(seq) FROM transfer)"),
+        "time changed": f"UPDATE transfer SET at_ms = at_ms - 86400000 WHERE seq = {_MOVE};",
+        "device changed": f"UPDATE transfer SET device = 'dev-0' WHERE seq = {_MOVE};",
+        "purpose changed": f"UPDATE transfer SET purpose = 'emoney.issue' WHERE seq = {_MOVE};",
+        "order of transfers changed": f"UPDATE transfer SET seq = seq + 2000000"
+        " WHERE seq = (SELECT MIN(seq) FROM transfer);",
+        "payout taken back": "UPDATE account SET"
+        f" debits = debits - (SELECT amount_minor FROM transfer WHERE seq = {_POST})"
+        f" WHERE id = (SELECT debit FROM transfer WHERE seq = {_POST});"
+        "UPDATE account SET"
+        f" credits = credits - (SELECT amount_minor FROM transfer WHERE seq = {_POST})"
+        f" WHERE id = (SELECT credit FROM transfer WHERE seq = {_POST});"
+        f"UPDATE transfer SET kind = 'void' WHERE seq = {_POST};",
+        "balance raised": f"UPDATE account SET credits = credits + 100000 WHERE id = {_HOLDER};",
+        "hold forgotten": "UPDATE account SET debits_held = 0, credits_held = 0;"
+        f"DELETE FROM transfer WHERE seq = {_HOLD};",
+        "floor lowered": f"UPDATE account SET floor = -1000000 WHERE id = {_HOLDER};",
+        "cap raised": f"UPDATE account SET cap = cap + 1000000 WHERE id = {_HOLDER};",
+        "owner changed": "UPDATE account SET owner ="
+        f" (SELECT owner FROM account WHERE id = {_OTHER}) WHERE id = {_HOLDER};",
+        "account added": "INSERT INTO account (id, owner, currency, floor, cap)"
+        " SELECT 'acc-0', owner, currency, floor, cap FROM account"
+        f" WHERE id = {_HOLDER};",
+        "answer removed": "DELETE FROM outcome WHERE leaf = (SELECT MAX(leaf) FROM outcome);",
+        "answer's code changed": "UPDATE outcome SET code = 'payee.unknown'"
+        " WHERE leaf = (SELECT MAX(leaf) FROM outcome WHERE code = 'ok');",
+        "answer's data changed": "UPDATE outcome SET data = CAST('{}' AS BLOB)"
+        " WHERE leaf = (SELECT MAX(leaf) FROM outcome WHERE data IS NOT NULL);",
+        "answer's order changed": "UPDATE outcome SET ordered = 'sha256:0'"
+        " WHERE leaf = (SELECT MAX(leaf) FROM outcome);",
+    }
+)
+"""Edits of the books; each leaves the database itself in good order as far as it can."""
+
+EVIDENCE_EDITS: Mapping[str, str] = MappingProxyType(
+    {
+        "leaf changed": "UPDATE evidence SET leaf = CAST(replace(CAST(leaf AS TEXT),"
+        f' \'"outcome":"accepted"\', \'"outcome":"refused"\') AS BLOB) WHERE position = {_PAID};',
+        "leaf changed and hashed again": "UPDATE evidence SET leaf = CAST(replace("
+        "CAST(leaf AS TEXT), '\"v\":1', '\"v\":2') AS BLOB)"
+        f" WHERE position = {_MIDDLE};"
+        "UPDATE node SET hash = leaf_hash((SELECT leaf FROM evidence WHERE position ="
+        f" {_MIDDLE})) WHERE level = 0 AND position = {_MIDDLE};",
+        "last leaf removed": f"DELETE FROM evidence WHERE position = {_LAST};",
+        "middle leaf removed": f"DELETE FROM evidence WHERE position = {_MIDDLE};",
+        "leaf added": "INSERT INTO evidence SELECT position + 1, leaf, tally FROM evidence"
+        f" WHERE position = {_LAST};"
+        "INSERT INTO node SELECT 0, position, leaf_hash(leaf) FROM evidence"
+        f" WHERE position = {_LAST};",
+        "two leaves swapped": "UPDATE evidence SET position = -1 - position"
+        f" WHERE position IN ({_MIDDLE}, {_MIDDLE} + 1);"
+        f"UPDATE evidence SET position = 2 * {_MIDDLE} + 2 + position WHERE position < 0;",
+        "tally changed": "UPDATE evidence SET tally = CAST(replace(CAST(tally AS TEXT),"
+        f' \'"label":"software"\', \'"label":"hardware"\') AS BLOB) WHERE position = {_MIDDLE};',
+        "tally of another": "UPDATE evidence SET tally = (SELECT tally FROM evidence"
+        f" WHERE position = 0) WHERE position = {_MIDDLE};",
+        "tally removed": f"UPDATE evidence SET tally = NULL WHERE position = {_MIDDLE};",
+        "oldest tally removed": "UPDATE evidence SET tally = NULL WHERE position = 0;",
+        "node changed": "UPDATE node SET hash = zeroblob(32) WHERE level = 1 AND position = 0;",
+        "node removed": "DELETE FROM node WHERE level = 1 AND position = 0;",
+        "checkpoint changed": "UPDATE checkpoint SET note ="
+        " substr(note, 1, length(note) - 12) || 'AAAA' || substr(note, -8)"
+        " WHERE size = (SELECT MAX(size) FROM checkpoint);",
+        "newest checkpoint removed": "DELETE FROM checkpoint"
+        " WHERE size = (SELECT MAX(size) FROM checkpoint);",
+        "checkpoint of another size": "UPDATE checkpoint SET note = (SELECT note FROM checkpoint"
+        " ORDER BY size LIMIT 1) WHERE size = (SELECT MAX(size) FROM checkpoint);",
+        "all checkpoints removed": "DELETE FROM checkpoint;",
+    }
+)
+"""Edits of the evidence log."""
+
+
+def copy_books(home: Path, to: Path) -> None:
+    """Copy the books of a home, whole, even while a platform writes; the copy is marked as one."""
+    to.mkdir(mode=0o700)
+    (to / COPY).touch(mode=0o600)
+    source = sqlite3.connect(f"file:{home / FILE}?mode=ro", uri=True)
+    target = sqlite3.connect(to / FILE)
+    try:
+        source.backup(target)
+    finally:
+        target.close()
+        source.close()
+
+
+def edit_copy(copy: Path, edit: str) -> int:
+    """Edit a copy as an attacker does: constraints off, triggers dropped. Gives: rows changed.
+
+    Refuses: Misconfigured for anything that is not a marked copy; Defect for an unknown edit.
+    """
+    script = {**BOOK_EDITS, **EVIDENCE_EDITS}.get(edit)
+    if script is None:
+        raise Defect(f"no such edit: {edit!r}")
+    if not (copy / COPY).exists() or (copy / LOCK).exists():
+        raise Misconfigured("not a copy made for trials", where=str(copy))
+    connection = sqlite3.connect(copy / FILE, isolation_level=None)
+    try:
+        connection.create_function("leaf_hash", 1, leaf_hash)
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute("PRAGMA ignore_check_constraints=ON")
+        triggers = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+        for (name,) in triggers.fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        before = connection.total_changes
+        connection.executescript(script)
+        return connection.total_changes - before
+    finally:
+        connection.close()

@@ -75,6 +75,11 @@ CREATE TABLE node (
 
 CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
 
+CREATE TRIGGER transfer_resolves_its_hold BEFORE INSERT ON transfer WHEN NEW.pending IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a post or void resolves exactly its hold') WHERE NOT EXISTS (
+    SELECT 1 FROM transfer h WHERE h.id = NEW.pending AND h.kind = 'hold'
+    AND h.debit = NEW.debit AND h.credit = NEW.credit AND h.amount_minor = NEW.amount_minor
+); END;
 CREATE TRIGGER transfer_is_appended BEFORE UPDATE ON transfer
 BEGIN SELECT RAISE(ABORT, 'transfers are append-only'); END;
 CREATE TRIGGER transfer_stays BEFORE DELETE ON transfer

@@ -17,19 +17,22 @@ LOCK = "books.lock"
 def open_writer(home: Path) -> sqlite3.Connection:
     """The one connection that writes. Creates the tables in a fresh home.
 
-    `synchronous=FULL`: a commit that returned survives a power cut.
+    `synchronous=FULL`: a commit that returned survives a power cut. A file of another kind is not
+    touched.    Refuses: Misconfigured.
     """
-    fresh = not (home / FILE).exists()
     connection = _connect(home / FILE)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA wal_autocheckpoint=4000")
-    if fresh:
-        os.chmod(home / FILE, 0o600)
-        connection.executescript(f"BEGIN;{TABLES}COMMIT;")
-        connection.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
-    demand_schema(connection, home)
+    try:
+        if _is_empty(connection, home):
+            os.chmod(home / FILE, 0o600)
+            connection.executescript(_MAKE)
+        demand_schema(connection, home)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA wal_autocheckpoint=4000")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -38,8 +41,12 @@ def open_reader(home: Path) -> sqlite3.Connection:
     if not (home / FILE).exists():
         raise Misconfigured("no books here", where=str(home), allowed="a home made by serve")
     connection = _connect(home / FILE)
-    connection.execute("PRAGMA query_only=ON")
-    demand_schema(connection, home)
+    try:
+        connection.execute("PRAGMA query_only=ON")
+        demand_schema(connection, home)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -69,6 +76,18 @@ def lock_home(home: Path) -> int:
             "another process has this home open", where=str(home), allowed="one at a time"
         ) from None
     return lock
+
+
+_MAKE = f"BEGIN;{TABLES}INSERT INTO meta VALUES ('schema', {SCHEMA_VERSION});COMMIT;"
+"""All or nothing: making that a power cut interrupted is begun anew."""
+
+
+def _is_empty(connection: sqlite3.Connection, home: Path) -> bool:
+    try:
+        (tables,) = connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise Misconfigured(f"cannot be read: {error}", where=str(home / FILE)) from None
+    return int(tables) == 0
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tallystick.backends.sqlite.connection import lock_home, open_reader, open_writer
@@ -41,28 +43,26 @@ class SqliteBooks:
     """Everything that payments decide, in one file of one home directory."""
 
     def __init__(self, home: Path, *, sign_checkpoint: SignCheckpoint) -> None:
-        self._lock = lock_home(home)
-        self._writer = open_writer(home)
-        self._reader = open_reader(home)
         self._sign = sign_checkpoint
-        self.evidence = SqliteEvidence(self._reader)
-        self._frontier = Frontier.load(self.evidence.size(), self.evidence.node)
-        self._epoch = _next_epoch(self._writer)
+        self._writing = threading.Lock()
+        self._frontier: Frontier | None = None
+        with ExitStack() as undo:
+            self._lock = lock_home(home)
+            undo.callback(os.close, self._lock)
+            self._writer = open_writer(home)
+            undo.callback(self._writer.close)
+            self._reader = open_reader(home)
+            undo.callback(self._reader.close)
+            self.evidence = SqliteEvidence(self._reader)
+            self._epoch = _next_epoch(self._writer)
+            undo.pop_all()
 
     def commit(self, batch: Sequence[Settlement]) -> Sequence[Committed | None]:
         """See `Books.commit`. One transaction, synchronous=FULL."""
-        frontier = self._frontier.copy()
-        try:
-            self._writer.execute("BEGIN IMMEDIATE")
-            self._demand_epoch()
+        with self._transaction():
+            # Should this commit fail, the tree is read anew: what is on the disk is the truth.
+            frontier, self._frontier = self._frontier or self._stored_frontier(), None
             proven = self._write(batch, frontier)
-            self._writer.execute("COMMIT")
-        except BaseException as error:
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
-            if isinstance(error, sqlite3.IntegrityError):
-                raise Defect(f"the books refused a batch: {error}") from error
-            raise
         self._frontier = frontier
         return proven
 
@@ -113,23 +113,46 @@ class SqliteBooks:
 
     def retire_tallies(self, *, before_ms: int) -> int:
         """Let go of tallies older than an instant; their leaves stay. Gives how many."""
-        cursor = self._writer.execute(
-            "UPDATE evidence SET tally = NULL WHERE tally IS NOT NULL"
-            " AND json_extract(leaf, '$.at_ms') < ?",
-            (before_ms,),
-        )
+        with self._transaction():
+            cursor = self._writer.execute(
+                "UPDATE evidence SET tally = NULL WHERE tally IS NOT NULL"
+                " AND json_extract(CAST(leaf AS TEXT), '$.at_ms') < ?",
+                (before_ms,),
+            )
         return cursor.rowcount
 
     def close(self) -> None:
-        self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._writer.close()
-        self._reader.close()
-        os.close(self._lock)
+        try:
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self._writer.close()
+            self._reader.close()
+            os.close(self._lock)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """One durable transaction of the one writer, whichever thread asks for it."""
+        with self._writing:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                self._demand_epoch()
+                yield
+                self._writer.execute("COMMIT")
+            except BaseException as error:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                if isinstance(error, sqlite3.IntegrityError):
+                    raise Defect(f"the books refused a batch: {error}") from error
+                raise
 
     def _demand_epoch(self) -> None:
         (epoch,) = self._writer.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
         if epoch != self._epoch:
             raise Defect("another writer has taken over these books")
+
+    def _stored_frontier(self) -> Frontier:
+        stored = SqliteEvidence(self._writer)
+        return Frontier.load(stored.size(), stored.node)
 
     def _write(self, batch: Sequence[Settlement], frontier: Frontier) -> list[Committed | None]:
         first = frontier.size

@@ -1,0 +1,193 @@
+"""The countermeasures: what was chosen and why, what was left out and why, what it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tallystick.analyse import RiskAnalysis
+from tallystick.decide.controls import expected_after, find_candidates, remaining_shares
+from tallystick.decide.policy import ChosenControl, SecurityPolicy
+from tallystick.describe import Service, service_facts
+from tallystick.prove.report.risk import RiskPicture
+from tallystick.prove.report.words import count, counted, money
+from tallystick.standard import PROVIDER, Catalogue, Layer
+
+_LAYERS: Mapping[Layer, str] = {
+    Layer.PROCESS: "what people do by rule",
+    Layer.APPLICATION: "what programs do",
+    Layer.INFRASTRUCTURE: "what they run on",
+}
+_KEPT_WITHOUT = "every promise is kept without it"
+_NOT_HERE = "not for this service: "
+_SECOND_LOOK = "worth a second look"
+_NAMED = 2
+"""So many threats are named; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A countermeasure in force. `room` is empty when the provider does it."""
+
+    id: str
+    title: str
+    room: str
+    requirements: tuple[str, ...]
+    threats: str
+    worth: str
+    days: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerMeasures:
+    """The countermeasures of one layer, the ones that prevent most first."""
+
+    name: str
+    means: str
+    here: int
+    provider: int
+    build_days: int
+    run_days: int
+    chosen: tuple[Chosen, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A countermeasure that every promise is kept without: its work a year and what it prevents."""
+
+    id: str
+    title: str
+    layer: str
+    days: str
+    cost: str
+    prevents: str
+    second_look: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """A countermeasure that this service cannot use, with the policy's reason."""
+
+    id: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """All of them, and what those in force take."""
+
+    layers: tuple[LayerMeasures, ...]
+    left_out: tuple[LeftOut, ...]
+    unusable: tuple[Unusable, ...]
+    chosen: int
+    here: int
+    provider: int
+    build_days: int
+    run_days: int
+    build_cost: str
+    run_cost: str
+    friction: int
+
+
+def list_measures(
+    service: Service,
+    analysis: RiskAnalysis,
+    policy: SecurityPolicy,
+    risk: RiskPicture,
+    catalogue: Catalogue,
+) -> Measures:
+    """Sort the countermeasures of a policy by layer, and tell the reasons in figures."""
+    day = service.volumes.person_day_cost_minor
+    provider = sum(control.room == PROVIDER for control in policy.controls)
+    build = sum(control.build_days for control in policy.controls)
+    run = sum(control.run_days for control in policy.controls)
+    return Measures(
+        layers=tuple(_layer(layer, policy, risk, catalogue) for layer in Layer),
+        left_out=_left_out(service, analysis, policy, catalogue),
+        unusable=tuple(
+            Unusable(
+                id=name,
+                title=catalogue.countermeasures[name].title,
+                reason=reason.removeprefix(_NOT_HERE),
+            )
+            for name, reason in policy.declined.items()
+            if name in catalogue.countermeasures and not reason.startswith(_KEPT_WITHOUT)
+        ),
+        chosen=len(policy.controls),
+        here=len(policy.controls) - provider,
+        provider=provider,
+        build_days=build,
+        run_days=run,
+        build_cost=money(build * day, policy.currency),
+        run_cost=money(run * day, policy.currency),
+        friction=int(policy.optimum.get("friction", 0)),
+    )
+
+
+def _layer(
+    layer: Layer, policy: SecurityPolicy, risk: RiskPicture, catalogue: Catalogue
+) -> LayerMeasures:
+    controls = [control for control in policy.controls if control.layer == layer.value]
+    controls.sort(key=lambda control: (-risk.without_minor[control.id], control.id))
+    provider = sum(control.room == PROVIDER for control in controls)
+    return LayerMeasures(
+        name=layer.value,
+        means=_LAYERS[layer],
+        here=len(controls) - provider,
+        provider=provider,
+        build_days=sum(control.build_days for control in controls),
+        run_days=sum(control.run_days for control in controls),
+        chosen=tuple(_chosen(control, risk, catalogue) for control in controls),
+    )
+
+
+def _chosen(control: ChosenControl, risk: RiskPicture, catalogue: Catalogue) -> Chosen:
+    saved = risk.without_minor[control.id]
+    return Chosen(
+        id=control.id,
+        title=control.title,
+        room="" if control.room == PROVIDER else control.room,
+        requirements=control.requirements,
+        threats=_threats(control, risk, catalogue),
+        worth=money(saved, risk.currency) if saved else "",
+        days=f"{count(control.build_days)} + {count(control.run_days)}",
+    )
+
+
+def _threats(control: ChosenControl, risk: RiskPicture, catalogue: Catalogue) -> str:
+    """The costliest threats that it holds down, by title, and how many more."""
+    held = [one.title for one in risk.scenarios if one.threat in control.threats]
+    named = "; ".join(held[:_NAMED])
+    more = len(held) - _NAMED
+    return f"{named}; and {counted(more, 'other')}" if more > 0 else named
+
+
+def _left_out(
+    service: Service, analysis: RiskAnalysis, policy: SecurityPolicy, catalogue: Catalogue
+) -> tuple[LeftOut, ...]:
+    candidates, _ = find_candidates(catalogue, service_facts(service))
+    controls = [catalogue.countermeasures[chosen.id] for chosen in policy.controls]
+    scenarios = analysis.scenarios
+    now = expected_after(scenarios, remaining_shares(scenarios, controls))
+    found = []
+    for candidate in candidates:
+        reason = policy.declined.get(candidate.id, "")
+        if not reason.startswith(_KEPT_WITHOUT):
+            continue
+        then = expected_after(
+            scenarios, remaining_shares(scenarios, [*controls, candidate.control])
+        )
+        cost = candidate.work_millidays * service.volumes.person_day_cost_minor // 1000
+        prevents = max(round(now - then), 0)
+        told = LeftOut(
+            id=candidate.id,
+            title=candidate.control.title,
+            layer=candidate.control.layer.value,
+            days=f"{candidate.work_millidays / 1000:.1f}",
+            cost=money(cost, policy.currency),
+            prevents=money(prevents, policy.currency),
+            second_look=reason.endswith(_SECOND_LOOK),
+        )
+        found.append((not told.second_look, -prevents, candidate.id, told))
+    return tuple(told for *_, told in sorted(found, key=lambda one: one[:3]))

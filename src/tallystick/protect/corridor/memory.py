@@ -15,6 +15,10 @@ from tallystick.protect.enforcement import (
 from tallystick.protect.monitoring import Movement
 
 
+_MOVING = (TransferKind.MOVE, TransferKind.HOLD)
+"""What monitoring sees: money that leaves for somewhere. A hold that is resolved moved before."""
+
+
 class Memory:
     """Ledger, registers and monitoring windows, as far as anything was decided."""
 
@@ -25,16 +29,23 @@ class Memory:
         self._sequence = 0
 
     def catch_up(self) -> None:
-        """Forget and read anew when something that was decided could not be committed."""
-        if self._generation == self._committer.generation:
+        """Forget and read anew when something that was decided could not be committed.
+
+        Memory counts as read only when all of it was: half of a history would let through what
+        the whole of it refuses.
+        """
+        generation = self._committer.generation
+        if self._generation == generation:
             return
-        self._generation = self._committer.generation
         self._desk.ledger.forget()
         self._desk.registers.forget()
         self._desk.windows.forget()
+        self._sequence = 0
         for row in self._desk.books.transfers(since_ms=0):
             self._sequence = row.seq
-            self._desk.windows.apply(_movement(row))
+            if row.kind in _MOVING:
+                self._desk.windows.apply(_movement(row))
+        self._generation = generation
 
     def take_over(
         self, settlement: Settlement, decision: Decision | None
@@ -46,7 +57,7 @@ class Memory:
             self._desk.ledger.apply(decision.accounts, decision.transfers)
             for transfer in decision.transfers:
                 self._sequence += 1
-                if transfer.kind in (TransferKind.MOVE, TransferKind.HOLD):
+                if transfer.kind in _MOVING:
                     self._desk.windows.apply(
                         Movement(
                             seq=self._sequence,

@@ -90,7 +90,14 @@ class Committer:
                 batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
             if not batch:
                 return
-            self.deliver(self._commit(batch))
+            self._deliver(self._commit(batch))
+
+    def _deliver(self, deliveries: Sequence[Callable[[], None]]) -> None:
+        """Where the others keep their promises, or here when that place is gone."""
+        try:
+            self.deliver(deliveries)
+        except RuntimeError:  # an event loop that was closed; the writer must outlive it
+            deliver_here(deliveries)
 
     def _commit(self, batch: list[Ticket]) -> list[Callable[[], None]]:
         current = [ticket for ticket in batch if ticket.generation == self._generation]

@@ -1,0 +1,47 @@
+"""Testing: what others need to test a backend, a module or a journey of their own.
+
+Clauses: 9 (evaluation).
+Enters:  the books, modules and applications that are under test.
+Leaves:  a policy and a list to test with, settlements, faults on demand, the conformance suite.
+Refuses: whatever does not conform, by AssertionError.
+Proof:   tests/conformance, tests/storm, tests/rooms/testing.
+"""
+
+from tallystick.testing.books import Fault, FaultyBooks, PowerLost
+from tallystick.testing.conformance import BooksConformance, OpenBooks
+from tallystick.testing.modules import FaultyModule
+from tallystick.testing.names import LISTED_NAME, example_names
+from tallystick.testing.notaries import Notary
+from tallystick.testing.policies import CAPS_MINOR, STEP_UP_MINOR, example_policy, sealed_again
+from tallystick.testing.settlements import (
+    NOTES,
+    first_settlement,
+    marks_only,
+    move,
+    settle,
+    wallet,
+)
+from tallystick.testing.transport import InProcess
+
+__all__ = [
+    "CAPS_MINOR",
+    "LISTED_NAME",
+    "NOTES",
+    "STEP_UP_MINOR",
+    "BooksConformance",
+    "Fault",
+    "FaultyBooks",
+    "FaultyModule",
+    "InProcess",
+    "Notary",
+    "OpenBooks",
+    "PowerLost",
+    "example_names",
+    "example_policy",
+    "first_settlement",
+    "marks_only",
+    "move",
+    "sealed_again",
+    "settle",
+    "wallet",
+]

@@ -1,0 +1,152 @@
+"""A policy to test with: every operation, round numbers, nothing left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from tallystick.decide.policy import (
+    ChosenControl,
+    OperationRule,
+    SecurityPolicy,
+    TierLimits,
+    TypologyRule,
+    policy_plain,
+)
+from tallystick.ground.canonical import digest_of
+from tallystick.ground.facts import (
+    APPLICATION_SOUND,
+    DEVICE_AUTHENTICATED,
+    MESSAGE_FRESH,
+    PARTIES_CLEAR,
+    PAYMENT_FACTS,
+    RECEIPT_BOUND,
+    TIER_WITHIN,
+    TRANSFER_POSTED,
+)
+
+STEP_UP_MINOR = 50_000
+"""From here on a payment of the example policy asks for the transaction PIN."""
+CAPS_MINOR: Mapping[str, int] = {"se": 7_000_000, "tee": 7_000_000, "software": 2_000_000}
+
+_RECOGNISED = (DEVICE_AUTHENTICATED, APPLICATION_SOUND, MESSAGE_FRESH)
+_PERSONS = ("customer", "merchant", "agent")
+_PARAMETERS: Mapping[str, int] = {
+    "application.version_min": 1,
+    "challenge.lifetime_s": 20,
+    "counter.skip_max": 1000,
+    "evidence.checkpoint_s": 3600,
+    "grant.lifetime_s": 900,
+    "message.window_s": 120,
+    "pin.digits_min": 4,
+    "pin.lock_s": 3600,
+    "pin.tries_max": 3,
+    "policy.validity_days": 365,
+    "proof.window_s": 60,
+    "retention.customer_days": 3650,
+    "retention.statement_days": 3650,
+    "retention.tally_days": 3650,
+    "screening.match_permille": 850,
+    "strength.bits_min": 128,
+}
+
+
+def example_policy(
+    *,
+    parameters: Mapping[str, int] | None = None,
+    facts: Mapping[str, Sequence[str]] | None = None,
+    typologies: Sequence[TypologyRule] = (),
+) -> SecurityPolicy:
+    """A small whole policy in KES with two tiers, without typologies unless some are given.
+
+    Takes: `parameters` to set otherwise; `facts` to demand of an operation instead of the usual.
+    """
+    rules = [_rule(kind, roles, facts or {}) for kind, roles in _ROLES.items()]
+    return sealed_again(
+        SecurityPolicy(
+            service_id="example-wallet",
+            provider="Example Money Ltd",
+            jurisdiction="KE",
+            currency="KES",
+            analysis=digest_of("analysis"),
+            catalogue=digest_of("catalogue"),
+            controls=(_control("C-SCREEN-NAMES", "Names are screened", "screening"),),
+            declined={},
+            operations={rule.operation: rule for rule in rules},
+            tiers={tier.tier: tier for tier in _TIERS},
+            parameters={**_PARAMETERS, **(parameters or {})},
+            typologies=tuple(typologies),
+            requirements=(),
+            optimum={},
+            digest="",
+        )
+    )
+
+
+def sealed_again(policy: SecurityPolicy) -> SecurityPolicy:
+    """The same policy with the digest of what it says now; for policies that a test altered."""
+    plain = {name: value for name, value in policy_plain(policy).items() if name != "digest"}
+    return replace(policy, digest=digest_of(plain))
+
+
+_ROLES: Mapping[str, tuple[str, ...]] = {
+    "remote.pay": _PERSONS,
+    "merchant.pay": _PERSONS,
+    "banking.balance": _PERSONS,
+    "banking.statement": _PERSONS,
+    "banking.transfer": _PERSONS,
+    "funds.confirm": ("treasury",),
+    "emoney.issue": ("treasury",),
+    "emoney.settle": ("treasury",),
+    "customer.register": ("backoffice",),
+    "device.suspend": ("backoffice", *_PERSONS),
+    "evidence.record": ("laboratory",),
+}
+_PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer")
+_BEFORE_RECEIPT: Mapping[str, tuple[str, ...]] = {
+    "funds.confirm": (TRANSFER_POSTED,),
+    "emoney.issue": (TRANSFER_POSTED,),
+    "emoney.settle": (TRANSFER_POSTED,),
+    "customer.register": (TIER_WITHIN, PARTIES_CLEAR),
+}
+_TIERS = (
+    TierLimits(
+        tier="tier1",
+        per_transaction_minor=300_000,
+        per_day_minor=1_000_000,
+        per_month_minor=3_000_000,
+        balance_minor=2_000_000,
+    ),
+    TierLimits(
+        tier="tier2",
+        per_transaction_minor=7_000_000,
+        per_day_minor=14_000_000,
+        per_month_minor=60_000_000,
+        balance_minor=30_000_000,
+    ),
+)
+
+
+def _rule(kind: str, roles: tuple[str, ...], facts: Mapping[str, Sequence[str]]) -> OperationRule:
+    pays = kind in _PAYMENTS
+    usual = PAYMENT_FACTS if pays else (*_RECOGNISED, *_BEFORE_RECEIPT.get(kind, ()), RECEIPT_BOUND)
+    return OperationRule(
+        operation=kind,
+        roles=roles,
+        facts=tuple(facts.get(kind, usual)),
+        step_up_minor=STEP_UP_MINOR if pays else None,
+        amount_max_minor=dict(CAPS_MINOR) if pays else {},
+    )
+
+
+def _control(name: str, title: str, room: str) -> ChosenControl:
+    return ChosenControl(
+        id=name,
+        title=title,
+        layer="application",
+        room=room,
+        requirements=(),
+        threats=(),
+        build_days=0,
+        run_days=0,
+    )

@@ -1,0 +1,117 @@
+"""Settlements as a corridor would decide them: leaf, tally and transfer say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tallystick.ground.canonical import digest_of
+from tallystick.ground.facts import MESSAGE_FRESH, TRANSFER_POSTED
+from tallystick.ground.identifiers import AccountId, DeviceId, RequestId
+from tallystick.protect.emoney import system_accounts
+from tallystick.protect.enforcement import (
+    SALT_OCTETS,
+    Mark,
+    NewAccount,
+    Register,
+    Settlement,
+    Tally,
+    Transfer,
+    TransferKind,
+)
+from tallystick.protect.messages import Slip
+
+CURRENCY = "KES"
+POLICY = digest_of("a policy of testing")
+AT_MS = 1_700_000_000_000
+
+NOTES: Register[str] = Register("testing", str.encode, bytes.decode)
+"""A register that belongs to nobody, for marks."""
+
+
+def settle(
+    request: str,
+    *,
+    device: str = "dev-0",
+    transfer: Transfer | None = None,
+    also: Sequence[Transfer] = (),
+    accounts: Sequence[NewAccount] = (),
+    marks: Sequence[Mark[Any]] = (),
+    order: str = "sha256:order",
+    code: str = "ok",
+    data: bytes | None = None,
+    at_ms: int = AT_MS,
+) -> Settlement:
+    """One decided order with its evidence. `transfer` is what the leaf tells of."""
+    tally = Tally(subject=request, policy=POLICY, at_ms=at_ms, demanded=(), salt=bytes(SALT_OCTETS))
+    tally.notch(MESSAGE_FRESH, "C-MSG-FRESH", counter=1)
+    slip = Slip(
+        request=request, operation="customer.register", device=device, at_ms=at_ms, policy=POLICY
+    )
+    if transfer is not None:
+        tally.notch(TRANSFER_POSTED, "C-LEDGER-DOUBLE", transfer=transfer.id)
+        slip.operation = transfer.purpose
+        slip.payer, slip.payee = transfer.debit, transfer.credit
+        slip.amount_minor, slip.currency = transfer.amount_minor, CURRENCY
+    octets = tally.octets(code=code)
+    return Settlement(
+        device=DeviceId(device),
+        request=RequestId(request),
+        order=order,
+        code=code,
+        at_ms=at_ms,
+        leaf=slip.leaf(code=code, tally=octets),
+        tally=octets,
+        data=data,
+        accounts=tuple(accounts),
+        transfers=(transfer, *also) if transfer is not None else tuple(also),
+        marks=tuple(marks),
+    )
+
+
+def marks_only(*marks: Mark[Any], device: str = "dev-0") -> Settlement:
+    """A settlement without evidence: it may write marks and nothing else."""
+    return Settlement(
+        device=DeviceId(device),
+        request=None,
+        order="",
+        code="ok",
+        at_ms=AT_MS,
+        leaf=None,
+        tally=None,
+        marks=marks,
+    )
+
+
+def first_settlement(*holders: str, currency: str = CURRENCY) -> Settlement:
+    """What a fresh set of books starts with: the system accounts and some holders."""
+    accounts = (*system_accounts(currency), *(wallet(name, currency=currency) for name in holders))
+    return settle("opening-0000-0000", accounts=accounts)
+
+
+def wallet(name: str, *, cap: int = 1_000_000, currency: str = CURRENCY) -> NewAccount:
+    """A holder's account: floor zero, a cap."""
+    return NewAccount(id=AccountId(name), owner=f"cus-{name}", currency=currency, cap=cap)
+
+
+def move(
+    request: str,
+    debit: str,
+    credit: str,
+    minor: int,
+    *,
+    device: str = "dev-0",
+    kind: TransferKind = TransferKind.MOVE,
+    purpose: str = "remote.pay",
+    pending: str | None = None,
+) -> Transfer:
+    """One transfer, named after its order as every transfer is."""
+    return Transfer(
+        id=f"{device}.{request}",
+        kind=kind,
+        debit=AccountId(debit),
+        credit=AccountId(credit),
+        amount_minor=minor,
+        purpose=purpose,
+        pending=pending,
+    )

@@ -14,7 +14,6 @@ from tallystick.protect.enforcement import (
 )
 from tallystick.protect.monitoring import Movement
 
-
 _MOVING = (TransferKind.MOVE, TransferKind.HOLD)
 """What monitoring sees: money that leaves for somewhere. A hold that is resolved moved before."""
 

@@ -110,15 +110,15 @@ def _others(service: Service) -> Zone:
 
 def _abreast(zones: Sequence[Zone], arrows: Sequence[str], label: str) -> str:
     """Hands, channels, provider, others: from left to right."""
-    places = ((0, 386), (492, 242), (772, 168))
+    places = ((0, 362), (458, 268), (762, 178))
     heights = [_height(zone, width) for zone, (_, width) in zip(zones, places, strict=True)]
     height = max(*heights, 60 + 48 * len(arrows) + 30)
     drawn = [
         _zone(zone, x=x + 1, y=1, width=width - 2, height=height)
         for zone, (x, width) in zip(zones, places, strict=True)
     ]
-    drawn.append(_channels_across(arrows, left=386, right=492, height=height))
-    drawn.append(_arrow((734, height / 2), (772, height / 2)))
+    drawn.append(_channels_across(arrows, left=362, right=458, height=height))
+    drawn.append(_arrow((726, height / 2), (762, height / 2)))
     return _framed(drawn, label, width=WIDE, height=height)
 
 

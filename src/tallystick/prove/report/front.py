@@ -12,7 +12,7 @@ from tallystick.prove.report.charts import interval_bar, stacked_bar
 from tallystick.prove.report.measures import Measures
 from tallystick.prove.report.requirements import Coverage
 from tallystick.prove.report.risk import RiskPicture
-from tallystick.prove.report.words import counted, day, money, money_range, say, short
+from tallystick.prove.report.words import counted, day, money, money_range, short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
-    """How far the result may be leaned on, and the reasons."""
+    """How far the result may be leaned on, and the reasons why no further."""
 
     name: str
     development: bool
@@ -72,27 +72,24 @@ def certificate_lines(certificate: Certificate | None) -> Validity | None:
 
 
 def grade_of_dossier(dossier: Dossier, certificate: Certificate | None) -> Grade:
-    """The grade and why, as the dossier has it."""
-    development = dossier.grade == DEVELOPMENT
-    reasons = []
+    """The grade, and what speaks against leaning on it, as the dossier has it."""
+    against = []
     if dossier.module == "software":
-        reasons.append(
+        against.append(
             "The provider's keys are held in software, not in certified hardware: whoever "
             "controls the machine can reach them."
         )
-    else:
-        reasons.append(f"The provider's keys are held {say(dossier.module)}.")
-    if dossier.witness == "self":
-        reasons.append(
+    elif dossier.module != "hsm":
+        against.append(f"The provider's crypto module is {dossier.module}, not certified hardware.")
+    if dossier.witness not in ("rfc3161", "cosigner"):
+        against.append(
             "Nobody but the provider vouches for the evidence log: if all of it were rewritten, "
             "only those who kept a receipt or an earlier checkpoint could tell."
         )
-    else:
-        reasons.append(f"The evidence log is vouched for by {say(dossier.witness)}.")
     return Grade(
         name=dossier.grade.capitalize(),
-        development=development,
-        reasons=tuple(reasons),
+        development=dossier.grade == DEVELOPMENT,
+        reasons=tuple(against),
         statement=str(certificate.body()["statement"]) if certificate else "",
     )
 
@@ -164,7 +161,7 @@ def _attacks(attacks: Attacks) -> Tile:
     drawn = [(kind, number) for kind, _, number in order]
     return Tile(
         label="Attacks withstood",
-        figure=f"{attacks.withstood} of {len(attacks.run)}",
+        figure=f"{attacks.withstood} of {len(attacks.run)}" if attacks.run else "none made",
         note=f"{counted(known, 'attack')} are known to the catalogue",
         bars=(Bar(label="", figure="", drawn=stacked_bar(drawn, whole=known)),),
         key=tuple((kind, f"{number} {means}") for kind, means, number in order if number),

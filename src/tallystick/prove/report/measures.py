@@ -10,7 +10,7 @@ from tallystick.decide.controls import expected_after, find_candidates, remainin
 from tallystick.decide.policy import ChosenControl, SecurityPolicy
 from tallystick.describe import Service, service_facts
 from tallystick.prove.report.risk import RiskPicture
-from tallystick.prove.report.words import count, counted, money
+from tallystick.prove.report.words import count, counted, money, percent
 from tallystick.standard import PROVIDER, Catalogue, Layer
 
 _LAYERS: Mapping[Layer, str] = {
@@ -87,7 +87,8 @@ class Measures:
     run_days: int
     build_cost: str
     run_cost: str
-    friction: int
+    proven: str
+    """What the solver proved of the choice."""
 
 
 def list_measures(
@@ -121,7 +122,21 @@ def list_measures(
         run_days=run,
         build_cost=money(build * day, policy.currency),
         run_cost=money(run * day, policy.currency),
-        friction=int(policy.optimum.get("friction", 0)),
+        proven=_proven(policy),
+    )
+
+
+def _proven(policy: SecurityPolicy) -> str:
+    """No choice is lighter: among all, or among those within the budget that was searched for."""
+    if policy.optimum.get("status") != "optimal":
+        return ""
+    budget = policy.optimum.get("loss_budget_ppm")
+    if budget is None:
+        return "The solver proved that no lighter choice does so."
+    share = percent(round(int(budget) / 1000))
+    return (
+        f"To keep the worst years within it, the expected loss was held to {share} of that before "
+        "countermeasures; the solver proved that no lighter choice stays within this."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tallystick.ground.facts import Fact
+from tallystick.ground.facts import TRANSFER_POSTED, Fact
 from tallystick.prove.evidence import Witnessed
 from tallystick.prove.report.words import QUESTIONS, exact, moment, say
 from tallystick.standard import PAYMENT_KINDS, Catalogue
@@ -56,11 +56,12 @@ def walk_payment(entry: Witnessed, catalogue: Catalogue) -> PaymentWalk:
 
 
 def choose_payment(evidence: Iterable[Witnessed]) -> Witnessed | None:
-    """The accepted payment with the most facts, the first of them; None when there is none."""
+    """The posted payment with the most facts, the first of them; None when there is none."""
     payments = [
         entry
         for entry in evidence
-        if entry.leaf.operation in PAYMENT_KINDS and entry.leaf.outcome == "accepted"
+        if entry.leaf.operation in PAYMENT_KINDS
+        and any(fact.kind == TRANSFER_POSTED for fact in entry.facts)
     ]
     return min(payments, key=lambda entry: (-len(entry.facts), entry.index), default=None)
 
@@ -78,4 +79,10 @@ def _step(fact: Fact, catalogue: Catalogue) -> Step:
 
 
 def _details(detail: Mapping[str, str | int]) -> tuple[tuple[str, str], ...]:
-    return tuple((name.replace("_", " "), str(value)) for name, value in sorted(detail.items()))
+    return tuple((name.replace("_", " "), _brief(value)) for name, value in sorted(detail.items()))
+
+
+def _brief(value: str | int) -> str:
+    """A digest as its first digits; the dossier has the rest."""
+    text = str(value)
+    return f"{text[:23]}\N{HORIZONTAL ELLIPSIS}" if text.startswith("sha256:") else text

@@ -103,7 +103,7 @@ def _letter(letter: str) -> float:
         return 0.34
     if letter in _WIDE_LETTERS or ord(letter) > 0x2E80:
         return 1.0
-    return 0.72 if letter.isupper() else 0.58
+    return 0.72 if letter.isupper() else 0.56
 
 
 def _value(value: str | float) -> str:

@@ -17,9 +17,10 @@ from tallystick.prove.evidence import Entry, open_entry
 from tallystick.prove.report import paint_risk, render_report
 from tallystick.prove.report.words import money
 from tallystick.standard import load_catalogue
+from tests.rooms.prove.logs import MemoryLog, make_fact
 from tests.rooms.prove.report.conftest import rendered
 from tests.rooms.prove.report.made import PAYMENT, Told, renamed
-from tests.rooms.prove.world import World
+from tests.rooms.prove.world import World, make_log
 
 SIZE_MAX = 1_500_000
 
@@ -195,6 +196,30 @@ def test_a_dossier_without_certificate_says_so(told: Told) -> None:
     )
     assert "none was issued for this dossier" in spoken(page)
     assert "No certificate was issued for this dossier" in spoken(page)
+
+
+def test_only_what_is_lacking_speaks_against_the_grade(told: Told, world: World) -> None:
+    dossier = world.close(log=make_log(world.policy.digest, level="hsm"))
+    page = render_report(
+        service=told.service, analysis=told.analysis, policy=told.policy, dossier=dossier
+    )
+    words = spoken(page)
+    assert "Development grade" in words
+    assert "for 1 reason" in words
+    assert "held in software" not in words
+
+
+def test_a_service_that_nobody_attacked_says_so(told: Told, world: World) -> None:
+    log = MemoryLog()
+    log.record(make_fact("platform.opened", policy=told.policy.digest), policy=told.policy.digest)
+    page = render_report(
+        service=told.service, analysis=told.analysis, policy=told.policy,
+        dossier=world.close(log=log),
+    )  # fmt: skip
+    words = spoken(page)
+    assert "none made" in words
+    assert "No attack was made on the running service" in words
+    assert "holds no payment that was posted" in words
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ own help.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,12 +16,9 @@ from pathlib import Path
 from tools.cards import FLOORS, LINES, ROOT, Card, rooms
 
 DOCS = ROOT / "docs"
+_INSTALLED = re.compile(r"\s+\[default:\s+/(?:[^\s/]+/)*([^\s/]+)\]")
+"""A default that is a file of the package: where it lies differs from machine to machine."""
 MADE = "<!-- Made by `make docs`: edit the code that it comes from, not this page. -->"
-COMMANDS = (
-    "new", "describe", "analyse", "decide", "check", "explain", "where", "rehearse", "walk",
-    "serve", "attack", "prove", "certify", "verify", "fsck", "screen", "doctor",
-)  # fmt: skip
-"""In the order in which a new user meets them."""
 
 
 def pages() -> dict[Path, str]:
@@ -64,9 +62,10 @@ def render_command_line() -> str:
         "does not hold, 2 when you can mend it, 70 when it is our fault. `python -m tallystick` is "
         "the same command.",
     ]
-    for command in ("", *COMMANDS):
-        title = f"## `tallystick {command}`" if command else "## `tallystick`"
-        parts.append(f"{title}\n\n```text\n{_help(command)}\n```")
+    overview = _help("")
+    parts.append(f"## `tallystick`\n\n```text\n{overview}\n```")
+    for command in re.findall(r"^  ([a-z]+)  ", overview.partition("Commands:")[2], re.MULTILINE):
+        parts.append(f"## `tallystick {command}`\n\n```text\n{_help(command)}\n```")
     return "\n\n".join(parts) + "\n"
 
 
@@ -80,7 +79,8 @@ def _help(command: str) -> str:
             "LC_ALL": "C.UTF-8", "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb",
         },
     )  # fmt: skip
-    lines = [line.rstrip() for line in done.stdout.strip().splitlines()]
+    text = _INSTALLED.sub(r"  [default: \1]", done.stdout.strip())
+    lines = [line.rstrip() for line in text.splitlines()]
     return "\n".join(lines).replace("python -m tallystick", "tallystick")
 
 

@@ -63,7 +63,7 @@ class ProofDesk:
     def _burn(self, key: str, now_ms: int) -> None:
         while self._seen:
             oldest = next(iter(self._seen))
-            if self._seen[oldest] > now_ms:
+            if self._seen[oldest] >= now_ms:  # a proof is good up to and at the end of its window
                 break
             del self._seen[oldest]
         if key in self._seen:

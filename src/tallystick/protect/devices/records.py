@@ -58,7 +58,9 @@ class Device:
         return self.environment if self.vouched != "software" else "software"
 
     def in_state(self, state: DeviceState) -> Device:
-        return replace(self, state=state)
+        """The device in this state, or in its own when that is a later one: no way leads back."""
+        order = tuple(DeviceState)
+        return self if order.index(state) < order.index(self.state) else replace(self, state=state)
 
     def demand_bound(self) -> None:
         """Refuses: DeviceSuspended in any other state than bound."""

@@ -30,14 +30,18 @@ def prove(
     home: HomeOption,
     out: Annotated[Path, typer.Option(help="Folder for dossier and report.")] = Path("dossier"),
 ) -> None:
-    """Close the requirements from the evidence of a home, and write the dossier."""
+    """Close the requirements from the evidence of a home; write dossier and report."""
     from tallystick.cli.proofs import show_dossier
+    from tallystick.prove.report import render_report
 
     planned = _plan_for(home, file)
     _demand_sound(home)
     dossier = _close(planned, home)
+    report = render_report(
+        service=planned.service, analysis=planned.analysis, policy=planned.policy, dossier=dossier
+    )
     show_dossier(dossier)
-    for path in _write(out, {"dossier.json": dossier.octets}):
+    for path in _write(out, {"dossier.json": dossier.octets, "report.html": report.encode()}):
         typer.echo(str(path))
 
 

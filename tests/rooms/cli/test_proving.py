@@ -53,7 +53,7 @@ def test_prove_writes_dossier_and_report(home: Path, tmp_path: Path) -> None:
     dossier = json.loads((out / "dossier.json").read_bytes())
     assert dossier["artefact"] == "dossier"
     assert str(out / "report.html") in told
-    assert (out / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert (out / "report.html").read_text(encoding="utf-8").lower().startswith("<!doctype html>")
     succeed("prove", "--home", home, EXAMPLE, "--out", out)
 
 

@@ -9,6 +9,16 @@ Proof:   tests/journeys, tests/rooms/assembly.
 """
 
 from tallystick.assembly.audit import HomeFinding, check_home
+from tallystick.assembly.copies import (
+    BOOK_EDITS,
+    EVIDENCE_EDITS,
+    copy_home,
+    edit_copy,
+    open_scratch_books,
+    prepare_scratch,
+)
+from tallystick.assembly.faults import CHECKS, InjectedFault, broken_check
+from tallystick.assembly.insider import count_leaves, read_account, read_tallies
 from tallystick.assembly.journeys import JOURNEYS
 from tallystick.assembly.platform import (
     Platform,
@@ -18,16 +28,31 @@ from tallystick.assembly.platform import (
     trust_anchor,
 )
 from tallystick.assembly.recording import BooksAltered, record_audit
+from tallystick.backends.sqlite import SQLITE_GOOD, SQLITE_VERSION
 
 __all__ = [
+    "BOOK_EDITS",
+    "CHECKS",
+    "EVIDENCE_EDITS",
     "JOURNEYS",
+    "SQLITE_GOOD",
+    "SQLITE_VERSION",
     "BooksAltered",
     "HomeFinding",
+    "InjectedFault",
     "Platform",
     "RangeRefused",
+    "broken_check",
     "check_home",
+    "copy_home",
+    "count_leaves",
+    "edit_copy",
     "open_platform",
+    "open_scratch_books",
     "origin_of",
+    "prepare_scratch",
+    "read_account",
+    "read_tallies",
     "record_audit",
     "trust_anchor",
 ]

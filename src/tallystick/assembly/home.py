@@ -11,6 +11,7 @@ books.sqlite       settlements, evidence
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from tallystick.ground.errors import Misconfigured
@@ -20,6 +21,7 @@ from tallystick.ground.secret import Secret
 POLICY = "policy.json"
 KEYS = "module.keys"
 PASSPHRASE = "module.passphrase"  # noqa: S105 - the name of a file
+PRIVACY = "privacy.key"
 TRUST = "trust.txt"
 ACTIVATION = "activation.txt"
 
@@ -59,4 +61,12 @@ def kept_passphrase(home: Path, *, chance: bytes) -> Secret:
     path = home / PASSPHRASE
     if not path.exists():
         write_private(path, to_base64url(chance).encode("ascii"))
+    return Secret(path.read_bytes())
+
+
+def privacy_key(home: Path, *, chance: Callable[[int], bytes]) -> Secret:
+    """The key of pseudonyms, made on first use; destroy it and they say nothing any more."""
+    path = home / PRIVACY
+    if not path.exists():
+        write_private(path, chance(32))
     return Secret(path.read_bytes())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -25,6 +26,7 @@ from tallystick.protect.corridor import Arrivals, Corridor, Desk
 from tallystick.protect.enforcement import Committer, Registers, Settlement
 from tallystick.protect.enforcement.committer import Deliver
 from tallystick.protect.monitoring import Windows
+from tallystick.protect.privacy import seal_document
 from tallystick.protect.screening import ListVersion, NameList, ScreeningIndex
 from tallystick.prove.certificate import TrustAnchor
 from tallystick.prove.evidence import (
@@ -191,6 +193,7 @@ def open_platform(
         registers=Registers(books.register),
         windows=Windows(),
         screening=_screening(policy, names),
+        seal_document=partial(seal_document, key=homes.privacy_key(directory, chance=chance)),
         chance=chance,
     )
     first = books.account(emoney.TRUST) is None

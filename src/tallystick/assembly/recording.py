@@ -59,9 +59,7 @@ def _audited(
     )
     tally.notch(RECORDS_RETIRED, "C-PRIV-RETENTION", tallies=retired)
     octets = tally.octets(code="ok")
-    slip = Slip(
-        request=None, operation="books.audit", device=None, at_ms=now_ms, policy=policy
-    )
+    slip = Slip(request=None, operation="books.audit", device=None, at_ms=now_ms, policy=policy)
     return Settlement(
         device=None,
         request=None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform as machine
 import shutil
-import sqlite3
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -96,11 +95,12 @@ def screen(
 
 def doctor() -> None:
     """Say whether this machine has what the service needs."""
+    from tallystick.assembly import SQLITE_GOOD, SQLITE_VERSION
+
     problems = []
     checks = {
         "python": (machine.python_version(), sys.version_info >= (3, 11)),
-        "sqlite": (sqlite3.sqlite_version, sqlite3.sqlite_version_info >= (3, 37)),
-        "sqlite threads": (str(sqlite3.threadsafety), sqlite3.threadsafety >= 1),
+        "sqlite": (SQLITE_VERSION, SQLITE_GOOD),
         "free disk (GiB)": (str(_free_gib()), _free_gib() >= 1),
         "platform": (sys.platform, sys.platform.startswith("linux")),
     }

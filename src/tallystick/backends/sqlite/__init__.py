@@ -9,15 +9,34 @@ Proof:   tests/conformance/test_books.py, tests/storm.
 
 from tallystick.backends.sqlite.audit import LedgerFinding, audit_ledger
 from tallystick.backends.sqlite.books import SignCheckpoint, SqliteBooks
-from tallystick.backends.sqlite.connection import lock_home, open_reader
+from tallystick.backends.sqlite.connection import (
+    SQLITE_GOOD,
+    SQLITE_VERSION,
+    lock_home,
+    open_reader,
+)
 from tallystick.backends.sqlite.evidence import SqliteEvidence
+from tallystick.backends.sqlite.looking import read_account
+from tallystick.backends.sqlite.tampering import (
+    BOOK_EDITS,
+    EVIDENCE_EDITS,
+    copy_books,
+    edit_copy,
+)
 
 __all__ = [
+    "BOOK_EDITS",
+    "EVIDENCE_EDITS",
+    "SQLITE_GOOD",
+    "SQLITE_VERSION",
     "LedgerFinding",
     "SignCheckpoint",
     "SqliteBooks",
     "SqliteEvidence",
     "audit_ledger",
+    "copy_books",
+    "edit_copy",
     "lock_home",
     "open_reader",
+    "read_account",
 ]

@@ -10,6 +10,9 @@ from pathlib import Path
 from tallystick.backends.sqlite.schema import SCHEMA_VERSION, TABLES
 from tallystick.ground.errors import Misconfigured
 
+SQLITE_VERSION = sqlite3.sqlite_version
+SQLITE_GOOD = sqlite3.sqlite_version_info >= (3, 37) and sqlite3.threadsafety >= 1
+"""Whether this SQLite has what the schema needs, and may be shared by threads."""
 FILE = "books.sqlite"
 LOCK = "books.lock"
 

@@ -57,7 +57,7 @@ BOOK_EDITS: Mapping[str, str] = MappingProxyType(
         "time changed": f"UPDATE transfer SET at_ms = at_ms - 86400000 WHERE seq = {_MOVE};",
         "device changed": f"UPDATE transfer SET device = 'dev-0' WHERE seq = {_MOVE};",
         "purpose changed": f"UPDATE transfer SET purpose = 'emoney.issue' WHERE seq = {_MOVE};",
-        "order of transfers changed": f"UPDATE transfer SET seq = seq + 2000000"
+        "order of transfers changed": "UPDATE transfer SET seq = seq + 2000000"
         " WHERE seq = (SELECT MIN(seq) FROM transfer);",
         "payout taken back": "UPDATE account SET"
         f" debits = debits - (SELECT amount_minor FROM transfer WHERE seq = {_POST})"

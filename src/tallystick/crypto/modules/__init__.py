@@ -12,13 +12,15 @@ sealed file are less than a certified device, and Python cannot promise to erase
 
 from tallystick.crypto.keys import create_key_file
 from tallystick.crypto.modules.client import ModuleProcess, open_module
-from tallystick.crypto.modules.ports import CryptoModule, PublicKeys
+from tallystick.crypto.modules.ports import BATCH_MAX, CryptoModule, PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import STATEMENT_PREFIX, SigningPurpose
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
 from tallystick.crypto.modules.software import SoftwareModule
 
 __all__ = [
     "CryptoModule",
+    "PinCall",
+    "BATCH_MAX",
     "PublicKeys",
     "SigningPurpose",
     "STATEMENT_PREFIX",

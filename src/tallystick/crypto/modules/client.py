@@ -9,12 +9,14 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, Self
 
 from tallystick.crypto.envelopes import EnvelopeRefused
 from tallystick.crypto.modules.frames import (
     Answer,
+    Answers,
     Denied,
     Done,
     EstablishPin,
@@ -25,6 +27,7 @@ from tallystick.crypto.modules.frames import (
     Sign,
     Start,
     Started,
+    Together,
     Trouble,
     VerifyPin,
     frame_octets,
@@ -32,7 +35,7 @@ from tallystick.crypto.modules.frames import (
     receive_frame,
 )
 from tallystick.crypto.modules.pin import check_pin_call
-from tallystick.crypto.modules.ports import PublicKeys
+from tallystick.crypto.modules.ports import PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import SIGNED_OCTETS_MAX, SigningPurpose
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
 from tallystick.ground.errors import Defect, Misconfigured
@@ -79,9 +82,24 @@ class ModuleProcess:
         return self._public
 
     def open_message(self, token: str, *, typ: str) -> bytes:
-        if len(token) > MESSAGE_MAX or not token.isascii():
+        if not _fits(token):
             raise EnvelopeRefused("size")
         return self._do(OpenMessage(token=token, typ=typ))
+
+    def open_messages(self, tokens: Sequence[str], *, typ: str) -> list[bytes | EnvelopeRefused]:
+        asked = [token if _fits(token) else "" for token in tokens]
+        answers = self._do_together([OpenMessage(token=token, typ=typ) for token in asked])
+        return [
+            answer.octets if isinstance(answer, Done) else EnvelopeRefused(answer.reason)
+            for answer in answers
+        ]
+
+    def verify_pins(self, calls: Sequence[PinCall]) -> list[PinNotVerified | None]:
+        answers = self._do_together([_verify_question(call) for call in calls])
+        return [
+            None if isinstance(answer, Done) else PinNotVerified(answer.reason)
+            for answer in answers
+        ]
 
     def establish_pin(
         self, *, sealed: str, binding: bytes, customer: str, digits_min: int
@@ -122,6 +140,15 @@ class ModuleProcess:
                 return octets
             case Denied(code=code, reason=reason) if code in _REFUSALS:
                 raise _REFUSALS[code](reason)
+            case Trouble(problem=problem):
+                raise Defect(problem)
+            case _:
+                raise Defect("the crypto module gave the answer to another question")
+
+    def _do_together(self, questions: Sequence[OpenMessage | VerifyPin]) -> list[Done | Denied]:
+        match self._ask(Together(questions=list(questions))):
+            case Answers(answers=answers) if len(answers) == len(questions):
+                return answers
             case Trouble(problem=problem):
                 raise Defect(problem)
             case _:
@@ -191,3 +218,22 @@ def _read_public(answer: Answer) -> PublicKeys:
             raise Defect(problem)
         case _:
             raise Defect("the crypto module gave the answer to another question")
+
+
+def _fits(token: str) -> bool:
+    return len(token) <= MESSAGE_MAX and token.isascii()
+
+
+def _verify_question(call: PinCall) -> VerifyPin:
+    """One call as a question; what can be no sealed PIN is asked as nothing, and refused there."""
+    sealed = call.sealed
+    try:
+        check_pin_call(sealed=sealed, binding=call.binding, customer=call.customer)
+    except PinNotVerified:
+        sealed = ""
+    return VerifyPin(
+        sealed=sealed,
+        binding=call.binding,
+        customer=call.customer,
+        reference=call.reference,
+    )

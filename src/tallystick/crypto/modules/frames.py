@@ -11,11 +11,12 @@ from typing import Annotated
 
 import msgspec
 
+from tallystick.crypto.modules.ports import BATCH_MAX
 from tallystick.crypto.modules.purposes import SIGNED_OCTETS_MAX
 from tallystick.ground.errors import Refused
 from tallystick.ground.limits import MESSAGE_MAX
 
-FRAME_MAX = 80 * 1024
+FRAME_MAX = BATCH_MAX * (MESSAGE_MAX + 1024)
 _LENGTH_OCTETS = 4
 _CHUNK = 16 * 1024
 
@@ -68,6 +69,14 @@ class Sign(_Frame, tag="sign"):
     octets: _Octets
 
 
+class Together(_Frame, tag="together"):
+    """Several questions in one frame, each answered on its own."""
+
+    questions: Annotated[
+        list[OpenMessage | VerifyPin], msgspec.Meta(min_length=1, max_length=BATCH_MAX)
+    ]
+
+
 class Started(_Frame, tag="started"):
     message: dict[str, str]
     pin: dict[str, str]
@@ -89,6 +98,12 @@ class Denied(_Frame, tag="denied"):
     reason: _Name
 
 
+class Answers(_Frame, tag="answers"):
+    """The answers to questions that came together, in their order."""
+
+    answers: Annotated[list[Done | Denied], msgspec.Meta(max_length=BATCH_MAX)]
+
+
 class Trouble(_Frame, tag="trouble"):
     """The module could not start. `kind` is misconfigured or defect."""
 
@@ -99,8 +114,8 @@ class Trouble(_Frame, tag="trouble"):
 
 
 Request = OpenMessage | EstablishPin | VerifyPin | Sign
-Question = Start | Request
-Answer = Started | Done | Denied | Trouble
+Question = Start | Request | Together
+Answer = Started | Done | Denied | Answers | Trouble
 
 _encoder = msgspec.msgpack.Encoder()
 _questions: msgspec.msgpack.Decoder[Question] = msgspec.msgpack.Decoder(Question)

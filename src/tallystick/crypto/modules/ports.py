@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tallystick.crypto.envelopes import EnvelopeRefused
 from tallystick.crypto.modules.purposes import SigningPurpose
+from tallystick.crypto.modules.refusals import PinNotVerified
+
+BATCH_MAX = 32
+"""Calls that go to the module together at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +32,16 @@ class PublicKeys:
     module: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinCall:
+    """One sealed PIN to verify; see `CryptoModule.verify_pin`. The binding is 32 octets."""
+
+    sealed: str
+    binding: bytes
+    customer: str
+    reference: bytes
+
+
 class CryptoModule(Protocol):
     """Holds every private key of the provider and uses each for one purpose.
 
@@ -42,6 +58,14 @@ class CryptoModule(Protocol):
 
         Takes: compact JWE of type `typ`: tallystick-message+jwe or tallystick-enrolment+jwe.
         """
+        ...
+
+    def open_messages(self, tokens: Sequence[str], *, typ: str) -> list[bytes | EnvelopeRefused]:
+        """`open_message` for up to BATCH_MAX tokens at once; a refusal stands in its own place."""
+        ...
+
+    def verify_pins(self, calls: Sequence[PinCall]) -> list[PinNotVerified | None]:
+        """`verify_pin` for up to BATCH_MAX calls at once; None where the PIN is right."""
         ...
 
     def establish_pin(

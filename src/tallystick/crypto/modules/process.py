@@ -19,6 +19,7 @@ from tallystick.crypto.envelopes import EnvelopeRefused
 from tallystick.crypto.keys import KeyRing, read_key_file
 from tallystick.crypto.modules.frames import (
     Answer,
+    Answers,
     Denied,
     Done,
     EstablishPin,
@@ -28,6 +29,7 @@ from tallystick.crypto.modules.frames import (
     Sign,
     Start,
     Started,
+    Together,
     Trouble,
     VerifyPin,
     frame_octets,
@@ -93,11 +95,18 @@ def answer(module: CryptoModule, body: bytes) -> Answer:
     if isinstance(question, Start):
         raise FrameRefused("the module was started already")
     try:
+        if isinstance(question, Together):
+            return Answers(answers=[_answer_one(module, one) for one in question.questions])
+        return _answer_one(module, question)
+    except Defect as error:
+        return _trouble("defect", str(error), "", "")
+
+
+def _answer_one(module: CryptoModule, question: Request) -> Done | Denied:
+    try:
         return Done(octets=_ask(module, question))
     except (EnvelopeRefused, PinNotVerified, PurposeRefused) as refusal:
         return Denied(code=refusal.code, reason=refusal.reason)
-    except Defect as error:
-        return _trouble("defect", str(error), "", "")
 
 
 def _ask(module: CryptoModule, question: Request) -> bytes:

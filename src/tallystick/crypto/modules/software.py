@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 from typing import NoReturn
 
 from tallystick.crypto.envelopes import EnvelopeRefused, open_sealed, parse_sealed
 from tallystick.crypto.keys import KeyPurpose, KeyRing, create_keys
 from tallystick.crypto.mechanisms import AgreementKey, SigningKey
 from tallystick.crypto.modules import pin
-from tallystick.crypto.modules.ports import PublicKeys
+from tallystick.crypto.modules.ports import PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import SigningPurpose, key_for
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified
 from tallystick.crypto.modules.self_tests import run_pairwise_tests, run_self_tests
@@ -65,6 +66,30 @@ class SoftwareModule:
         if sealed.kid != private.public.thumbprint:
             raise EnvelopeRefused("kid")
         return open_sealed(sealed, private)
+
+    def open_messages(self, tokens: Sequence[str], *, typ: str) -> list[bytes | EnvelopeRefused]:
+        opened: list[bytes | EnvelopeRefused] = []
+        for token in tokens:
+            try:
+                opened.append(self.open_message(token, typ=typ))
+            except EnvelopeRefused as refusal:
+                opened.append(refusal)
+        return opened
+
+    def verify_pins(self, calls: Sequence[PinCall]) -> list[PinNotVerified | None]:
+        verdicts: list[PinNotVerified | None] = []
+        for call in calls:
+            try:
+                self.verify_pin(
+                    sealed=call.sealed,
+                    binding=call.binding,
+                    customer=call.customer,
+                    reference=call.reference,
+                )
+                verdicts.append(None)
+            except PinNotVerified as refusal:
+                verdicts.append(refusal)
+        return verdicts
 
     def establish_pin(
         self, *, sealed: str, binding: bytes, customer: str, digits_min: int

@@ -12,7 +12,13 @@ from tallystick.ground.facts import (
     TIER_WITHIN,
 )
 from tallystick.ground.identifiers import AccountId, CustomerId, to_base64url
-from tallystick.protect.corridor import Decision, RegisterBody, SuspendBody, Visit, read_body
+from tallystick.protect.corridor import (
+    Decision,
+    RegisterBody,
+    SuspendBody,
+    Visit,
+    read_body,
+)
 from tallystick.protect.devices import (
     DEVICES,
     DeviceState,
@@ -23,7 +29,7 @@ from tallystick.protect.devices import (
 from tallystick.protect.diligence import CUSTOMERS, CustomerRecord, register_customer
 from tallystick.protect.enforcement import Mark, NewAccount
 from tallystick.protect.proximate import MerchantCode, write_code
-from tallystick.protect.screening import check_parties
+from tallystick.protect.screening import Party, check_parties
 
 
 class TierUnknown(Refused):
@@ -48,10 +54,11 @@ def register(visit: Visit) -> Decision:
         role=body.role,
         tier=body.tier,
         document=body.customer.document,
+        seal=desk.seal_document,
         now_ms=visit.now_ms,
     )
     if visit.tally.demands(PARTIES_CLEAR):
-        seen = check_parties(desk.screening, (customer.party("payee"),))
+        seen = check_parties(desk.screening, (Party.of("payee", customer),))
         visit.tally.notch(PARTIES_CLEAR, "C-SCREEN-NAMES", **seen)
     if visit.tally.demands(TIER_WITHIN):
         visit.tally.notch(TIER_WITHIN, "C-TIER-LIMITS", tier=customer.tier)

@@ -23,6 +23,7 @@ from tallystick.protect.corridor.bodies import (
 )
 from tallystick.protect.corridor.corridor import Corridor, Pending
 from tallystick.protect.corridor.desk import Decision, Desk, Journey, Journeys, Visit
+from tallystick.protect.corridor.intake import Arrival
 from tallystick.protect.corridor.payments import (
     PayeeMismatch,
     PayeeUnknown,
@@ -33,6 +34,7 @@ from tallystick.protect.corridor.payments import (
 )
 
 __all__ = [
+    "Arrival",
     "Arrivals",
     "ConfirmBody",
     "Corridor",

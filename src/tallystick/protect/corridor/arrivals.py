@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import logging
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,8 +15,14 @@ from tallystick.ground.errors import Refused
 from tallystick.ground.facts import DEVICE_BOUND, MESSAGE_REFUSED, RECEIPT_BOUND
 from tallystick.ground.secret import Secret
 from tallystick.protect.attestation import judge_attestation
-from tallystick.protect.corridor.corridor import Corridor, Pending
+from tallystick.protect.corridor.corridor import (
+    Corridor,
+    Pending,
+    first_reason,
+    log_if_closed,
+)
 from tallystick.protect.corridor.desk import Desk
+from tallystick.protect.corridor.intake import Arrival, Intake
 from tallystick.protect.customers import PIN_RECORDS, PinRecord
 from tallystick.protect.devices import (
     ACTIVATIONS,
@@ -45,12 +51,8 @@ from tallystick.protect.messages import (
     COUNTERS,
     MessageRefused,
     Slip,
-    read_signed,
-    verify_message,
 )
 from tallystick.protect.pin import pin_binding
-
-log = logging.getLogger("tallystick.arrivals")
 
 REFUSALS_RECORDED_PER_S = 20
 """Refusals of strangers beyond this rate are counted, not written one by one."""
@@ -64,6 +66,8 @@ class Arrivals:
         self._challenges = ChallengeDesk(Secret(desk.chance(32)))
         self._grants = GrantDesk(Secret(desk.chance(32)))
         self._proofs = ProofDesk(window_s=desk.policy.parameter("proof.window_s"))
+        self._intake = Intake(desk, corridor, recognise=self._recognise)
+        self._intake = Intake(desk, corridor, recognise=self._recognise)
         self._second, self._recorded, self._unrecorded = 0, 0, 0
 
     def challenge(self) -> tuple[str, int]:
@@ -99,29 +103,42 @@ class Arrivals:
             raise EnrolmentRefused("the session was refused") from None
 
     def message(self, sealed: str, *, grant: str, proof: str, method: str, url: str) -> Pending:
-        """One financial message, from session proof to decision."""
-        self._corridor.catch_up()
-        try:
-            return self._message(sealed, grant_token=grant, proof=proof, method=method, url=url)
-        except EnvelopeRefused as refusal:
-            self._remember(refusal, "message.receive", outside=MessageRefused.code)
-            raise MessageRefused("the message cannot be opened") from None
-        except Refused as refusal:
-            self._remember(refusal, "message.receive")
-            raise
+        """One financial message, from session proof to decision. Refuses: as `messages`."""
+        arrival = Arrival(sealed=sealed, grant=grant, proof=proof, method=method, url=url)
+        (outcome,) = self.messages([arrival])
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
 
-    def _message(
-        self, sealed: str, *, grant_token: str, proof: str, method: str, url: str
-    ) -> Pending:
+    def messages(self, arrivals: Sequence[Arrival]) -> list[Pending | Refused]:
+        """Financial messages that arrived together, each decided or refused in its own place.
+
+        A stranger's refusal is recorded with its true reason; outside it is one of few words.
+        """
+        self._corridor.catch_up()
+        return [self._outward(outcome) for outcome in self._intake.take(arrivals)]
+
+    def _outward(self, outcome: Pending | Refused) -> Pending | Refused:
+        if isinstance(outcome, Pending):
+            return outcome
+        if isinstance(outcome, EnvelopeRefused):
+            self._remember(outcome, "message.receive", outside=MessageRefused.code)
+            return MessageRefused("the message cannot be opened")
+        self._remember(outcome, "message.receive")
+        return outcome
+
+    def _recognise(self, arrival: Arrival) -> tuple[Device, Grant]:
         now_ms = self._clock.now_ms()
-        grant = self._grants.recognise(grant_token, now_ms=now_ms)
+        grant = self._grants.recognise(arrival.grant, now_ms=now_ms)
         self._proofs.accept(
-            proof, grant=grant, grant_token=grant_token, method=method, url=url, now_ms=now_ms
+            arrival.proof,
+            grant=grant,
+            grant_token=arrival.grant,
+            method=arrival.method,
+            url=arrival.url,
+            now_ms=now_ms,
         )
-        device = self._device(grant.device)
-        opened = self._desk.module.open_message(sealed, typ="tallystick-message+jwe")
-        message = verify_message(read_signed(opened), device=device.id, key=device.session_key)
-        return self._corridor.decide(message, device=device, grant=grant)
+        return self._device(grant.device), grant
 
     def _open_session(self, token: str) -> tuple[str, int, int]:
         now_ms = self._clock.now_ms()
@@ -247,6 +264,7 @@ class Arrivals:
     def _remember(self, refusal: Refused, operation: str, *, outside: str | None = None) -> None:
         """Record a stranger's refusal with its true reason, at a bounded rate."""
         now_ms = self._clock.now_ms()
+        log_if_closed(refusal)
         if now_ms // 1000 != self._second:
             self._second, self._recorded = now_ms // 1000, 0
         if self._recorded >= REFUSALS_RECORDED_PER_S:
@@ -255,7 +273,11 @@ class Arrivals:
         self._recorded += 1
         tally = self._tally(operation, now_ms=now_ms)
         tally.notch(
-            MESSAGE_REFUSED, "C-REFUSAL-UNIFORM", reason=refusal.code, unrecorded=self._unrecorded
+            MESSAGE_REFUSED,
+            "C-REFUSAL-UNIFORM",
+            reason=refusal.code,
+            why=first_reason(refusal),
+            unrecorded=self._unrecorded,
         )
         self._unrecorded = 0
         octets = tally.octets(code=refusal.code)

@@ -23,6 +23,12 @@ class PaymentBody(Strict, frozen=True):
     pin: Annotated[str, msgspec.Meta(max_length=1024)] | None
 
 
+class PinBody(msgspec.Struct, frozen=True):
+    """The sealed PIN of any payment order, before the order itself is read."""
+
+    pin: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
+
+
 class MerchantPaymentBody(PaymentBody, frozen=True):
     qr: Annotated[str, msgspec.Meta(max_length=512)]
 
@@ -76,8 +82,8 @@ class TrialBody(Strict, frozen=True):
     seen: Short
 
 
-B = TypeVar("B", bound=Strict)
-_decoders: dict[type[Strict], msgspec.json.Decoder[Strict]] = {}
+B = TypeVar("B", bound=msgspec.Struct)
+_decoders: dict[type[msgspec.Struct], msgspec.json.Decoder[msgspec.Struct]] = {}
 
 
 def read_body(octets: bytes, kind: type[B]) -> B:

@@ -18,7 +18,7 @@ from tallystick.ground.facts import (
     RECEIPT_BOUND,
 )
 from tallystick.ground.identifiers import DeviceId, RequestId
-from tallystick.protect.corridor.desk import Decision, Desk, Journeys, Visit
+from tallystick.protect.corridor.desk import Decision, Desk, Journeys, PinVerdict, Visit
 from tallystick.protect.corridor.memory import Memory
 from tallystick.protect.devices import Device, Grant
 from tallystick.protect.enforcement import (
@@ -79,7 +79,14 @@ class Corridor:
         self._memory = Memory(desk, committer)
         self._waiting: dict[tuple[str, str], tuple[str, Future[Committed | None]]] = {}
 
-    def decide(self, message: FinancialMessage, *, device: Device, grant: Grant) -> Pending:
+    def decide(
+        self,
+        message: FinancialMessage,
+        *,
+        device: Device,
+        grant: Grant,
+        pin: PinVerdict | None = None,
+    ) -> Pending:
         """Decide one authentic message. Refuses: MessageRefused (stale), RequestConflict."""
         self.catch_up()
         now_ms = self._clock.now_ms()
@@ -89,6 +96,7 @@ class Corridor:
             return self._repeat(message, *earlier, device=device, counter=counter, now_ms=now_ms)
         visit = self._visit(message, device=device, grant=grant, now_ms=now_ms)
         visit.marks.append(counter)
+        visit.pin = pin
         promise = self.settle(*self._walk(visit))
         key = (message.device, message.request)
         self._waiting[key] = (message.order, promise)
@@ -192,11 +200,32 @@ class Corridor:
             visit.tally.notch(RECEIPT_BOUND, "C-RECEIPT-BOUND")
             visit.tally.require()
         except Refused as refusal:
+            log_if_closed(refusal)
             return refuse(visit, refusal), None
         except Exception:  # fail closed: the operator sees it, the outsider learns nothing
             log.exception("a check failed; the order was refused")
             return refuse(visit, ServiceClosed("a check could not be made")), None
         return accept(visit, decision), decision
+
+
+def log_if_closed(refusal: Refused) -> None:
+    """Tell the operator of a refusal that is not the payer's doing: a check could not be made."""
+    if refusal.outside == ServiceClosed.code:
+        log.error("a check could not be made (%s): %s", refusal.code, refusal)
+
+
+def first_reason(refusal: BaseException) -> str:
+    """What lies at the bottom of a refusal, in one short word of ours; empty when it says it all.
+
+    It goes into the tally and never outside.
+    """
+    bottom = refusal
+    while bottom.__cause__ is not None:
+        bottom = bottom.__cause__
+    if not isinstance(bottom, Refused):
+        return "json"
+    word = "" if bottom is refusal else bottom.code
+    return str(getattr(bottom, "reason", "") or word)
 
 
 def recognise(visit: Visit) -> None:
@@ -236,7 +265,8 @@ def refuse(visit: Visit, refusal: Refused) -> Settlement:
     """
     counted = refusal.marks if isinstance(refusal, CountedRefusal) else ()
     detail: dict[str, str | int] = dict(getattr(refusal, "detail", {}))
-    visit.tally.notch(ORDER_REFUSED, "C-REFUSAL-UNIFORM", **detail | {"reason": refusal.code})
+    told: dict[str, str | int] = {"reason": refusal.code, "why": first_reason(refusal)}
+    visit.tally.notch(ORDER_REFUSED, "C-REFUSAL-UNIFORM", **detail | told)
     marks = (*visit.marks[:1], *counted)
     return _settlement(
         visit, code=refusal.outside, inside=refusal.code, marks=marks, decision=Decision()

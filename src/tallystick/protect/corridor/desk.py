@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tallystick.crypto.modules import CryptoModule
+from tallystick.crypto.modules import CryptoModule, PinNotVerified
 from tallystick.decide.policy import OperationRule, SecurityPolicy
 from tallystick.protect.devices import Device
 from tallystick.protect.emoney import Ledger
@@ -27,7 +27,8 @@ from tallystick.protect.screening import ScreeningIndex
 class Desk:
     """The policy, the state as decided so far, and the means to check.
 
-    `chance` gives so many octets from the operating system's generator.
+    `seal_document` makes of a document number what may be stored of it; `chance` gives so many
+    octets from the operating system's generator.
     """
 
     audience: str
@@ -38,7 +39,24 @@ class Desk:
     registers: Registers
     windows: Windows
     screening: ScreeningIndex
+    seal_document: Callable[[str], str]
     chance: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinVerdict:
+    """What the crypto module said of a sealed PIN, asked for together with other orders' PINs.
+
+    It stands only for the reference that it was compared with.
+    """
+
+    reference: bytes
+    refusal: PinNotVerified | None
+
+    def conclude(self) -> None:
+        """Refuses: PinNotVerified when that is what the module said."""
+        if self.refusal is not None:
+            raise self.refusal
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +71,7 @@ class Visit:
     slip: Slip
     now_ms: int
     application_version: int
+    pin: PinVerdict | None = None
     marks: list[Mark[Any]] = field(default_factory=list)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tallystick.crypto.modules import PinCall
 from tallystick.ground.errors import Refused
 from tallystick.ground.facts import (
     CUSTOMER_AUTHENTICATED,
@@ -16,7 +17,7 @@ from tallystick.ground.facts import (
 )
 from tallystick.ground.identifiers import AccountId, NotAnIdentifier, account_id
 from tallystick.protect.corridor.bodies import PaymentBody
-from tallystick.protect.corridor.desk import Decision, Visit
+from tallystick.protect.corridor.desk import Decision, Desk, PinVerdict, Visit
 from tallystick.protect.customers import (
     PIN_RECORDS,
     CustomerNotVerified,
@@ -24,7 +25,14 @@ from tallystick.protect.customers import (
     authenticate_by_pin,
     needs_pin,
 )
-from tallystick.protect.diligence import CUSTOMERS, USAGES, CustomerRecord, check_tier
+from tallystick.protect.devices import Device
+from tallystick.protect.diligence import (
+    CUSTOMERS,
+    USAGES,
+    CustomerRecord,
+    check_balance,
+    check_tier,
+)
 from tallystick.protect.emoney import AccountUnknown
 from tallystick.protect.enforcement import (
     EnvironmentCap,
@@ -32,6 +40,7 @@ from tallystick.protect.enforcement import (
     NewAccount,
     Transfer,
 )
+from tallystick.protect.messages import FinancialMessage
 from tallystick.protect.monitoring import Movement, check_risk
 from tallystick.protect.pin import DUMMY_REFERENCE, pin_binding
 from tallystick.protect.screening import Party, check_parties
@@ -87,20 +96,37 @@ def authenticate_customer(visit: Visit, *, amount_minor: int, sealed_pin: str | 
 
 def verify_transaction_pin(visit: Visit, sealed_pin: str) -> tuple[Mark[Any], ...]:
     """Have the crypto module compare; a customer without a reference costs the same work."""
-    desk, customer = visit.desk, visit.device.customer
-    record = desk.registers.get(PIN_RECORDS, customer) or PinRecord(reference=DUMMY_REFERENCE)
-    binding = pin_binding(
-        request=visit.message.request, thumbprint=visit.device.session_key.thumbprint
-    )
+    desk, customer, verdict = visit.desk, visit.device.customer, visit.pin
+    record = pin_record(desk, visit.device)
+    if verdict is None or verdict.reference != record.reference:
+        call = pin_call(visit.device, visit.message, sealed_pin, record)
+        (refusal,) = desk.module.verify_pins([call])
+        verdict = PinVerdict(reference=record.reference, refusal=refusal)
     return authenticate_by_pin(
         customer=customer,
         record=record,
-        verify=lambda: desk.module.verify_pin(
-            sealed=sealed_pin, binding=binding, customer=customer, reference=record.reference
-        ),
+        verify=verdict.conclude,
         now_ms=visit.now_ms,
         tries_max=desk.policy.parameter("pin.tries_max"),
         lock_s=desk.policy.parameter("pin.lock_s"),
+    )
+
+
+def pin_record(desk: Desk, device: Device) -> PinRecord:
+    """The customer's reference PIN and attempts, or a dummy that nothing matches."""
+    known = desk.registers.get(PIN_RECORDS, device.customer)
+    return known or PinRecord(reference=DUMMY_REFERENCE)
+
+
+def pin_call(
+    device: Device, message: FinancialMessage, sealed_pin: str, record: PinRecord
+) -> PinCall:
+    """What the crypto module is asked about one sealed PIN."""
+    return PinCall(
+        sealed=sealed_pin,
+        binding=pin_binding(request=message.request, thumbprint=device.session_key.thumbprint),
+        customer=device.customer,
+        reference=record.reference,
     )
 
 
@@ -129,8 +155,8 @@ def clear_payment(visit: Visit, intent: Intent, payee: CustomerRecord | None) ->
     if visit.tally.demands(TIER_WITHIN):
         _check_tiers(visit, intent, payer, payee)
     if visit.tally.demands(PARTIES_CLEAR):
-        other = payee.party("payee") if payee else Party(role="payee", name=intent.payee_name)
-        seen = check_parties(visit.desk.screening, (payer.party("payer"), other))
+        other = Party.of("payee", payee) if payee else Party(role="payee", name=intent.payee_name)
+        seen = check_parties(visit.desk.screening, (Party.of("payer", payer), other))
         visit.tally.notch(PARTIES_CLEAR, "C-SCREEN-NAMES", **seen)
     if visit.tally.demands(RISK_ACCEPTABLE):
         _check_risk(visit, intent, payer)
@@ -172,8 +198,9 @@ def _check_tiers(
     visit.marks.append(Mark(USAGES, account, used))
     if payee is not None:
         held = visit.desk.ledger.account(AccountId(intent.payee_id))
-        payee.demand_balance_within(
-            tiers[payee.tier], held.credits + held.credits_held - held.debits + intent.amount.minor
+        check_balance(
+            limits=tiers[payee.tier],
+            balance_minor=held.credits + held.credits_held - held.debits + intent.amount.minor,
         )
     visit.tally.notch(TIER_WITHIN, "C-TIER-LIMITS", tier=payer.tier)
 

@@ -6,7 +6,7 @@ import binascii
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tallystick.crypto.mechanisms import SignatureRefused, ed25519_verify
+from tallystick.crypto.mechanisms import KeyRefused, SignatureRefused, ed25519_verify
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import (
     AccountId,
@@ -77,24 +77,29 @@ def read_code(text: str, *, key: bytes) -> MerchantCode:
     fields = dict(_read_fields(text))
     if tuple(fields) != TAGS or len(fields["80"]) != _SIGNATURE_TEMPLATE:
         raise CodeRefused("the code does not have exactly our fields")
-    _verify(text, dict(_read_fields(fields["80"])), key)
-    payee = dict(_read_fields(fields["26"]))
+    _verify(text, _template(fields["80"], "tally"), key)
     currency = next((c for c, n in NUMERIC_CODES.items() if n == fields["53"]), "")
     try:
-        account = account_id(payee.get("01", ""))
+        account = account_id(_template(fields["26"], "tallystick"))
     except NotAnIdentifier:
         raise CodeRefused("the code names no account") from None
     return MerchantCode(account=account, name=fields["59"], currency=currency, country=fields["58"])
 
 
-def _verify(text: str, template: dict[str, str], key: bytes) -> None:
+def _verify(text: str, signature: str, key: bytes) -> None:
     signed = text[: -len(_field("80", "?" * _SIGNATURE_TEMPLATE)) - len("6304XXXX")]
     try:
-        ed25519_verify(
-            key, _PREFIX + signed.encode("ascii"), from_base64url(template.get("01", ""))
-        )
-    except (SignatureRefused, NotAnIdentifier):
-        raise CodeRefused("the code is not signed by the provider") from None
+        ed25519_verify(key, _PREFIX + signed.encode("ascii"), from_base64url(signature))
+    except (KeyRefused, SignatureRefused, NotAnIdentifier) as refusal:
+        raise CodeRefused("the code is not signed by the provider") from refusal
+
+
+def _template(value: str, name: str) -> str:
+    """What a template of this name holds: nothing but its name and one field."""
+    fields = dict(_read_fields(value))
+    if tuple(fields) != ("00", "01") or fields["00"] != name:
+        raise CodeRefused("the code does not have exactly our templates")
+    return fields["01"]
 
 
 def _field(tag: str, value: str) -> str:

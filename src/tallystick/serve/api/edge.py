@@ -20,8 +20,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tallystick.assembly import Platform
 from tallystick.ground.errors import Refused
 from tallystick.ground.limits import MESSAGE_MAX
-from tallystick.protect.corridor import Pending
+from tallystick.protect.corridor import Arrival, Pending
 from tallystick.protect.enforcement import Committed, ServiceClosed
+from tallystick.serve.api.counter import Counter
 from tallystick.serve.api.problems import TooLong, UnsupportedMedia, problem
 
 log = logging.getLogger("tallystick.edge")
@@ -37,6 +38,7 @@ class Edge:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
+        self._counter = Counter(platform.arrivals.messages)
 
     async def service(self, request: Request) -> Response:
         return JSONResponse(self._platform.statement())
@@ -70,14 +72,14 @@ class Edge:
         headers: Headers = dict(scope["headers"])
         sealed = await read_token(headers, receive)
         kind, _, grant = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        pending = self._platform.arrivals.message(
-            sealed,
+        arrival = Arrival(
+            sealed=sealed,
             grant=grant if kind == "DPoP" else "",
             proof=headers.get(b"dpop", b"").decode("latin-1"),
             method="POST",
             url=f"{scope['scheme']}://{headers.get(b'host', b'').decode('latin-1')}{MESSAGES}",
         )
-        return (await answered(pending)).encode("ascii")
+        return (await answered(await self._counter.hand_in(arrival))).encode("ascii")
 
 
 def application(platform: Platform) -> ASGIApp:

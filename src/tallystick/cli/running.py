@@ -81,9 +81,7 @@ def screen(
     listed = read_names(names)
     if listed is None:
         raise Misconfigured("no list", allowed="a list file with --names")
-    index = ScreeningIndex.build(
-        listed.entries, version=listed.version, match_permille=threshold
-    )
+    index = ScreeningIndex.build(listed.entries, version=listed.version, match_permille=threshold)
     matches = index.screen(name)
     for match in matches:
         why = ", ".join(token.why for token in match.evidence)
@@ -128,4 +126,3 @@ def read_names(path: Path | None) -> NameList | None:
 
 def _free_gib() -> int:
     return shutil.disk_usage(".").free // 2**30
-

@@ -1,0 +1,13 @@
+"""Rehearsal: the whole loop on one machine, with nothing faked.
+
+Clauses: 9 (security evaluation and certification).
+Enters:  a service file and a folder to work in.
+Leaves:  scenes and trials as they went, a verified certificate, the report.
+Refuses: Misconfigured for the file or the folder; Defect when the service does not open.
+Proof:   tests/journeys/test_rehearsal.py.
+"""
+
+from tallystick.cli.rehearsal.closing import Closed, close
+from tallystick.cli.rehearsal.story import Rehearsed, rehearse
+
+__all__ = ["Closed", "Rehearsed", "close", "rehearse"]

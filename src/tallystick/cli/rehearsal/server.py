@@ -1,0 +1,68 @@
+"""The live service of a rehearsal: `tallystick serve` as a process of its own on loopback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tallystick.ground.errors import Defect
+
+OPEN_S_MAX = 30.0
+CLOSE_S_MAX = 20.0
+
+
+class LiveService:
+    """Starts the service on a free port of loopback; stops it and waits when it is left."""
+
+    def __init__(self, file: Path, *, home: Path, names: Path) -> None:
+        self._ready = home.parent / "ready"
+        self._log_path = home.parent / "serve.log"
+        self._log = self._log_path.open("wb")
+        command = [sys.executable, "-m", "tallystick", "serve", str(file)]
+        options = ["--home", str(home), "--names", str(names), "--port", "0"]
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+            [*command, *options, "--ready", str(self._ready)],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        self.url = self._wait()
+
+    def _wait(self) -> str:
+        deadline = time.monotonic() + OPEN_S_MAX
+        while time.monotonic() < deadline:
+            if self._ready.exists() and (url := self._ready.read_text()):
+                return url
+            if self._process.poll() is not None:
+                break
+            time.sleep(0.02)
+        self.stop()
+        said = self._log_path.read_text(errors="replace")[-2000:]
+        raise Defect(f"the service did not open: {said}")
+
+    def stop(self) -> None:
+        """End the service; books and keys are closed when this returns."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(CLOSE_S_MAX)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+        self._ready.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()

@@ -10,6 +10,7 @@ from tallystick.ground.limits import NAME_CHARACTERS_MAX
 from tallystick.protect.enforcement import OrderMalformed
 
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Codes = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARACTERS_MAX)]
 
 
@@ -78,8 +79,8 @@ class TrialBody(Strict, frozen=True):
     trial: Short
     threat: Short
     outcome: Literal["withstood", "failed"]
-    expected: Short
-    seen: Short
+    expected: Codes
+    seen: Codes
 
 
 B = TypeVar("B", bound=msgspec.Struct)

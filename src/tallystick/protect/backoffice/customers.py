@@ -12,6 +12,7 @@ from tallystick.ground.facts import (
     TIER_WITHIN,
 )
 from tallystick.ground.identifiers import AccountId, CustomerId, to_base64url
+from tallystick.protect.codes import MerchantCode, write_code
 from tallystick.protect.corridor import (
     Decision,
     RegisterBody,
@@ -28,7 +29,6 @@ from tallystick.protect.devices import (
 )
 from tallystick.protect.diligence import CUSTOMERS, CustomerRecord, register_customer
 from tallystick.protect.enforcement import Mark, NewAccount
-from tallystick.protect.proximate import MerchantCode, write_code
 from tallystick.protect.screening import Party, check_parties
 
 

@@ -2,15 +2,16 @@
 
 Clauses: 10.
 Enters:  a payment order and the QR code that the handset read.
-Leaves:  a Decision that moves the money once; signed QR codes for merchants.
-Refuses: CodeRefused, PayeeMismatch, and what the rooms on the way refuse.
-Proof:   tests/rooms/protect/proximate, tests/journeys/test_payments.py, tests/attacks.
+Leaves:  a Decision that moves the money once.
+Refuses: PayeeMismatch, and what the rooms on the way refuse (codes first).
+Proof:   tests/attacks.
 """
 
 from __future__ import annotations
 
 from tallystick.ground.identifiers import AccountId
 from tallystick.protect import emoney
+from tallystick.protect.codes import read_code
 from tallystick.protect.corridor import (
     Decision,
     MerchantPaymentBody,
@@ -22,9 +23,8 @@ from tallystick.protect.corridor import (
     read_body,
     resolve_payee,
 )
-from tallystick.protect.proximate.codes import CodeRefused, MerchantCode, read_code, write_code
 
-__all__ = ["CodeRefused", "MerchantCode", "pay_merchant", "read_code", "write_code"]
+__all__ = ["pay_merchant"]
 
 
 def pay_merchant(visit: Visit) -> Decision:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tallystick.crypto.mechanisms import SigningKey
 from tallystick.ground.identifiers import AccountId, to_base64url
 from tallystick.ground.money import NUMERIC_CODES
-from tallystick.protect.proximate import CodeRefused, MerchantCode, codes, read_code, write_code
+from tallystick.protect.codes import CodeRefused, MerchantCode, layout, read_code, write_code
 
 KEY = SigningKey.generate()
 SHOP = MerchantCode(account=AccountId("acc-njeri"), name="Mama Njeri", currency="KES", country="KE")
@@ -32,7 +32,7 @@ def finished(signed: str, *, name: str = "tally", signature: bytes | str | None 
         signature = KEY.sign(b"tallystick-qr\n" + signed.encode())
     written = signature if isinstance(signature, str) else to_base64url(signature)
     text = signed + field("80", field("00", name) + field("01", written)) + "6304"
-    return text + codes._crc(text)
+    return text + layout._crc(text)
 
 
 def refused(text: str, key: bytes = KEY.public) -> None:
@@ -42,7 +42,7 @@ def refused(text: str, key: bytes = KEY.public) -> None:
 
 @pytest.mark.parametrize(("text", "digits", "source"), CHECK_SUMS)
 def test_the_check_sum_is_the_published_one(text: str, digits: str, source: str) -> None:
-    assert codes._crc(text) == digits, source
+    assert layout._crc(text) == digits, source
 
 
 def test_a_code_has_exactly_the_fields_of_the_wire_page() -> None:
@@ -83,7 +83,7 @@ def test_no_character_can_be_another(place: int) -> None:
     refused(altered)
     body = altered[:-4]
     if place < len(body):  # and with a check sum that fits
-        refused(body + codes._crc(body))
+        refused(body + layout._crc(body))
 
 
 ALTERED = [
@@ -129,7 +129,7 @@ def test_nothing_beside_the_signature_fits_into_its_template() -> None:
     refused(finished(SIGNED, name="telly", signature=own))
     swapped = field("80", field("01", to_base64url(own)) + field("00", "tally"))
     text = SIGNED + swapped + "6304"
-    refused(text + codes._crc(text))
+    refused(text + layout._crc(text))
 
 
 @pytest.mark.parametrize(
@@ -153,13 +153,13 @@ def test_a_key_that_is_none_verifies_nothing() -> None:
 )
 def test_what_is_no_code_is_refused(text: str) -> None:
     refused(text)
-    refused(text + codes._crc(text) if text.isascii() else text)
+    refused(text + layout._crc(text) if text.isascii() else text)
 
 
 @given(st.text(st.characters(max_codepoint=127), max_size=300))
 def test_random_text_is_refused(text: str) -> None:
     refused(text)
-    refused(text + codes._crc(text))
+    refused(text + layout._crc(text))
 
 
 def test_nobody_outside_hears_why() -> None:

@@ -19,6 +19,7 @@ JOURNEYS: Journeys = MappingProxyType(
         "emoney.settle": backoffice.settle,
         "customer.register": backoffice.register,
         "device.suspend": backoffice.suspend,
+        "device.revoke": backoffice.revoke,
         "evidence.record": backoffice.record_trial,
     }
 )

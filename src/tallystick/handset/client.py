@@ -163,6 +163,12 @@ class Handset(Device):
             "device.suspend", {"device": device or self.bound().device, "reason": reason}
         )
 
+    def revoke(self, reason: str, device: str | None = None) -> Answer:
+        """Give this device up for good, or another one of the same customer."""
+        return self.ask(
+            "device.revoke", {"device": device or self.bound().device, "reason": reason}
+        )
+
     def register_customer(
         self, *, name: str, born: str, country: str, document: str, role: str, tier: str
     ) -> Answer:

@@ -19,6 +19,7 @@ OPERATION_KINDS = (
     "emoney.settle",
     "customer.register",
     "device.suspend",
+    "device.revoke",
     "evidence.record",
 )
 

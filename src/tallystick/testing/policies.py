@@ -100,6 +100,7 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "emoney.settle": ("treasury",),
     "customer.register": ("backoffice",),
     "device.suspend": ("backoffice", *_PERSONS),
+    "device.revoke": ("backoffice", *_PERSONS),
     "evidence.record": ("laboratory",),
 }
 _PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer")

@@ -9,6 +9,7 @@ from functools import partial
 from tallystick.cli.rehearsal.cast import PIN, Cast, Player, fund
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.ground.money import Amount
+from tallystick.ground.secret import Secret
 from tallystick.handset import Answer, read_pin
 
 BANK = "ke91000123456789012"
@@ -130,6 +131,22 @@ def _refused(stage: Stage) -> Iterator[Act]:
         "funds.insufficient",
         partial(stage.cast.treasury.issue, brian.account, stage.amount(100)),
     )
+    yield from _structuring(stage, pin)
+    yield "a lost handset is revoked", "ok", partial(_revoke, stage)
+    yield (
+        "the lost handset tries to pay",
+        "device.suspended",
+        partial(chebet.handset.pay, brian.account, brian.name, step_up, pin),
+    )
+
+
+def _revoke(stage: Stage) -> Answer:
+    lost = stage.cast.chebet.handset.bound().device
+    return stage.cast.backoffice.revoke("reported lost", device=lost)
+
+
+def _structuring(stage: Stage, pin: Secret) -> Iterator[Act]:
+    brian, chebet = stage.cast.brian, stage.cast.chebet
     near = stage.limit(chebet) * 97 // 100
     rule = next((r for r in stage.policy.typologies if r.id == "structuring"), None)
     if rule is not None and rule.action == "refuse":

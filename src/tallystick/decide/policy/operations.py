@@ -26,6 +26,7 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "emoney.settle": ("treasury",),
     "customer.register": ("backoffice",),
     "device.suspend": ("backoffice", *_PERSONS),
+    "device.revoke": ("backoffice", *_PERSONS),
     "evidence.record": ("laboratory",),
 }
 _OFFERED: Mapping[str, str] = {

@@ -7,7 +7,7 @@ Refuses: TierUnknown, DeviceUnknown, HoldUnknown, ReferenceUsed, FundsInsufficie
 Proof:   tests/journeys/test_backoffice.py.
 """
 
-from tallystick.protect.backoffice.customers import TierUnknown, register, suspend
+from tallystick.protect.backoffice.customers import TierUnknown, register, revoke, suspend
 from tallystick.protect.backoffice.treasury import confirm, issue, settle
 from tallystick.protect.backoffice.trials import record_trial
 
@@ -17,6 +17,7 @@ __all__ = [
     "issue",
     "record_trial",
     "register",
+    "revoke",
     "settle",
     "suspend",
 ]

@@ -7,6 +7,7 @@ import msgspec
 from tallystick.ground.errors import Refused
 from tallystick.ground.facts import (
     CUSTOMER_REGISTERED,
+    DEVICE_REVOKED,
     DEVICE_SUSPENDED,
     PARTIES_CLEAR,
     TIER_WITHIN,
@@ -62,8 +63,15 @@ def register(visit: Visit) -> Decision:
         visit.tally.notch(PARTIES_CLEAR, "C-SCREEN-NAMES", **seen)
     if visit.tally.demands(TIER_WITHIN):
         visit.tally.notch(TIER_WITHIN, "C-TIER-LIMITS", tier=customer.tier)
-    visit.tally.notch(CUSTOMER_REGISTERED, "C-TIER-LIMITS", tier=customer.tier, role=body.role)
     account = AccountId(f"acc-{name}")
+    visit.tally.notch(
+        CUSTOMER_REGISTERED,
+        "C-TIER-LIMITS",
+        tier=customer.tier,
+        role=body.role,
+        customer=customer.id,
+        cap=tier.balance_minor,
+    )
     code = new_code(desk.chance(8))
     visit.slip.payee = account
     visit.marks += [
@@ -86,14 +94,22 @@ def register(visit: Visit) -> Decision:
 
 def suspend(visit: Visit) -> Decision:
     """Suspend a handset: any by staff, one's own by its customer."""
+    return _lead(visit, DeviceState.SUSPENDED, DEVICE_SUSPENDED)
+
+
+def revoke(visit: Visit) -> Decision:
+    """Give a handset up for good; whoever may suspend it may do this too."""
+    return _lead(visit, DeviceState.REVOKED, DEVICE_REVOKED)
+
+
+def _lead(visit: Visit, state: DeviceState, fact: str) -> Decision:
     body = read_body(visit.message.body, SuspendBody)
     device = visit.desk.registers.get(DEVICES, body.device)
     staff = visit.device.role == "backoffice"
     if device is None or not (staff or device.customer == visit.device.customer):
         raise DeviceUnknown("no such device")
-    suspended = device.in_state(DeviceState.SUSPENDED)
-    visit.marks.append(Mark(DEVICES, device.id, suspended))
-    visit.tally.notch(DEVICE_SUSPENDED, "C-DEV-BIND", device=device.id)
+    visit.marks.append(Mark(DEVICES, device.id, device.in_state(state)))
+    visit.tally.notch(fact, "C-DEV-BIND", device=device.id)
     return Decision()
 
 

@@ -126,12 +126,14 @@ class Platform:
         safeguarded = trust.debits - trust.credits
         return safeguarded, safeguarded - (unissued.credits - unissued.debits)
 
-    def retire_tallies(self) -> int:
-        """Let go of tallies older than the policy keeps them; gives how many."""
+    def tallies_kept_from(self) -> int:
+        """The instant (ms) before which the policy lets tallies go; 0 when it keeps them all."""
         days = self.policy.parameters.get("retention.tally_days")
-        if days is None:
-            return 0
-        return self._books.retire_tallies(before_ms=self._clock.now_ms() - days * DAY_MS)
+        return 0 if days is None else max(0, self._clock.now_ms() - days * DAY_MS)
+
+    def retire_tallies(self, *, before_ms: int) -> int:
+        """Let go of tallies older than an instant; gives how many."""
+        return self._books.retire_tallies(before_ms=before_ms)
 
     def commit_now(self, make: Callable[[int, Chance], Settlement]) -> None:
         """Commit one settlement of the platform itself and wait for the disk."""

@@ -20,17 +20,17 @@ class BooksAltered(Refused):
 
 
 def record_audit(platform: Platform, *, home: str | Path) -> None:
-    """Check the home, let go of tallies that are due, and write both into the evidence.
+    """Check the home, write that into the evidence, and let go of tallies that are due.
 
     Facts: books.balanced (every account is the sum of its transfers, debits equal credits),
     funds.safeguarded (e-money out there never exceeds the money confirmed at the bank) and
-    records.retired.
+    records.retired, which says from when on tallies are kept: it stands in the log before any goes.
     Refuses: BooksAltered with the first finding.
     """
     findings = check_home(home)
     if findings:
         raise BooksAltered(f"{findings[0].where}: {findings[0].what}")
-    retired = platform.retire_tallies()
+    kept_from_ms = platform.tallies_kept_from()
     safeguarded, outstanding = platform.safeguarding()
     platform.commit_now(
         lambda now_ms, chance: _audited(
@@ -39,13 +39,14 @@ def record_audit(platform: Platform, *, home: str | Path) -> None:
             salt=chance(SALT_OCTETS),
             safeguarded=safeguarded,
             outstanding=outstanding,
-            retired=retired,
+            kept_from_ms=kept_from_ms,
         )
     )
+    platform.retire_tallies(before_ms=kept_from_ms)
 
 
 def _audited(
-    policy: str, *, now_ms: int, salt: bytes, safeguarded: int, outstanding: int, retired: int
+    policy: str, *, now_ms: int, salt: bytes, safeguarded: int, outstanding: int, kept_from_ms: int
 ) -> Settlement:
     tally = Tally(subject="books", policy=policy, at_ms=now_ms, demanded=(), salt=salt)
     tally.notch(BOOKS_BALANCED, "C-LEDGER-DOUBLE", trust=emoney.TRUST)
@@ -57,7 +58,7 @@ def _audited(
         safeguarded_minor=safeguarded,
         outstanding_minor=outstanding,
     )
-    tally.notch(RECORDS_RETIRED, "C-PRIV-RETENTION", tallies=retired)
+    tally.notch(RECORDS_RETIRED, "C-PRIV-RETENTION", before_ms=kept_from_ms)
     octets = tally.octets(code="ok")
     slip = Slip(request=None, operation="books.audit", device=None, at_ms=now_ms, policy=policy)
     return Settlement(

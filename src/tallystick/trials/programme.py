@@ -9,6 +9,7 @@ from types import MappingProxyType
 from tallystick.ground.errors import Misconfigured, Refused
 from tallystick.standard import Trial, trial_register
 from tallystick.trials import (
+    books,
     codes,
     devices,
     limits,
@@ -33,6 +34,8 @@ ATTACKS: Mapping[str, Attack] = MappingProxyType(
     {
         # The first one waits for time to pass; the two after it read the whole log, which grows.
         "challenge-expired": devices.answer_late,
+        "ledger-row-edited": books.edit_rows,
+        "evidence-edited": books.edit_evidence,
         "message-replayed": messages.replay,
         "amount-changed": orders.change_amount,
         "payee-changed": orders.change_payee,

@@ -7,7 +7,7 @@ Refuses: Defect when the database refuses a batch, Misconfigured for foreign or 
 Proof:   tests/conformance/test_books.py, tests/storm.
 """
 
-from tallystick.backends.sqlite.audit import LedgerFinding, audit_ledger
+from tallystick.backends.sqlite.audit import audit_ledger
 from tallystick.backends.sqlite.books import SignCheckpoint, SqliteBooks
 from tallystick.backends.sqlite.connection import (
     SQLITE_GOOD,
@@ -16,6 +16,7 @@ from tallystick.backends.sqlite.connection import (
     open_reader,
 )
 from tallystick.backends.sqlite.evidence import SqliteEvidence
+from tallystick.backends.sqlite.findings import LedgerFinding
 from tallystick.backends.sqlite.looking import read_account
 from tallystick.backends.sqlite.tampering import (
     BOOK_EDITS,

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-_TRUST = "trust.float"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerFinding:
-    """A row that does not say what it should: where it stands and what is wrong with it."""
-
-    where: str
-    what: str
+from tallystick.backends.sqlite.agreement import audit_agreement
+from tallystick.backends.sqlite.findings import LedgerFinding
 
 
 def audit_ledger(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
@@ -28,8 +19,7 @@ def audit_ledger(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
     yield from _structure(connection)
     yield from _balances(connection)
     yield from _conservation(connection)
-    yield from _transfers_against_leaves(connection)
-    yield from _outcomes_against_leaves(connection)
+    yield from audit_agreement(connection)
 
 
 def _structure(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
@@ -74,43 +64,3 @@ def _conservation(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
         " WHERE credits - debits - debits_held < floor OR credits + credits_held - debits > cap"
     ):
         yield LedgerFinding(where=f"account {account}", what=f"{value} is outside {floor} to {cap}")
-
-
-def _transfers_against_leaves(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
-    rows = connection.execute(
-        "SELECT t.seq, t.id, t.debit, t.credit, t.amount_minor, t.currency, t.purpose, e.leaf"
-        " FROM transfer t LEFT JOIN evidence e ON e.position = t.leaf ORDER BY t.seq"
-    )
-    for seq, name, debit, credit, minor, currency, purpose, leaf in rows:
-        stated = _read(leaf)
-        payee = _TRUST if str(stated.get("payee")).startswith("bank:") else stated.get("payee")
-        row = (name.rpartition(".")[2], debit, credit, minor, currency, purpose)
-        proven = (
-            stated.get("request"), stated.get("payer"), payee,
-            stated.get("amount_minor"), stated.get("currency"), stated.get("operation"),
-        )  # fmt: skip
-        if row != proven or stated.get("outcome") != "accepted":
-            yield LedgerFinding(
-                where=f"transfer {seq}", what=f"the row says {row}, the evidence {proven}"
-            )
-
-
-def _outcomes_against_leaves(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
-    rows = connection.execute(
-        "SELECT o.device, o.request, o.code, e.leaf FROM outcome o"
-        " LEFT JOIN evidence e ON e.position = o.leaf"
-    )
-    for device, request, code, leaf in rows:
-        stated = _read(leaf)
-        if (request, code) != (stated.get("request"), stated.get("code")):
-            yield LedgerFinding(
-                where=f"outcome {device} {request}", what="the evidence tells of another outcome"
-            )
-
-
-def _read(leaf: bytes | None) -> dict[str, object]:
-    try:
-        stated = json.loads(leaf or b"{}")
-    except ValueError:
-        return {}
-    return stated if isinstance(stated, dict) else {}

@@ -180,7 +180,13 @@ def post(
     """Post once, books balanced, and only on top of every fact that the policy demands."""
     visit.tally.require(before=TRANSFER_POSTED)
     visit.desk.ledger.check((transfer,))
-    visit.tally.notch(TRANSFER_POSTED, "C-LEDGER-DOUBLE", transfer=transfer.id)
+    visit.tally.notch(
+        TRANSFER_POSTED,
+        "C-LEDGER-DOUBLE",
+        transfer=transfer.id,
+        kind=str(transfer.kind),
+        pending=transfer.pending or "",
+    )
     return Decision(transfers=(transfer,), accounts=accounts, data=data)
 
 

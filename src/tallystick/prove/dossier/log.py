@@ -73,11 +73,17 @@ class CheckedLog:
             Proven(
                 index=index,
                 leaf=self._entries[index].leaf,
-                tally=self._entries[index].tally,
+                tally=self._tally(index),
                 path=inclusion_path(index, size, self._node, border=border),
             )
             for index in sorted(set(indexes))
         )
+
+    def _tally(self, index: int) -> bytes:
+        tally = self._entries[index].tally
+        if tally is None:
+            raise LogRefused(f"the tally of entry {index} was let go and proves nothing")
+        return tally
 
     def _node(self, level: int, index: int) -> bytes:
         return self._nodes[level, index]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tallystick.prove.evidence.entries import Entry, open_entry
+from tallystick.ground.facts import RECORDS_RETIRED
+from tallystick.prove.evidence.entries import Entry, Witnessed, open_entry
 from tallystick.prove.evidence.notes import (
     Checkpoint,
     open_note,
@@ -44,13 +45,15 @@ def audit_log(store: EvidenceStore, *, vkey: str | None) -> list[Finding]:
     stack: list[bytes] = []
     roots = {0: Frontier().root()}
     size = 0
+    kept = _Retention()
     for entry in _entries(store, found):
-        _check_entry(entry, found)
+        _check_entry(entry, kept, found)
         _climb(store, entry, stack, found)
         size += 1
         if size in sizes:
             roots[size] = Frontier(size, stack).root()
     _check_heads(heads, roots, size, found)
+    found += kept.findings()
     return sorted(found, key=lambda finding: (finding.index, finding.where, finding.what))
 
 
@@ -69,9 +72,33 @@ def _entries(store: EvidenceStore, found: list[Finding]) -> Iterator[Entry]:
         found.append(Finding(where="log", index=min(size, expected), what=what))
 
 
-def _check_entry(entry: Entry, found: list[Finding]) -> None:
+class _Retention:
+    """Tallies that are gone: right only where a fact of the log says that they were let go."""
+
+    def __init__(self) -> None:
+        self._gone: list[tuple[int, int]] = []
+        self._before_ms = 0
+
+    def note(self, entry: Entry, witnessed: Witnessed) -> None:
+        if entry.tally is None:
+            self._gone.append((entry.index, witnessed.leaf.at_ms))
+        for fact in witnessed.facts:
+            before_ms = fact.detail.get("before_ms") if fact.kind == RECORDS_RETIRED else None
+            if isinstance(before_ms, int):
+                self._before_ms = max(self._before_ms, before_ms)
+
+    def findings(self) -> list[Finding]:
+        what = "the tally is gone and no fact says that it was let go"
+        return [
+            Finding(where="tally", index=index, what=what)
+            for index, at_ms in self._gone
+            if at_ms >= self._before_ms
+        ]
+
+
+def _check_entry(entry: Entry, kept: _Retention, found: list[Finding]) -> None:
     try:
-        open_entry(entry)
+        kept.note(entry, open_entry(entry))
     except EntryRefused as wrong:
         found.append(Finding(where="tally", index=entry.index, what=str(wrong)))
 

@@ -31,11 +31,14 @@ _FACT: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry as it is stored: its index, the leaf's octets, the tally's octets."""
+    """One entry as it is stored: its index, the leaf's octets, the tally's octets.
+
+    `tally` is None once it was let go: retention has an end, the leaf stays.
+    """
 
     index: int
     leaf: bytes
-    tally: bytes
+    tally: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +73,13 @@ class Witnessed:
 def open_entry(entry: Entry) -> Witnessed:
     """Read an entry: the leaf, and the facts of the tally that the leaf's digest binds to it.
 
+    A tally that was let go proves nothing any more: no facts, and the code that outsiders know.
     Refuses: EntryRefused when either is not canonical or the tally is not the leaf's.
     """
     try:
         leaf = _leaf(entry.leaf)
+        if entry.tally is None:
+            return Witnessed(index=entry.index, leaf=leaf, code=leaf.code, facts=())
         if digest(entry.tally) != leaf.tally:
             raise Malformed("the tally is not the one that the leaf names")
         code, facts = _tally(entry.tally)

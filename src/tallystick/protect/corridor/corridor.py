@@ -20,7 +20,7 @@ from tallystick.ground.facts import (
 from tallystick.ground.identifiers import DeviceId, RequestId
 from tallystick.protect.corridor.desk import Decision, Desk, Journeys, PinVerdict, Visit
 from tallystick.protect.corridor.memory import Memory
-from tallystick.protect.devices import Device, Grant
+from tallystick.protect.devices import DEVICES, Device, DeviceUnknown, Grant
 from tallystick.protect.enforcement import (
     SALT_OCTETS,
     Committed,
@@ -87,9 +87,14 @@ class Corridor:
         grant: Grant,
         pin: PinVerdict | None = None,
     ) -> Pending:
-        """Decide one authentic message. Refuses: MessageRefused (stale), RequestConflict."""
+        """Decide one authentic message.
+
+        `device` was read to verify the message; it is judged as the orders before this leave it.
+        Refuses: MessageRefused (stale), RequestConflict, DeviceUnknown.
+        """
         self.catch_up()
         now_ms = self._clock.now_ms()
+        device = self._as_it_is_now(device)
         counter = self._accept(message, now_ms)
         earlier = self._earlier(message)
         if earlier is not None:
@@ -112,6 +117,12 @@ class Corridor:
     ) -> Future[Committed | None]:
         """Take a decision over into memory and hand it to the writer."""
         return self._memory.take_over(settlement, decision)
+
+    def _as_it_is_now(self, device: Device) -> Device:
+        now = self._desk.registers.get(DEVICES, device.id)
+        if now is None:
+            raise DeviceUnknown("the binding of this device was not committed")
+        return now
 
     def _accept(self, message: FinancialMessage, now_ms: int) -> Mark[int]:
         policy = self._desk.policy

@@ -48,15 +48,19 @@ log = logging.getLogger("tallystick.corridor")
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A decided order: wait for the promise, then seal the answer."""
+    """A decided order: wait for the promise, then seal the answer.
+
+    `first` is there for a retry: the first answer, or its promise, which is kept before this one.
+    """
 
     promise: Future[Committed | None]
-    known: Committed | None
+    first: Future[Committed | None] | Committed | None
     to: PublicKey
 
     def answer(self, committed: Committed | None) -> str:
         """The sealed answer; `committed` is what the promise gave."""
-        proven = committed or self.known
+        first = self.first.result(0) if isinstance(self.first, Future) else self.first
+        proven = committed or first
         if proven is None:
             raise ServiceClosed("nothing was recorded that could be answered")
         return seal_answer(proven, to=self.to)
@@ -157,8 +161,6 @@ class Corridor:
         """A retry gets the first answer again; only its counter is new."""
         if order != message.order:
             raise RequestConflict("this request id belongs to another order")
-        if isinstance(first, Future):
-            return Pending(first, None, device.agreement_key)
         burnt = Settlement(
             device=device.id,
             request=None,

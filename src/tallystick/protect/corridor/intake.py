@@ -79,9 +79,11 @@ class Intake:
         tokens = [case.arrival.sealed for case in cases]
         try:
             opened = self._desk.module.open_messages(tokens, typ=MESSAGE_TYP)
-        except Refused as refusal:
+        except Exception as trouble:  # fail closed, and only for those who were to be opened
+            log.exception("messages could not be opened")
+            closed = ServiceClosed("messages could not be opened")
             for case in cases:
-                case.outcome = refusal
+                case.outcome = trouble if isinstance(trouble, Refused) else closed
             return
         for case, octets in zip(cases, opened, strict=True):
             if isinstance(octets, EnvelopeRefused):
@@ -102,10 +104,15 @@ class Intake:
             case.pin = pin_call(device, case.message, sealed_pin, record)
 
     def _verify_pins(self, cases: Sequence[Case]) -> None:
+        """Ask about several at once; when that fails each order asks for itself, in its place."""
         asking = [(case, case.pin) for case in cases if case.pin is not None]
         if len(asking) < 2:
             return
-        verdicts = self._desk.module.verify_pins([call for _, call in asking])
+        try:
+            verdicts = self._desk.module.verify_pins([call for _, call in asking])
+        except Exception:  # each asks again, and the gate behind it is closed
+            log.exception("PINs could not be verified together")
+            return
         for (case, call), refusal in zip(asking, verdicts, strict=True):
             case.verdict = PinVerdict(reference=call.reference, refusal=refusal)
 

@@ -1,9 +1,9 @@
 """The yardstick: what one secured payment costs in bare cryptography, with nothing around it.
 
 The same work as the service does for a payment with a PIN, done directly with pyca/cryptography:
-open the message (ECDH, AES-GCM), verify message, proof and intent (three ES256), open the PIN (ECDH,
-AES-GCM) and compare its HMAC, seal the answer (key generation, ECDH, AES-GCM). The checkpoint
-signature is one per batch and is left out: that makes the yardstick stricter.
+open the message (ECDH, AES-GCM), verify message, proof and intent (three ES256), open the PIN
+(ECDH, AES-GCM) and compare its HMAC, seal the answer (key generation, ECDH, AES-GCM). The
+checkpoint signature is one per batch and is left out: that makes the yardstick stricter.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import os
 import time
+from collections.abc import Callable
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -37,7 +38,7 @@ def bare_payments_per_cpu_s(seconds: float = 3.0) -> float:
     return count / (time.process_time() - start)
 
 
-def _prepare():  # type: ignore[no-untyped-def]
+def _prepare() -> Callable[[], None]:
     curve = ec.SECP256R1()
     module, pin_key, device, handset, ephemeral = (ec.generate_private_key(curve) for _ in range(5))
     signed = os.urandom(MESSAGE_OCTETS)

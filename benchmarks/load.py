@@ -26,7 +26,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What a load met. Latencies in milliseconds; CPU seconds of the server's whole process tree."""
+    """What a load met: latencies, and CPU seconds of the server's whole process tree."""
 
     payments: int
     accepted: int
@@ -52,15 +52,13 @@ def prepare(handset: Handset, order: Order) -> Prepared:
     """Sign and seal one order under the next counter, as one HTTP/1.1 request."""
     headers, body = handset.prepare_message(order)
     target = urlsplit(handset.base_url)
-    lines = [f"POST /v1/messages HTTP/1.1", f"host: {target.netloc}"]
+    lines = ["POST /v1/messages HTTP/1.1", f"host: {target.netloc}"]
     lines += [f"{name.lower()}: {value}" for name, value in headers.items()]
     lines += [f"content-length: {len(body)}", "", ""]
     return Prepared(handset, order, "\r\n".join(lines).encode("ascii") + body)
 
 
-def fire(
-    queues: Sequence[Sequence[Prepared]], *, server: int, pace_s: float = 0.0
-) -> Measured:
+def fire(queues: Sequence[Sequence[Prepared]], *, server: int, pace_s: float = 0.0) -> Measured:
     """Send each queue over its own kept-alive connection, one payment after another.
 
     `pace_s` is the time between two sends of one connection: zero sends as soon as it is answered.

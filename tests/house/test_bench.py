@@ -1,0 +1,19 @@
+"""The benchmark runs. What it measures is for people to read and never for a test to judge."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.house.tree import ROOT
+
+TINY = ("--handsets", "3", "--payments", "2", "--bare-s", "0.05")
+
+
+def test_the_benchmark_runs_to_its_table() -> None:
+    command = [sys.executable, "benchmarks/payments.py", *TINY]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for figure in ("at saturation", "per core", "bare cryptography", "ratio per core", "plan of"):
+        assert figure in done.stdout
+    assert "every answer was proven and accepted" in done.stdout

@@ -18,9 +18,9 @@ from tallystick.testing import (
     BooksConformance,
     Notary,
     OpenBooks,
-    first_settlement,
     marks_only,
     move,
+    opening,
     settle,
 )
 
@@ -66,7 +66,7 @@ APPENDED = [
 def test_what_was_written_stays_as_it_is(
     books: SqliteBooks, connection: sqlite3.Connection, statement: str
 ) -> None:
-    books.commit([first_settlement("alice")])
+    books.commit(opening("alice"))
     funds = move("funds-0000-00001", "trust.float", "emoney.unissued", 10, purpose="funds.confirm")
     books.commit([settle("funds-0000-00001", transfer=funds)])
     with pytest.raises(sqlite3.IntegrityError, match=r"append-only|first answer"):
@@ -74,7 +74,7 @@ def test_what_was_written_stays_as_it_is(
 
 
 def test_a_sound_set_of_books_has_no_findings(books: SqliteBooks, tmp_path: Path) -> None:
-    books.commit([first_settlement("alice")])
+    books.commit(opening("alice"))
     funds = move("funds-0000-00001", "trust.float", "emoney.unissued", 10, purpose="funds.confirm")
     books.commit([settle("funds-0000-00001", transfer=funds)])
     reader = open_reader(tmp_path)

@@ -15,9 +15,10 @@ from tallystick.testing.notaries import Notary
 from tallystick.testing.policies import CAPS_MINOR, STEP_UP_MINOR, example_policy, sealed_again
 from tallystick.testing.settlements import (
     NOTES,
-    first_settlement,
     marks_only,
     move,
+    opening,
+    registration,
     settle,
     wallet,
 )
@@ -38,9 +39,10 @@ __all__ = [
     "PowerLost",
     "example_names",
     "example_policy",
-    "first_settlement",
     "marks_only",
     "move",
+    "opening",
+    "registration",
     "sealed_again",
     "settle",
     "wallet",

@@ -44,9 +44,9 @@ from tallystick.testing.notaries import Notary
 from tallystick.testing.settlements import (
     AT_MS,
     NOTES,
-    first_settlement,
     marks_only,
     move,
+    opening,
     settle,
     wallet,
 )
@@ -119,7 +119,7 @@ class BooksConformance(ABC):
 
     def start(self) -> None:
         """Alice and bob hold 1000 each; alice has 100 on hold for the bank."""
-        self.books.commit([first_settlement("alice", "bob"), *FUNDED])
+        self.books.commit([*opening("alice", "bob"), *FUNDED])
 
     # ---- one batch, one commit ------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.ground.canonical import digest_of
-from tallystick.ground.facts import MESSAGE_FRESH, TRANSFER_POSTED
+from tallystick.ground.facts import CUSTOMER_REGISTERED, MESSAGE_FRESH, TRANSFER_POSTED
 from tallystick.ground.identifiers import AccountId, DeviceId, RequestId
 from tallystick.protect.emoney import system_accounts
 from tallystick.protect.enforcement import (
@@ -42,14 +42,23 @@ def settle(
     data: bytes | None = None,
     at_ms: int = AT_MS,
 ) -> Settlement:
-    """One decided order with its evidence. `transfer` is what the leaf tells of."""
+    """One decided order with its evidence, which tells of `transfer`, or of the account opened."""
     tally = Tally(subject=request, policy=POLICY, at_ms=at_ms, demanded=(), salt=bytes(SALT_OCTETS))
     tally.notch(MESSAGE_FRESH, "C-MSG-FRESH", counter=1)
     slip = Slip(
-        request=request, operation="customer.register", device=device, at_ms=at_ms, policy=POLICY
+        request=request, operation="testing.order", device=device, at_ms=at_ms, policy=POLICY
     )
+    for account in accounts[:1]:
+        slip.operation, slip.payee = "customer.register", account.id
+        tally.notch(CUSTOMER_REGISTERED, "C-TIER-LIMITS", customer=account.owner, cap=account.cap)
     if transfer is not None:
-        tally.notch(TRANSFER_POSTED, "C-LEDGER-DOUBLE", transfer=transfer.id)
+        tally.notch(
+            TRANSFER_POSTED,
+            "C-LEDGER-DOUBLE",
+            transfer=transfer.id,
+            kind=str(transfer.kind),
+            pending=transfer.pending or "",
+        )
         slip.operation = transfer.purpose
         slip.payer, slip.payee = transfer.debit, transfer.credit
         slip.amount_minor, slip.currency = transfer.amount_minor, CURRENCY
@@ -83,10 +92,27 @@ def marks_only(*marks: Mark[Any], device: str = "dev-0") -> Settlement:
     )
 
 
-def first_settlement(*holders: str, currency: str = CURRENCY) -> Settlement:
-    """What a fresh set of books starts with: the system accounts and some holders."""
-    accounts = (*system_accounts(currency), *(wallet(name, currency=currency) for name in holders))
-    return settle("opening-0000-0000", accounts=accounts)
+def opening(*holders: str, currency: str = CURRENCY) -> list[Settlement]:
+    """What a fresh set of books starts with: the system accounts, and some registered holders."""
+    tally = Tally(subject="books", policy=POLICY, at_ms=AT_MS, demanded=(), salt=bytes(SALT_OCTETS))
+    octets = tally.octets(code="ok")
+    slip = Slip(request=None, operation="platform.open", device=None, at_ms=AT_MS, policy=POLICY)
+    first = Settlement(
+        device=None,
+        request=None,
+        order="",
+        code="ok",
+        at_ms=AT_MS,
+        leaf=slip.leaf(code="ok", tally=octets),
+        tally=octets,
+        accounts=system_accounts(currency),
+    )
+    return [first, *(registration(wallet(name, currency=currency)) for name in holders)]
+
+
+def registration(account: NewAccount) -> Settlement:
+    """One holder's account is opened."""
+    return settle(f"register-0000-{account.id}", accounts=[account])
 
 
 def wallet(name: str, *, cap: int = 1_000_000, currency: str = CURRENCY) -> NewAccount:

@@ -54,7 +54,7 @@ def audit_agreement(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
     """Name every transfer, outcome and account that the evidence does not bear out. Reads only."""
     transfers = _by_leaf(connection, "transfer", "seq, id, at_ms, kind, debit, credit, currency,"
                          " amount_minor, purpose, device, pending")  # fmt: skip
-    outcomes = _by_leaf(connection, "outcome", "device, request, ordered, code, data")
+    outcomes = _by_leaf(connection, "outcome", "device, request, ordered, code, CAST(data AS BLOB)")
     opened: dict[str, _Proof] = {}
     newest = 0
     for proof in _proofs(connection):
@@ -149,7 +149,9 @@ def _by_leaf(connection: sqlite3.Connection, table: str, columns: str) -> dict[i
 
 
 def _proofs(connection: sqlite3.Connection) -> Iterator[_Proof]:
-    entries = connection.execute("SELECT position, leaf, tally FROM evidence ORDER BY position")
+    entries = connection.execute(
+        "SELECT position, CAST(leaf AS BLOB), CAST(tally AS BLOB) FROM evidence ORDER BY position"
+    )
     for position, leaf, tally in entries:
         facts = None if tally is None else _facts(tally)
         yield _Proof(position, _members(leaf), facts)

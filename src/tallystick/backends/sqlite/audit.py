@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tallystick.backends.sqlite.agreement import audit_agreement
 from tallystick.backends.sqlite.findings import LedgerFinding
+from tallystick.backends.sqlite.schema import TABLES
 
 
 def audit_ledger(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
@@ -26,15 +27,33 @@ def _structure(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
     for (said,) in connection.execute("PRAGMA integrity_check(10)"):
         if said != "ok":
             yield LedgerFinding(where="database", what=said)
+    if _schema(connection) != _our_schema():
+        yield LedgerFinding(where="database", what="tables or guards are not the ones that we make")
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         yield LedgerFinding(where=f"{table} row {row}", what=f"refers to nothing in {parent}")
+
+
+def _schema(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
+    found = connection.execute(
+        "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name"
+    )
+    return found.fetchall()
+
+
+def _our_schema() -> list[tuple[str, ...]]:
+    fresh = sqlite3.connect(":memory:")
+    try:
+        fresh.executescript(TABLES)
+        return _schema(fresh)
+    finally:
+        fresh.close()
 
 
 def _balances(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     signs = {"move": (1, 0), "hold": (0, 1), "post": (1, -1), "void": (0, -1)}
     for debit, credit, kind, minor in connection.execute(
-        "SELECT debit, credit, kind, amount_minor FROM transfer ORDER BY seq"
+        "SELECT debit, credit, kind, CAST(amount_minor AS INTEGER) FROM transfer ORDER BY seq"
     ):
         posted, held = signs.get(kind, (0, 0))
         sums[debit][0] += posted * minor

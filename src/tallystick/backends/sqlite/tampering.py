@@ -14,6 +14,9 @@ from tallystick.prove.evidence import leaf_hash
 COPY = "copy-for-trials"
 """A file of this name marks a copy: nothing else is ever edited."""
 
+GUARDS_REMOVED = "guards removed"
+"""The triggers stay away; after every other edit they are put back, as a careful attacker does."""
+
 _MOVE = "(SELECT MAX(seq) FROM transfer WHERE kind = 'move' AND purpose <> 'funds.confirm')"
 _HOLD = "(SELECT MAX(seq) FROM transfer WHERE kind = 'hold')"
 _POST = "(SELECT MAX(seq) FROM transfer WHERE kind = 'post')"
@@ -57,6 +60,7 @@ BOOK_EDITS: Mapping[str, str] = MappingProxyType(
         "time changed": f"UPDATE transfer SET at_ms = at_ms - 86400000 WHERE seq = {_MOVE};",
         "device changed": f"UPDATE transfer SET device = 'dev-0' WHERE seq = {_MOVE};",
         "purpose changed": f"UPDATE transfer SET purpose = 'emoney.issue' WHERE seq = {_MOVE};",
+        GUARDS_REMOVED: "UPDATE meta SET value = value WHERE key = 'epoch';",
         "order of transfers changed": "UPDATE transfer SET seq = seq + 2000000"
         " WHERE seq = (SELECT MIN(seq) FROM transfer);",
         "payout taken back": "UPDATE account SET"
@@ -140,7 +144,7 @@ def copy_books(home: Path, to: Path) -> None:
 
 
 def edit_copy(copy: Path, edit: str) -> int:
-    """Edit a copy as an attacker does: constraints off, triggers dropped. Gives: rows changed.
+    """Edit a copy as an attacker does: constraints off, guards away. Gives: rows changed.
 
     Refuses: Misconfigured for anything that is not a marked copy; Defect for an unknown edit.
     """
@@ -154,11 +158,16 @@ def edit_copy(copy: Path, edit: str) -> int:
         connection.create_function("leaf_hash", 1, leaf_hash)
         connection.execute("PRAGMA foreign_keys=OFF")
         connection.execute("PRAGMA ignore_check_constraints=ON")
-        triggers = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
-        for (name,) in triggers.fetchall():
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+        ).fetchall()
+        for name, _ in triggers:
             connection.execute(f'DROP TRIGGER "{name}"')
         before = connection.total_changes
         connection.executescript(script)
-        return connection.total_changes - before
+        changed = connection.total_changes - before
+        for _, sql in triggers if edit != GUARDS_REMOVED else ():
+            connection.execute(sql)
+        return changed
     finally:
         connection.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.ground.identifiers import account_id
+from tallystick.ground.identifiers import AccountId, NotAnIdentifier, account_id
 from tallystick.protect import emoney
 from tallystick.protect.corridor import (
     ConfirmBody,
@@ -13,6 +13,7 @@ from tallystick.protect.corridor import (
     post,
     read_body,
 )
+from tallystick.protect.diligence import CUSTOMERS
 from tallystick.protect.enforcement import Transfer
 from tallystick.protect.signatures import read_amount
 
@@ -31,11 +32,11 @@ def confirm(visit: Visit) -> Decision:
 
 
 def issue(visit: Visit) -> Decision:
-    """Issue e-money to an account; more than the confirmed funds is refused."""
+    """Issue e-money to a holder's account; more than the confirmed funds is refused."""
     body = read_body(visit.message.body, IssueBody)
     transfer = emoney.issue(
         transfer=visit.transfer_id,
-        account=account_id(body.account),
+        account=_holder(visit, body.account),
         amount_minor=_amount(visit, body.amount),
     )
     return _posted(visit, transfer)
@@ -51,6 +52,17 @@ def settle(visit: Visit) -> Decision:
     )
     visit.marks.append(mark)
     return _posted(visit, transfer)
+
+
+def _holder(visit: Visit, text: str) -> AccountId:
+    """An account whose owner is registered: nothing is issued to the provider itself."""
+    try:
+        row = visit.desk.ledger.account(account_id(text))
+    except NotAnIdentifier as refusal:
+        raise emoney.AccountUnknown("no such account") from refusal
+    if visit.desk.registers.get(CUSTOMERS, row.owner) is None:
+        raise emoney.AccountUnknown("nobody holds this account")
+    return row.id
 
 
 def _amount(visit: Visit, text: str) -> int:

@@ -3,15 +3,23 @@
 Clauses: 6.2.1, 13, Annex B.
 Enters:  orders signed by treasury, back-office and laboratory devices.
 Leaves:  registered customers, suspended devices, confirmed funds, issued e-money, trial facts.
-Refuses: TierUnknown, DeviceUnknown, HoldUnknown, ReferenceUsed, FundsInsufficient.
-Proof:   tests/journeys/test_backoffice.py.
+Refuses: TierUnknown, NotYourDevice, CustomerMalformed, AccountUnknown, HoldUnknown, ReferenceUsed,
+         FundsInsufficient.
+Proof:   tests/rooms/protect/backoffice.
 """
 
-from tallystick.protect.backoffice.customers import TierUnknown, register, revoke, suspend
+from tallystick.protect.backoffice.customers import (
+    NotYourDevice,
+    TierUnknown,
+    register,
+    revoke,
+    suspend,
+)
 from tallystick.protect.backoffice.treasury import confirm, issue, settle
 from tallystick.protect.backoffice.trials import record_trial
 
 __all__ = [
+    "NotYourDevice",
     "TierUnknown",
     "confirm",
     "issue",

@@ -13,7 +13,7 @@ from tallystick.ground.facts import (
     TIER_WITHIN,
 )
 from tallystick.ground.identifiers import AccountId, CustomerId, to_base64url
-from tallystick.protect.codes import MerchantCode, write_code
+from tallystick.protect.codes import CodeRefused, MerchantCode, write_code
 from tallystick.protect.corridor import (
     Decision,
     RegisterBody,
@@ -24,11 +24,15 @@ from tallystick.protect.corridor import (
 from tallystick.protect.devices import (
     DEVICES,
     DeviceState,
-    DeviceUnknown,
     new_code,
     offer_device,
 )
-from tallystick.protect.diligence import CUSTOMERS, CustomerRecord, register_customer
+from tallystick.protect.diligence import (
+    CUSTOMERS,
+    CustomerMalformed,
+    CustomerRecord,
+    register_customer,
+)
 from tallystick.protect.enforcement import Mark, NewAccount
 from tallystick.protect.screening import Party, check_parties
 
@@ -36,7 +40,13 @@ from tallystick.protect.screening import Party, check_parties
 class TierUnknown(Refused):
     """The service has no such due-diligence tier."""
 
-    code, clause = "tier.unknown", "B"
+    code, clause, public_code = "tier.unknown", "B", "order.malformed"
+
+
+class NotYourDevice(Refused):
+    """There is no such handset, or it is somebody else's: one answer."""
+
+    code, clause, public_code = "device.unknown", "7.2", "operation.forbidden"
 
 
 def register(visit: Visit) -> Decision:
@@ -107,18 +117,21 @@ def _lead(visit: Visit, state: DeviceState, fact: str) -> Decision:
     device = visit.desk.registers.get(DEVICES, body.device)
     staff = visit.device.role == "backoffice"
     if device is None or not (staff or device.customer == visit.device.customer):
-        raise DeviceUnknown("no such device")
+        raise NotYourDevice("no such device")
     visit.marks.append(Mark(DEVICES, device.id, device.in_state(state)))
     visit.tally.notch(fact, "C-DEV-BIND", device=device.id)
     return Decision()
 
 
 def _merchant_code(visit: Visit, customer: CustomerRecord, account: AccountId) -> str:
-    policy = visit.desk.policy
+    policy, module = visit.desk.policy, visit.desk.module
     code = MerchantCode(
         account=account,
         name=customer.name,
         currency=policy.currency,
         country=policy.jurisdiction,
     )
-    return write_code(code, sign=lambda octets: visit.desk.module.sign(purpose="qr", octets=octets))
+    try:
+        return write_code(code, sign=lambda octets: module.sign(purpose="qr", octets=octets))
+    except CodeRefused as refusal:
+        raise CustomerMalformed("a code cannot carry this merchant's name") from refusal

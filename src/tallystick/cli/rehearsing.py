@@ -98,11 +98,7 @@ def summary(done: Rehearsed) -> list[tuple[str, str]]:
 def faults(done: Rehearsed) -> list[str]:
     """Everything that did not hold, one sentence each."""
     scenes = [f"{s.title}: expected {s.expected}, saw {s.seen}" for s in done.scenes if not s.held]
-    trials = [
-        f"{t.trial}: {t.outcome}, expected {t.expected}, saw {t.seen}"
-        for t in done.trials
-        if not t.withstood
-    ]
+    trials = [f"{t.trial}: {t.outcome}, expected {t.expected}, saw {t.seen}" for t in done.fallen]
     findings = [f"{found.where}: {found.what}" for found in done.findings]
     verified = [] if done.verified else [done.verification.strip()]
     return scenes + trials + findings + verified

@@ -13,14 +13,15 @@ exactly the expected code, for the expected reason where an insider looks, and n
 
 from tallystick.trials.cast import Staff, enrol_staff
 from tallystick.trials.programme import ATTACKS, run_trials
-from tallystick.trials.range import Insider, Range
-from tallystick.trials.result import CannotRun, Probe, TrialResult
+from tallystick.trials.range import Insider, Range, demand_allowed
+from tallystick.trials.result import NOT_RUN, CannotRun, Probe, TrialResult
 from tallystick.trials.transport import Host, Reach, in_process
 
 __all__ = [
     "run_trials",
     "enrol_staff",
     "in_process",
+    "demand_allowed",
     "Range",
     "Staff",
     "Insider",
@@ -29,5 +30,6 @@ __all__ = [
     "TrialResult",
     "Probe",
     "CannotRun",
+    "NOT_RUN",
     "ATTACKS",
 ]

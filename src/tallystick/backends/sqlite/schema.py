@@ -3,7 +3,7 @@
 SCHEMA_VERSION = 1
 
 TABLES = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE account (
     id TEXT PRIMARY KEY,
@@ -18,7 +18,7 @@ CREATE TABLE account (
     UNIQUE (id, currency),
     CONSTRAINT account_floor CHECK (credits - debits - debits_held >= floor),
     CONSTRAINT account_cap CHECK (credits + credits_held - debits <= cap)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE TABLE transfer (
     seq INTEGER PRIMARY KEY,
@@ -37,7 +37,7 @@ CREATE TABLE transfer (
     CHECK ((pending IS NOT NULL) = (kind IN ('post', 'void'))),
     FOREIGN KEY (debit, currency) REFERENCES account (id, currency),
     FOREIGN KEY (credit, currency) REFERENCES account (id, currency)
-) STRICT;
+);
 CREATE UNIQUE INDEX transfer_resolves_once ON transfer (pending) WHERE pending IS NOT NULL;
 CREATE INDEX transfer_by_debit ON transfer (debit, seq);
 CREATE INDEX transfer_by_credit ON transfer (credit, seq);
@@ -51,29 +51,29 @@ CREATE TABLE outcome (
     leaf INTEGER NOT NULL REFERENCES evidence (position),
     data BLOB,
     PRIMARY KEY (device, request)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE TABLE register (
     name TEXT NOT NULL,
     key TEXT NOT NULL,
     value BLOB NOT NULL,
     PRIMARY KEY (name, key)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE TABLE evidence (
     position INTEGER PRIMARY KEY,
     leaf BLOB NOT NULL,
     tally BLOB
-) STRICT;
+);
 
 CREATE TABLE node (
     level INTEGER NOT NULL,
     position INTEGER NOT NULL,
     hash BLOB NOT NULL CHECK (length(hash) = 32),
     PRIMARY KEY (level, position)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
-CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
 
 CREATE TRIGGER transfer_resolves_its_hold BEFORE INSERT ON transfer WHEN NEW.pending IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a post or void resolves exactly its hold') WHERE NOT EXISTS (

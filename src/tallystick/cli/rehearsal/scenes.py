@@ -13,6 +13,7 @@ from tallystick.ground.secret import Secret
 from tallystick.handset import Answer, read_pin
 
 BANK = "ke91000123456789012"
+PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +44,31 @@ class Stage:
         """What one payment of this player may move at most, minor units."""
         return self.policy.tiers[player.tier].per_transaction_minor
 
+    def offers(self, operation: str) -> bool:
+        """Whether the service has this operation at all."""
+        return bool(self.policy.operation(operation).roles)
+
+    def paying(self) -> str:
+        """The payment that most scenes are played with: the first one that the service offers."""
+        return next(kind for kind in PAYMENTS if self.offers(kind))
+
     def step_up(self) -> int:
-        """From here on a payment needs the PIN; a tenth of the limit when it never does."""
-        step_up = self.policy.operation("remote.pay").step_up_minor
-        return step_up if step_up else self.limit(self.cast.amina) // 10
+        """From here on a payment needs the PIN; a tenth of the limit when all or none do."""
+        step_up = self.policy.operation(self.paying()).step_up_minor
+        return step_up or self.limit(self.cast.amina) // 10
+
+    def pay(self, payer: Player, minor: int, pin: Secret | None = None) -> Answer:
+        """Pay somebody else in the way that the service offers."""
+        amount, other = self.amount(minor), self.cast.brian
+        if other is payer:
+            other = self.cast.amina
+        match self.paying():
+            case "remote.pay":
+                return payer.handset.pay(other.account, other.name, amount, pin)
+            case "merchant.pay":
+                return payer.handset.pay_merchant(str(self.cast.shop.qr), amount, pin)
+            case _:
+                return payer.handset.transfer_to_bank(BANK, payer.name, amount, pin)
 
 
 def play(stage: Stage) -> Iterator[Scene]:
@@ -60,43 +82,31 @@ Act = tuple[str, str, Callable[[], Answer]]
 
 
 def _set_up(stage: Stage) -> None:
-    cast, currency = stage.cast, stage.policy.currency
-    tiers = stage.policy.tiers
-    fund(cast, cast.brian, _purse(stage, cast.brian), currency=currency, reference="BANK-0001")
-    fund(cast, cast.amina, tiers[cast.amina.tier].balance_minor // 2,
-         currency=currency, reference="BANK-0002")  # fmt: skip
-    fund(cast, cast.chebet, tiers[cast.chebet.tier].balance_minor * 3 // 4,
-         currency=currency, reference="BANK-0003")  # fmt: skip
-
-
-def _purse(stage: Stage, player: Player) -> int:
-    tier = stage.policy.tiers[player.tier]
-    return min(tier.balance_minor // 2, 3 * tier.per_transaction_minor)
+    """Confirm a credit for each customer and issue as much: three quarters of what each may hold,
+    and never more than ten payments' worth."""
+    players = (stage.cast.amina, stage.cast.brian, stage.cast.chebet)
+    for number, player in enumerate(players, 1):
+        tier = stage.policy.tiers[player.tier]
+        purse = min(tier.balance_minor * 3 // 4, 10 * tier.per_transaction_minor)
+        currency = stage.policy.currency
+        fund(stage.cast, player, purse, currency=currency, reference=f"BANK-{number:04d}")
 
 
 def _accepted(stage: Stage) -> Iterator[Act]:
     amina, brian, shop = stage.cast.amina, stage.cast.brian, stage.cast.shop
-    small, large = stage.amount(stage.step_up() - 100), stage.amount(stage.step_up())
-    pay = brian.handset.pay
-    yield (
-        "small payment, the device is enough",
-        "ok",
-        partial(pay, amina.account, amina.name, small),
-    )
-    yield (
-        "larger payment, with the PIN",
-        "ok",
-        partial(pay, amina.account, amina.name, large, read_pin(PIN)),
-    )
-    yield (
-        "at the merchant's, by QR code",
-        "ok",
-        partial(amina.handset.pay_merchant, str(shop.qr), small),
-    )
-    yield "balance enquiry", "ok", amina.handset.balance
-    yield "statement", "ok", partial(brian.handset.statement, 10)
-    yield "to a bank account, paid by the bank", "ok", partial(_redeem, stage, "paid")
-    yield "to a bank account, returned by the bank", "ok", partial(_redeem, stage, "failed")
+    step_up, pin = stage.step_up(), read_pin(PIN)
+    if stage.policy.operation(stage.paying()).step_up_minor:
+        yield "small payment, the device is enough", "ok", partial(stage.pay, brian, step_up - 1)
+    yield "larger payment, with the PIN", "ok", partial(stage.pay, brian, step_up, pin)
+    if stage.offers("merchant.pay"):
+        at_shop = partial(amina.handset.pay_merchant, str(shop.qr), stage.amount(step_up), pin)
+        yield "at the merchant's, by QR code", "ok", at_shop
+    if stage.offers("banking.balance"):
+        yield "balance enquiry", "ok", amina.handset.balance
+        yield "statement", "ok", partial(brian.handset.statement, 10)
+    if stage.offers("banking.transfer"):
+        yield "to a bank account, paid by the bank", "ok", partial(_redeem, stage, "paid")
+        yield "to a bank account, returned by the bank", "ok", partial(_redeem, stage, "failed")
 
 
 def _redeem(stage: Stage, verdict: str) -> Answer:
@@ -111,33 +121,23 @@ def _redeem(stage: Stage, verdict: str) -> Answer:
 
 def _refused(stage: Stage) -> Iterator[Act]:
     amina, brian, chebet = stage.cast.amina, stage.cast.brian, stage.cast.chebet
-    pin, step_up = read_pin(PIN), stage.amount(stage.step_up())
-    to_brian = partial(amina.handset.pay, brian.account, brian.name)
-    over = stage.amount(stage.limit(amina) + 100)
-    yield "over the limit of the tier", "tier.exceeded", partial(to_brian, over, pin)
-    yield (
-        "with a wrong PIN",
-        "customer.not_verified",
-        partial(to_brian, step_up, read_pin("0000")),
-    )
-    yield (
-        "to a listed party",
-        "payment.declined",
-        partial(brian.handset.transfer_to_bank, BANK, stage.listed, step_up, pin),
-    )
+    pin, step_up = read_pin(PIN), stage.step_up()
+    over = stage.limit(amina) + 1
+    yield "over the limit of the tier", "tier.exceeded", partial(stage.pay, amina, over, pin)
+    wrong = partial(stage.pay, amina, step_up, read_pin("0000"))
+    yield "with a wrong PIN", "customer.not_verified", wrong
+    if stage.offers("banking.transfer"):
+        to_listed = partial(
+            brian.handset.transfer_to_bank, BANK, stage.listed, stage.amount(step_up), pin
+        )
+        yield "to a listed party", "payment.declined", to_listed
     yield "taking on a listed party", "payment.declined", partial(_take_on_listed, stage)
-    yield (
-        "more e-money than money at the bank",
-        "funds.insufficient",
-        partial(stage.cast.treasury.issue, brian.account, stage.amount(100)),
-    )
+    unbacked = partial(stage.cast.treasury.issue, brian.account, stage.amount(100))
+    yield "more e-money than money at the bank", "funds.insufficient", unbacked
     yield from _structuring(stage, pin)
     yield "a lost handset is revoked", "ok", partial(_revoke, stage)
-    yield (
-        "the lost handset tries to pay",
-        "device.suspended",
-        partial(chebet.handset.pay, brian.account, brian.name, step_up, pin),
-    )
+    lost = partial(stage.pay, chebet, step_up, pin)
+    yield "the lost handset tries to pay", "device.suspended", lost
 
 
 def _revoke(stage: Stage) -> Answer:
@@ -146,19 +146,20 @@ def _revoke(stage: Stage) -> Answer:
 
 
 def _structuring(stage: Stage, pin: Secret) -> Iterator[Act]:
-    brian, chebet = stage.cast.brian, stage.cast.chebet
-    near = stage.limit(chebet) * 97 // 100
+    """Payments each just under the limit, as many as the policy takes for splitting."""
+    chebet = stage.cast.chebet
+    tier = stage.policy.tiers[chebet.tier]
+    near = tier.per_transaction_minor * 97 // 100
     rule = next((r for r in stage.policy.typologies if r.id == "structuring"), None)
-    if rule is not None and rule.action == "refuse":
-        last = rule.numbers["count_min"]
-        for number in range(1, last + 1):
-            yield (
-                f"just under the limit, {number} of {last} (structuring)",
-                "ok" if number < last else "payment.declined",
-                partial(
-                    chebet.handset.pay, brian.account, brian.name, stage.amount(near + number), pin
-                ),
-            )
+    last = rule.numbers["count_min"] if rule is not None and rule.action == "refuse" else 0
+    if (near + last) * last > tier.per_day_minor:
+        return
+    for number in range(1, last + 1):
+        yield (
+            f"just under the limit, {number} of {last} (structuring)",
+            "ok" if number < last else "payment.declined",
+            partial(stage.pay, chebet, near + number, pin),
+        )
 
 
 def _take_on_listed(stage: Stage) -> Answer:

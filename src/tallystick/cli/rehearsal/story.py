@@ -13,12 +13,12 @@ from tallystick.assembly import HomeFinding, check_home
 from tallystick.cli.planning import Planned, plan_all
 from tallystick.cli.rehearsal.cast import enrol_cast
 from tallystick.cli.rehearsal.closing import Closed, close, verify_elsewhere
-from tallystick.cli.rehearsal.scenes import Scene, Stage, play
+from tallystick.cli.rehearsal.scenes import PAYMENTS, Scene, Stage, play
 from tallystick.cli.rehearsal.server import LiveService
 from tallystick.ground.errors import Misconfigured
 from tallystick.protect.screening import NameList, read_name_list
 from tallystick.prove.report import render_report
-from tallystick.trials import Insider, Range, Staff, TrialResult, run_trials
+from tallystick.trials import NOT_RUN, Insider, Range, Staff, TrialResult, run_trials
 
 Announce = Callable[[str], None]
 
@@ -38,12 +38,25 @@ class Rehearsed:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
+    def fallen(self) -> list[TrialResult]:
+        """Trials that were not withstood.
+
+        One that could not run counts too, unless the service lacks an operation that it may need.
+        """
+        complete = all(self.planned.policy.operation(kind).roles for kind in PAYMENTS)
+        return [
+            trial
+            for trial in self.trials
+            if not trial.withstood and (complete or trial.outcome != NOT_RUN)
+        ]
+
+    @property
     def held(self) -> bool:
         """Whether everything held that must."""
         return (
             all(scene.held for scene in self.scenes)
-            and all(trial.withstood for trial in self.trials)
             and bool(self.scenes and self.trials)
+            and not self.fallen
             and not self.findings
             and self.verified
         )

@@ -18,7 +18,12 @@ from tallystick.assembly.copies import (
     prepare_scratch,
 )
 from tallystick.assembly.faults import CHECKS, InjectedFault, broken_check
-from tallystick.assembly.insider import count_leaves, read_account, read_tallies
+from tallystick.assembly.insider import (
+    count_leaves,
+    read_account,
+    read_tallies,
+    read_transfer,
+)
 from tallystick.assembly.journeys import JOURNEYS
 from tallystick.assembly.platform import (
     Platform,
@@ -53,6 +58,7 @@ __all__ = [
     "prepare_scratch",
     "read_account",
     "read_tallies",
+    "read_transfer",
     "record_audit",
     "trust_anchor",
 ]

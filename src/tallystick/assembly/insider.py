@@ -8,7 +8,9 @@ from pathlib import Path
 
 from tallystick.backends.sqlite import SqliteEvidence, open_reader
 from tallystick.backends.sqlite import read_account as look_at
+from tallystick.backends.sqlite import read_transfer as look_up
 from tallystick.ground.identifiers import AccountId
+from tallystick.protect.enforcement import TransferRow
 from tallystick.prove.evidence import Witnessed, open_entry
 
 
@@ -32,6 +34,15 @@ def read_account(home: str | Path, account: AccountId) -> tuple[int, int] | None
     connection = open_reader(Path(home))
     try:
         return look_at(connection, account)
+    finally:
+        connection.close()
+
+
+def read_transfer(home: str | Path, transfer: str) -> TransferRow | None:
+    """One transfer as it stands in the books, or None. Refuses: Misconfigured."""
+    connection = open_reader(Path(home))
+    try:
+        return look_up(connection, transfer)
     finally:
         connection.close()
 

@@ -80,11 +80,16 @@ class Handset(Device):
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
         confirm: Confirm = confirm_all,
+        base_url: str | None = None,
     ) -> Self:
-        """The device of a saved state; it opens a new session by itself. Refuses: Malformed."""
+        """The device of a saved state; it opens a new session by itself. Refuses: Malformed.
+
+        `base_url` is where the provider is found now; by default where it was. The verifier key
+        stays the pinned one.
+        """
         stored = store.read_state(state)
         handset = cls(
-            base_url=stored.base_url,
+            base_url=base_url or stored.base_url,
             verifier_key=stored.verifier_key,
             keys=store.restore_keys(stored.keys),
             platform=stored.platform,

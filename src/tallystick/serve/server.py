@@ -6,7 +6,8 @@ import contextlib
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -21,6 +22,31 @@ def run_server(platform: Platform, *, host: str, port: int, ready: Callable[[str
     TLS ends at a front proxy (docs/limitations.md): this address must not face the internet.
     Refuses: Misconfigured when the address cannot be bound.
     """
+    listener = _listen(host, port)
+    server = _server(platform)
+    ready(_url(host, listener))
+    _stop_on_signals(lambda: server.run(sockets=[listener]))
+
+
+@contextmanager
+def serving(platform: Platform, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve in a thread of this process, by default on a free port; gives the base URL.
+
+    Refuses: Misconfigured when the address cannot be bound.
+    """
+    listener = _listen(host, port)
+    listener.listen()
+    server = _server(platform)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield _url(host, listener)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -28,14 +54,19 @@ def run_server(platform: Platform, *, host: str, port: int, ready: Callable[[str
     except OSError as error:
         listener.close()
         raise Misconfigured(f"cannot listen: {error.strerror}", where=f"{host}:{port}") from None
+    return listener
+
+
+def _server(platform: Platform) -> uvicorn.Server:
     config = uvicorn.Config(
         application(platform), loop="uvloop", http="httptools", access_log=False,
         log_level="warning", server_header=False,
     )  # fmt: skip
-    server = uvicorn.Server(config)
-    bound = listener.getsockname()[1]
-    ready(f"http://{host}:{bound}")
-    _stop_on_signals(lambda: server.run(sockets=[listener]))
+    return uvicorn.Server(config)
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    return f"http://{host}:{listener.getsockname()[1]}"
 
 
 def _stop_on_signals(run: Callable[[], None]) -> None:

@@ -17,7 +17,7 @@ from tallystick.backends.sqlite.connection import (
 )
 from tallystick.backends.sqlite.evidence import SqliteEvidence
 from tallystick.backends.sqlite.findings import LedgerFinding
-from tallystick.backends.sqlite.looking import read_account
+from tallystick.backends.sqlite.looking import read_account, read_transfer
 from tallystick.backends.sqlite.tampering import (
     BOOK_EDITS,
     EVIDENCE_EDITS,
@@ -40,4 +40,5 @@ __all__ = [
     "lock_home",
     "open_reader",
     "read_account",
+    "read_transfer",
 ]

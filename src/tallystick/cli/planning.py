@@ -171,15 +171,15 @@ def check(
     ],
 ) -> None:
     """Fail when the policy of FILE is weaker than a baseline, or when none can be made."""
-    from tallystick.cli.changes import compare, in_words, weaker
+    from tallystick.cli.changes import in_words
     from tallystick.cli.showing import counted
-    from tallystick.standard import load_catalogue
+    from tallystick.decide import diff_policies, weaker_changes
 
     old = read_policy(baseline)
     policy = _plan_or_fail(file)
     _demand_same_service(old, policy, where=str(baseline))
-    changes = compare(old, policy, load_catalogue())
-    found = weaker(changes)
+    changes = diff_policies(old, policy)
+    found = weaker_changes(changes)
     for change in found:
         typer.echo(f"weaker: {in_words(change, policy.currency)}")
     if found:
@@ -216,11 +216,11 @@ def read_policy(path: Path) -> SecurityPolicy:
 
 
 def _show_difference(old: SecurityPolicy, policy: SecurityPolicy) -> None:
-    from tallystick.cli.changes import compare, in_words
-    from tallystick.standard import load_catalogue
+    from tallystick.cli.changes import in_words
+    from tallystick.decide import diff_policies
 
     currency = policy.currency if policy.currency == old.currency else ""
-    changes = compare(old, policy, load_catalogue())
+    changes = diff_policies(old, policy)
     for change in changes:
         typer.echo(f"{change.direction:<8} {in_words(change, currency)}".rstrip())
     if not changes and policy.digest == old.digest:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         diff_policies,
         policy_from_plain,
         policy_plain,
+        weaker_changes,
     )
 
 _ROOMS = {
@@ -37,6 +38,7 @@ _ROOMS = {
     "diff_policies": "tallystick.decide.policy",
     "policy_from_plain": "tallystick.decide.policy",
     "policy_plain": "tallystick.decide.policy",
+    "weaker_changes": "tallystick.decide.policy",
     "Change": "tallystick.decide.policy",
     "SecurityPolicy": "tallystick.decide.policy",
 }
@@ -47,6 +49,7 @@ __all__ = [
     "explain_control",
     "policy_from_plain",
     "policy_plain",
+    "weaker_changes",
     "Change",
     "Explanation",
     "SecurityPolicy",

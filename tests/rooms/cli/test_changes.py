@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from tallystick.cli.changes import compare, in_words, weaker
+from tallystick.cli.changes import in_words
 from tallystick.cli.planning import Planned
-from tallystick.decide import SecurityPolicy
+from tallystick.decide import SecurityPolicy, diff_policies, weaker_changes
 from tallystick.decide.policy import ChosenControl, TierLimits
 from tallystick.standard import Catalogue, Interval, load_catalogue
 
@@ -24,10 +24,10 @@ def told(
     old: SecurityPolicy, new: SecurityPolicy, catalogue: Catalogue | None = None
 ) -> tuple[list[str], list[str]]:
     """All differences in words, and those that make it weaker."""
-    changes = compare(old, new, catalogue or load_catalogue())
+    changes = diff_policies(old, new, catalogue)
     return (
         [in_words(change, new.currency) for change in changes],
-        [in_words(change, new.currency) for change in weaker(changes)],
+        [in_words(change, new.currency) for change in weaker_changes(changes)],
     )
 
 

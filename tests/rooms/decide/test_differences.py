@@ -45,7 +45,7 @@ def test_the_same_policy_has_no_differences(old: SecurityPolicy) -> None:
         ("pin.tries_max = 3", "pin.digits_min = 6",
          Change(path="parameters.pin.digits_min", before="4", after="6", direction="tighter")),
         ("count_max = 40 ", "count_max = 50 ",
-         Change(path="typologies.velocity.count_max", before="40", after="50", direction="other")),
+         Change(path="typologies.velocity.count_max", before="40", after="50", direction="looser")),
     ],
 )  # fmt: skip
 def test_a_line_of_the_file_shows_as_its_change(

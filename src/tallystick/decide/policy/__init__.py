@@ -7,7 +7,7 @@ Refuses: Misconfigured for a policy that was altered or that this version does n
 Proof:   tests/rooms/decide/test_policy.py, tests/rooms/decide/test_differences.py.
 """
 
-from tallystick.decide.policy.differences import Change, diff_policies
+from tallystick.decide.policy.differences import Change, diff_policies, weaker_changes
 from tallystick.decide.policy.model import (
     AppliedRequirement,
     ChosenControl,
@@ -22,6 +22,7 @@ __all__ = [
     "diff_policies",
     "policy_from_plain",
     "policy_plain",
+    "weaker_changes",
     "AppliedRequirement",
     "Change",
     "ChosenControl",

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from tallystick.decide.policy.directions import (
+    LOOSER,
+    NOTHING,
+    OTHER,
+    TIGHTER,
+    of_answer,
+    of_control_gone,
+    of_less,
+    of_parameter,
+    of_pattern,
+    of_tier,
+)
 from tallystick.decide.policy.model import OperationRule, SecurityPolicy, TierLimits, TypologyRule
 from tallystick.ground.money import format_minor
-from tallystick.standard.thresholds import HIGHER, LOWER, STRICTER
+from tallystick.standard import Catalogue, load_catalogue
 
-TIGHTER, LOOSER, OTHER = "tighter", "looser", "other"
+_PROMISES = ("appetite_scenario_minor", "appetite_95_minor", "appetite_99_minor")
+_ESTIMATES = ("expected_after_minor", "var_95_after_minor", "burden_millidays")
 _LIMITS = ("per_transaction_minor", "per_day_minor", "per_month_minor", "balance_minor")
 
 
@@ -26,11 +39,13 @@ class Change:
     direction: str
 
 
-def diff_policies(old: SecurityPolicy, new: SecurityPolicy) -> list[Change]:
+def diff_policies(
+    old: SecurityPolicy, new: SecurityPolicy, catalogue: Catalogue | None = None
+) -> list[Change]:
     """Every difference that changes what the running service does, then the figures; by path."""
     return [
         *_identity(old, new),
-        *_controls(old, new),
+        *_controls(old, new, catalogue or load_catalogue()),
         *_tiers(old, new),
         *_operations(old, new),
         *_parameters(old, new),
@@ -40,35 +55,39 @@ def diff_policies(old: SecurityPolicy, new: SecurityPolicy) -> list[Change]:
     ]
 
 
+def weaker_changes(changes: Iterable[Change]) -> list[Change]:
+    """The differences by which a policy protects less; estimates of loss are not among them."""
+    estimates = {f"optimum.{name}" for name in _ESTIMATES}
+    return [one for one in changes if one.direction == LOOSER and one.path not in estimates]
+
+
 def _identity(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
     for name in ("service_id", "provider", "jurisdiction", "currency", "catalogue"):
         yield from _changed(name, getattr(old, name), getattr(new, name), OTHER)
 
 
-def _controls(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
+def _controls(old: SecurityPolicy, new: SecurityPolicy, catalogue: Catalogue) -> Iterator[Change]:
     before = {control.id: control.title for control in old.controls}
     after = {control.id: control.title for control in new.controls}
     for name in sorted(before.keys() | after.keys()):
         if (name in before) != (name in after):
-            direction = TIGHTER if name in after else LOOSER
+            direction = TIGHTER if name in after else of_control_gone(name, old, new, catalogue)
             yield _change(f"controls.{name}", before.get(name), after.get(name), direction)
 
 
 def _tiers(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
-    def money(limits: TierLimits | None, name: str, currency: str) -> str | None:
-        return None if limits is None else format_minor(getattr(limits, name), currency)
+    def limit(limits: TierLimits | None, name: str) -> int | None:
+        return None if limits is None else int(getattr(limits, name))
 
     for tier in sorted(old.tiers.keys() | new.tiers.keys()):
         one, two = old.tiers.get(tier), new.tiers.get(tier)
         for name in _LIMITS:
-            direction = OTHER
-            if one is not None and two is not None:
-                direction = _lower(getattr(one, name), getattr(two, name))
+            before, after = limit(one, name), limit(two, name)
             yield from _changed(
                 f"tiers.{tier}.{name.removesuffix('_minor')}",
-                money(one, name, old.currency),
-                money(two, name, new.currency),
-                direction,
+                None if before is None else format_minor(before, old.currency),
+                None if after is None else format_minor(after, new.currency),
+                of_tier(name, before, after, old),
             )
 
 
@@ -91,7 +110,7 @@ def _operations(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
                 f"operations.{kind}.amount_max.{environment}",
                 None if before is None else format_minor(before, old.currency),
                 None if after is None else format_minor(after, new.currency),
-                OTHER if before is None or after is None else _lower(before, after),
+                OTHER if before is None or after is None else of_less(before, after),
             )
 
 
@@ -126,7 +145,7 @@ def _step_up(
     if one.step_up_minor is None or two.step_up_minor is None:
         direction = TIGHTER if one.step_up_minor is None else LOOSER
     else:
-        direction = _lower(one.step_up_minor, two.step_up_minor)
+        direction = of_less(one.step_up_minor, two.step_up_minor)
     yield from _changed(
         f"operations.{kind}.step_up",
         told(one.step_up_minor, before),
@@ -138,17 +157,16 @@ def _step_up(
 def _parameters(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
     for name in sorted(old.parameters.keys() | new.parameters.keys()):
         before, after = old.parameters.get(name), new.parameters.get(name)
-        direction = OTHER
-        if before is not None and after is not None and STRICTER.get(name) in (LOWER, HIGHER):
-            lower = _lower(before, after)
-            direction = lower if STRICTER[name] == LOWER else _opposite(lower)
+        direction = of_parameter(name, before, after)
         yield from _changed(f"parameters.{name}", before, after, direction)
 
 
 def _typologies(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
     before, after = _told_typologies(old.typologies), _told_typologies(new.typologies)
     for name in sorted(before.keys() | after.keys()):
-        yield from _changed(f"typologies.{name}", before.get(name), after.get(name), OTHER)
+        one, two = before.get(name), after.get(name)
+        direction = of_pattern(name.rpartition(".")[2], one, two)
+        yield from _changed(f"typologies.{name}", one, two, direction)
 
 
 def _told_typologies(rules: tuple[TypologyRule, ...]) -> Mapping[str, int | str]:
@@ -160,27 +178,20 @@ def _told_typologies(rules: tuple[TypologyRule, ...]) -> Mapping[str, int | str]
 
 
 def _requirements(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
-    before = {r.id: ", ".join(r.controls) or "nothing" for r in old.requirements}
-    after = {r.id: ", ".join(r.controls) or "nothing" for r in new.requirements}
+    before = {r.id: ", ".join(r.controls) or NOTHING for r in old.requirements}
+    after = {r.id: ", ".join(r.controls) or NOTHING for r in new.requirements}
     for name in sorted(before.keys() | after.keys()):
-        yield from _changed(f"requirements.{name}", before.get(name), after.get(name), OTHER)
+        one, two = before.get(name), after.get(name)
+        yield from _changed(f"requirements.{name}", one, two, of_answer(one, two))
 
 
 def _figures(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
-    for name in ("expected_after_minor", "var_95_after_minor", "burden_millidays"):
+    for name in (*_ESTIMATES, *_PROMISES):
         before, after = old.optimum.get(name), new.optimum.get(name)
         direction = OTHER
         if isinstance(before, int) and isinstance(after, int) and name != "burden_millidays":
-            direction = _lower(before, after)
+            direction = of_less(before, after)
         yield from _changed(f"optimum.{name}", before, after, direction)
-
-
-def _lower(before: int, after: int) -> str:
-    return TIGHTER if after < before else LOOSER
-
-
-def _opposite(direction: str) -> str:
-    return LOOSER if direction == TIGHTER else TIGHTER
 
 
 def _changed(

@@ -33,6 +33,7 @@ from tallystick.assembly.platform import (
     trust_anchor,
 )
 from tallystick.assembly.recording import BooksAltered, record_audit
+from tallystick.assembly.signing import Signer, open_evidence, open_signer, policy_in_force
 from tallystick.backends.sqlite import SQLITE_GOOD, SQLITE_VERSION
 
 __all__ = [
@@ -47,14 +48,18 @@ __all__ = [
     "InjectedFault",
     "Platform",
     "RangeRefused",
+    "Signer",
     "broken_check",
     "check_home",
     "copy_home",
     "count_leaves",
     "edit_copy",
+    "open_evidence",
     "open_platform",
     "open_scratch_books",
+    "open_signer",
     "origin_of",
+    "policy_in_force",
     "prepare_scratch",
     "read_account",
     "read_tallies",

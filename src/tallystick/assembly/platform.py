@@ -23,8 +23,7 @@ from tallystick.ground.identifiers import to_base64url
 from tallystick.ground.secret import Secret
 from tallystick.protect import emoney
 from tallystick.protect.corridor import Arrivals, Corridor, Desk
-from tallystick.protect.enforcement import Committer, Registers, Settlement
-from tallystick.protect.enforcement.committer import Deliver
+from tallystick.protect.enforcement import Committer, Deliver, Registers, Settlement
 from tallystick.protect.monitoring import Windows
 from tallystick.protect.privacy import seal_document
 from tallystick.protect.screening import ListVersion, NameList, ScreeningIndex

@@ -51,7 +51,7 @@ def certify(
     out: Annotated[Path, typer.Option(help="The bundle: a folder that is not there yet.")],
 ) -> None:
     """Sign a certificate of what the evidence of a home proves. Nobody may serve the home."""
-    from tallystick.assembly.signing import open_signer
+    from tallystick.assembly import open_signer
     from tallystick.cli.proofs import show_certificate
     from tallystick.prove.certificate import certify as sign_certificate
     from tallystick.prove.certificate import write_bundle
@@ -105,7 +105,7 @@ def verify(
 
 def _plan_for(home: Path, file: Path) -> Planned:
     """The plan of a file, when it gives the policy that the home runs under."""
-    from tallystick.assembly.signing import policy_in_force
+    from tallystick.assembly import policy_in_force
     from tallystick.cli.planning import plan_all
 
     planned, in_force = plan_all(file), policy_in_force(home)
@@ -131,7 +131,7 @@ def _demand_sound(home: Path) -> None:
 
 
 def _close(planned: Planned, home: Path) -> Dossier:
-    from tallystick.assembly.signing import open_evidence
+    from tallystick.assembly import open_evidence
     from tallystick.ground.clock import SystemClock
     from tallystick.prove.dossier import close_requirements
 

@@ -8,7 +8,7 @@ Refuses: OrderMalformed, OperationForbidden, RequestConflict, EnvironmentCap, Se
 Proof:   tests/rooms/protect/enforcement, tests/conformance/test_books.py.
 """
 
-from tallystick.protect.enforcement.committer import Committer, Ticket
+from tallystick.protect.enforcement.committer import Committer, Deliver, Ticket
 from tallystick.protect.enforcement.ports import AccountRow, Books, TransferRow
 from tallystick.protect.enforcement.records import decode_record, encode_record
 from tallystick.protect.enforcement.refusals import (
@@ -43,6 +43,7 @@ __all__ = [
     "Committed",
     "Committer",
     "CountedRefusal",
+    "Deliver",
     "EnvironmentCap",
     "Mark",
     "NewAccount",

@@ -7,7 +7,18 @@ Refuses: Misconfigured for the file or the folder; Defect when the service does 
 Proof:   tests/journeys/test_rehearsal.py.
 """
 
+from tallystick.cli.rehearsal.cast import APPLICATION, tiers_by_size
 from tallystick.cli.rehearsal.closing import Closed, close
-from tallystick.cli.rehearsal.story import Rehearsed, rehearse
+from tallystick.cli.rehearsal.server import LiveService
+from tallystick.cli.rehearsal.story import Rehearsed, read_names, rehearse
 
-__all__ = ["Closed", "Rehearsed", "close", "rehearse"]
+__all__ = [
+    "APPLICATION",
+    "Closed",
+    "LiveService",
+    "Rehearsed",
+    "close",
+    "read_names",
+    "rehearse",
+    "tiers_by_size",
+]

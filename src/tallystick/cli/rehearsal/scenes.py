@@ -141,6 +141,8 @@ def _refused(stage: Stage) -> Iterator[Act]:
 
 
 def _revoke(stage: Stage) -> Answer:
+    """Revoke a handset that has a session: from then on its grant is worth nothing."""
+    stage.cast.chebet.handset.open_session()
     lost = stage.cast.chebet.handset.bound().device
     return stage.cast.backoffice.revoke("reported lost", device=lost)
 

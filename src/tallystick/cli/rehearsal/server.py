@@ -9,18 +9,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tallystick.ground.errors import Defect
+from tallystick.ground.errors import Defect, Misconfigured
 
 OPEN_S_MAX = 30.0
 CLOSE_S_MAX = 20.0
+MISCONFIGURED = 2
+"""The exit code of a command that the operator can mend."""
 
 
 class LiveService:
     """Starts the service on a free port of loopback; stops it and waits when it is left."""
 
-    def __init__(self, file: Path, *, home: Path, names: Path) -> None:
-        self._ready = home.parent / "ready"
-        self._log_path = home.parent / "serve.log"
+    def __init__(self, file: Path, *, home: Path, names: Path, logs: Path | None = None) -> None:
+        """`logs` is the folder for what the service says; by default the one around the home.
+
+        Refuses: Misconfigured when the service says so, as for a home that is in use.
+        """
+        self._ready = (logs or home.parent) / "ready"
+        self._log_path = (logs or home.parent) / "serve.log"
         self._log = self._log_path.open("wb")
         command = [sys.executable, "-m", "tallystick", "serve", str(file)]
         options = ["--home", str(home), "--names", str(names), "--port", "0"]
@@ -42,6 +48,8 @@ class LiveService:
             time.sleep(0.02)
         self.stop()
         said = self._log_path.read_text(errors="replace")[-2000:]
+        if self._process.returncode == MISCONFIGURED:
+            raise Misconfigured(" ".join(said.split()).removeprefix("tallystick: "))
         raise Defect(f"the service did not open: {said}")
 
     def stop(self) -> None:

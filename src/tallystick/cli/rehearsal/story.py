@@ -62,9 +62,17 @@ class Rehearsed:
         )
 
 
-def rehearse(file: Path, *, out: Path, names: Path, announce: Announce) -> Rehearsed:
+def rehearse(
+    file: Path,
+    *,
+    out: Path,
+    names: Path,
+    announce: Announce,
+    progress: Announce = lambda _: None,
+) -> Rehearsed:
     """Plan, run, pay, attack, prove, certify and verify, in a folder of its own.
 
+    `announce` is told each step, `progress` what happens within one.
     Refuses: Misconfigured for a faulty service file or list, or a folder that holds other things.
     """
     _fresh(out)
@@ -83,7 +91,7 @@ def rehearse(file: Path, *, out: Path, names: Path, announce: Announce) -> Rehea
         with story.step("operate", "issue, pay, redeem; refuse what must be refused"):
             done.scenes.extend(play(stage))
         with story.step("attack", "attack the live service"):
-            done.trials.extend(_attack(stage, service.url, home=home, names=listed))
+            done.trials.extend(_attack(stage, service.url, home, names=listed, progress=progress))
         for handset in cast.handsets():
             handset.close()
     with story.step("check", "check books and evidence of the closed home"):
@@ -105,7 +113,9 @@ def read_names(path: Path) -> NameList:
         raise Misconfigured(f"cannot be read: {error.strerror}", where=str(path)) from None
 
 
-def _attack(stage: Stage, url: str, *, home: Path, names: NameList) -> list[TrialResult]:
+def _attack(
+    stage: Stage, url: str, home: Path, *, names: NameList, progress: Announce
+) -> list[TrialResult]:
     staff = Staff(
         treasury=stage.cast.treasury,
         backoffice=stage.cast.backoffice,
@@ -114,7 +124,9 @@ def _attack(stage: Stage, url: str, *, home: Path, names: NameList) -> list[Tria
     place = Range(
         base_url=url, policy=stage.policy, staff=staff, names=names, insider=Insider(home=home)
     )
-    return run_trials(place)
+    return run_trials(
+        place, on_result=lambda result: progress(f"attack: {result.trial} {result.outcome}")
+    )
 
 
 def _report(done: Rehearsed, closed: Closed, out: Path) -> Path:

@@ -123,7 +123,9 @@ def _refused(stage: Stage) -> Iterator[Act]:
     amina, brian, chebet = stage.cast.amina, stage.cast.brian, stage.cast.chebet
     pin, step_up = read_pin(PIN), stage.step_up()
     over = stage.limit(amina) + 1
-    yield "over the limit of the tier", "tier.exceeded", partial(stage.pay, amina, over, pin)
+    cap = stage.policy.operation(stage.paying()).amount_max_minor["software"]
+    refused = "tier.exceeded" if over <= cap else "environment.cap"
+    yield "over the limit of the tier", refused, partial(stage.pay, amina, over, pin)
     wrong = partial(stage.pay, amina, step_up, read_pin("0000"))
     yield "with a wrong PIN", "customer.not_verified", wrong
     if stage.offers("banking.transfer"):

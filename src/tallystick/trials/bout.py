@@ -146,6 +146,10 @@ class Bout:
         changed = [one - other for one, other in zip(after, before, strict=True)]
         self.holds("exactly so much moved", expected=expected, seen=changed)
 
+    def adopt(self, other: Bout) -> None:
+        """Take over what a bout of the same trial on another place has found."""
+        self._probes += [*other._noted(), *other._probes]
+
     # ---- the verdict ---------------------------------------------------------------------------
 
     def result(self) -> TrialResult:

@@ -10,6 +10,7 @@ from tallystick.ground.errors import Misconfigured, Refused
 from tallystick.standard import Trial, trial_register
 from tallystick.trials import (
     books,
+    closing,
     codes,
     devices,
     limits,
@@ -18,6 +19,7 @@ from tallystick.trials import (
     orders,
     parties,
     pins,
+    power,
     sizes,
     tokens,
 )
@@ -57,6 +59,8 @@ ATTACKS: Mapping[str, Attack] = MappingProxyType(
         "structuring": limits.stay_below,
         "qr-swapped": codes.swap_code,
         "device-suspended": devices.use_suspended,
+        "power-cut": power.cut_power,
+        "check-fails-closed": closing.break_checks,
     }
 )
 

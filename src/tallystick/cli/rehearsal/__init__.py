@@ -4,7 +4,7 @@ Clauses: 9 (security evaluation and certification).
 Enters:  a service file and a folder to work in.
 Leaves:  scenes and trials as they went, a verified certificate, the report.
 Refuses: Misconfigured for the file or the folder; Defect when the service does not open.
-Proof:   tests/journeys/test_rehearsal.py.
+Proof:   tests/house/test_readme.py, which runs the first command of the README.
 """
 
 from tallystick.cli.rehearsal.cast import APPLICATION, tiers_by_size

@@ -8,6 +8,7 @@ refused, because its last bit differs between machines.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -46,18 +47,24 @@ def _check(value: Any) -> None:
         if not (value.isascii() or _is_unicode(value)):
             raise Defect("a lone surrogate has no canonical form")
     elif kind is dict:
-        for key, member in value.items():
+        for key in value:
             if type(key) is not str or not key.isascii():
                 raise Defect(f"canonical keys are ASCII strings, not {key!r}")
-            _check(member)
+        _check_each(value.values())
     elif kind is list or kind is tuple:
-        for member in value:
-            _check(member)
+        _check_each(value)
     elif kind is int:
         if abs(value) > _INT_MAX:
             raise Defect("an integer beyond 2**53 - 1 has no canonical form")
     elif value is not None and kind is not bool:
         raise Defect(f"{kind.__name__} has no canonical form")
+
+
+def _check_each(members: Iterable[Any]) -> None:
+    for member in members:
+        # Most members are ASCII strings: they are recognised here, without another call.
+        if not (type(member) is str and member.isascii()):
+            _check(member)
 
 
 def _is_unicode(text: str) -> bool:

@@ -62,6 +62,9 @@ FACT_KINDS = (
     PLATFORM_OPENED,
 )
 
+LABEL = "software"
+"""How far facts can be believed as long as everything rests on software alone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
@@ -78,7 +81,7 @@ class Fact:
     control: str
     policy: str
     at_ms: int
-    label: str = "software"
+    label: str = LABEL
     detail: Mapping[str, str | int] = field(default_factory=dict)
 
     def plain(self) -> dict[str, object]:

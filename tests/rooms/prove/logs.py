@@ -42,8 +42,12 @@ def make_entry(
     *facts: Fact, index: int = 0, at_ms: int = NOW_MS, policy: str = POLICY, **leaf: Any
 ) -> Entry:
     salt = hashlib.sha256(f"salt {index}".encode()).digest()[:16]
+    told = [fact.plain() for fact in facts or (make_fact("none", policy=policy, at_ms=at_ms),)]
+    common = {name: told[0][name] for name in ("subject", "policy", "at_ms", "label")}
+    assert all(fact.items() >= common.items() for fact in told), "one tally, one order"
+    own = [{name: fact[name] for name in ("kind", "control", "detail")} for fact in told]
     tally = canonical_json(
-        {"salt": to_base64url(salt), "code": "ok", "facts": [fact.plain() for fact in facts]}
+        common | {"salt": to_base64url(salt), "code": "ok", "facts": own if facts else []}
     )
     said = {
         "v": 1, "request": f"request-{index:08}", "operation": "remote.pay", "outcome": "accepted",

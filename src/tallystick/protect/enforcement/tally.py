@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tallystick.ground.canonical import canonical_json
 from tallystick.ground.errors import Defect
-from tallystick.ground.facts import Fact
+from tallystick.ground.facts import LABEL
 from tallystick.ground.identifiers import to_base64url
 
 SALT_OCTETS = 16
@@ -15,7 +15,7 @@ SALT_OCTETS = 16
 class Tally:
     """Collects the facts of one order; nothing may be posted before the demanded ones are there."""
 
-    __slots__ = ("_demanded", "_kinds", "at_ms", "facts", "policy", "salt", "subject")
+    __slots__ = ("_demanded", "_facts", "at_ms", "policy", "salt", "subject")
 
     def __init__(
         self, *, subject: str, policy: str, at_ms: int, demanded: Iterable[str], salt: bytes
@@ -24,8 +24,7 @@ class Tally:
             raise Defect(f"a tally takes {SALT_OCTETS} octets of salt")
         self.subject, self.policy, self.at_ms = subject, policy, at_ms
         self.salt = salt
-        self.facts: list[Fact] = []
-        self._kinds: set[str] = set()
+        self._facts: dict[str, dict[str, object]] = {}
         self._demanded = tuple(demanded)
 
     def demands(self, kind: str) -> bool:
@@ -34,19 +33,9 @@ class Tally:
 
     def notch(self, kind: str, control: str, /, **detail: str | int) -> None:
         """Write one fact down. Each kind at most once."""
-        if kind in self._kinds:
+        if kind in self._facts:
             raise Defect(f"{kind} was notched twice")
-        self._kinds.add(kind)
-        self.facts.append(
-            Fact(
-                kind=kind,
-                subject=self.subject,
-                control=control,
-                policy=self.policy,
-                at_ms=self.at_ms,
-                detail=detail,
-            )
-        )
+        self._facts[kind] = {"kind": kind, "control": control, "detail": detail}
 
     def require(self, *, before: str | None = None) -> None:
         """Refuse to go on while a demanded fact is missing; `before` leaves out it and later ones.
@@ -56,15 +45,22 @@ class Tally:
         for kind in self._demanded:
             if kind == before:
                 return
-            if kind not in self._kinds:
+            if kind not in self._facts:
                 raise Defect(f"nothing is posted without {kind}")
 
     def octets(self, *, code: str) -> bytes:
-        """The tally as canonical JSON, salted so that its digest gives nothing away."""
+        """The tally as canonical JSON, salted so that its digest gives nothing away.
+
+        What all its facts have in common is said once, at the top.
+        """
         return canonical_json(
             {
                 "salt": to_base64url(self.salt),
                 "code": code,
-                "facts": [fact.plain() for fact in self.facts],
+                "subject": self.subject,
+                "policy": self.policy,
+                "at_ms": self.at_ms,
+                "label": LABEL,
+                "facts": list(self._facts.values()),
             }
         )

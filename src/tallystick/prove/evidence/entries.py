@@ -22,11 +22,13 @@ _LEAF: dict[str, Any] = {
     "payer": _TEXT, "payee": _TEXT, "amount_minor": (int, NoneType), "currency": _TEXT,
     "instruction": _TEXT, "at_ms": int, "policy": str, "tally": str,
 }  # fmt: skip
-_TALLY: dict[str, Any] = {"salt": str, "code": str, "facts": list}
-_FACT: dict[str, Any] = {
-    "kind": str, "subject": str, "control": str, "policy": str, "at_ms": int, "label": str,
-    "detail": dict,
+_TALLY: dict[str, Any] = {
+    "salt": str, "code": str, "subject": str, "policy": str, "at_ms": int, "label": str,
+    "facts": list,
 }  # fmt: skip
+_COMMON = ("subject", "policy", "at_ms", "label")
+"""What a tally says once for all its facts."""
+_FACT: dict[str, Any] = {"kind": str, "control": str, "detail": dict}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +113,13 @@ def _tally(octets: bytes) -> tuple[str, tuple[Fact, ...]]:
         raise Malformed("the salt is not base64url") from None
     if len(salt) != SALT_OCTETS:
         raise Malformed(f"the salt is {SALT_OCTETS} octets")
-    return members["code"], tuple(_fact(fact) for fact in read_list(members["facts"], dict))
+    common = {name: members[name] for name in _COMMON}
+    facts = read_list(members["facts"], dict)
+    return members["code"], tuple(_fact(fact, common) for fact in facts)
 
 
-def _fact(value: dict[str, Any]) -> Fact:
+def _fact(value: dict[str, Any], common: dict[str, Any]) -> Fact:
     members = read_object(value, _FACT)
     if any(type(detail) not in (str, int) for detail in members["detail"].values()):
         raise Malformed("a fact's detail is strings and whole numbers")
-    return Fact(**members)
+    return Fact(**members, **common)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tallystick.assembly import Platform, open_platform, read_tallies, read_transfer
-from tallystick.cli.rehearsal.cast import APPLICATION, tiers_by_size
+from tallystick.cli.rehearsal import APPLICATION, tiers_by_size
 from tallystick.cli.showing import money
 from tallystick.cli.waypoints import PAYMENTS
 from tallystick.decide.policy import OperationRule, SecurityPolicy

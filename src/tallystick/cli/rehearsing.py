@@ -1,4 +1,4 @@
-"""rehearse, attack, walk: everything at once, the trials alone, one payment step by step."""
+"""rehearse: everything at once, from the service file to the verified certificate."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def rehearse(
             status.update(title)
             console.print(f"  {title}")
 
-        done = run_rehearsal(file, out=folder, names=names, announce=announce)
+        done = run_rehearsal(
+            file, out=folder, names=names, announce=announce, progress=status.update
+        )
     show(console, done)
     if not done.held:
         raise typer.Exit(1)

@@ -6,11 +6,13 @@ Nothing waits for the time of day: whoever wants it later moves `clock`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tallystick.assembly import check_home, open_platform
 from tallystick.crypto.modules import SoftwareModule
@@ -186,6 +188,25 @@ class Stage:
 
     def findings(self) -> list[str]:
         return [f"{found.where}: {found.what}" for found in check_home(self.home)]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """A service of its own for each test that asks for one."""
+    with Stage(tmp_path / "home") as made:
+        yield made
+
+
+@pytest.fixture
+def alice(stage: Stage) -> Person:
+    """Somebody with 100,000.00 KES."""
+    return stage.person("Alice Wanjiru", minor=10_000_000)
+
+
+@pytest.fixture
+def bob(stage: Stage) -> Person:
+    """Somebody with nothing yet."""
+    return stage.person("Bob Otieno")
 
 
 def kes(minor: int) -> Amount:

@@ -5,7 +5,10 @@ Nothing waits for the time of day: whoever wants it later moves `clock`.
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -82,6 +85,7 @@ class Stage:
         )
         self.transport = InProcess(application(self.platform))
         self._staff: dict[str, Person] = {}
+        self.states: dict[str, Secret] = {}
 
     def faulty_books(self) -> FaultyBooks:
         """From here on commits go through books that fail on demand."""
@@ -119,11 +123,17 @@ class Stage:
         return handset
 
     def staff(self, role: str) -> Person:
+        if role in self.states and role not in self._staff:
+            self._staff[role] = Person(self.restored(role), role)
         if role not in self._staff:
             lines = (self.home / "activation.txt").read_text().splitlines()
             codes = dict(line.split() for line in lines)
             self._staff[role] = Person(self.enrolled(codes[role]), role)
         return self._staff[role]
+
+    def restored(self, name: str) -> Handset:
+        """The handset of somebody whom the home already knows."""
+        return Handset.restore(self.states[name], clock=self.clock, transport=self.transport)
 
     def registered(self, name: str, *, role: str = "customer", tier: str = "tier2") -> Answer:
         return self.staff("backoffice").handset.register_customer(
@@ -190,23 +200,38 @@ class Stage:
         return [f"{found.where}: {found.what}" for found in check_home(self.home)]
 
 
+@cache
+def _prepared() -> tuple[Path, dict[str, Secret]]:
+    """A home with its staff, alice and bob, made once for the whole run, and their handsets."""
+    folder = Path(tempfile.mkdtemp(prefix="tallystick-stage-"))
+    atexit.register(shutil.rmtree, folder)
+    with Stage(folder / "home") as made:
+        people = {role: made.staff(role) for role in ("treasury", "backoffice", "laboratory")}
+        people["alice"] = made.person("Alice Wanjiru", minor=10_000_000)
+        people["bob"] = made.person("Bob Otieno")
+        return folder / "home", {name: one.handset.state() for name, one in people.items()}
+
+
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    """A service of its own for each test that asks for one."""
+    """A service of its own for each test that asks for one: a copy of the prepared home."""
+    home, states = _prepared()
+    shutil.copytree(home, tmp_path / "home")
     with Stage(tmp_path / "home") as made:
+        made.states = states
         yield made
 
 
 @pytest.fixture
 def alice(stage: Stage) -> Person:
     """Somebody with 100,000.00 KES."""
-    return stage.person("Alice Wanjiru", minor=10_000_000)
+    return Person(stage.restored("alice"), "Alice Wanjiru")
 
 
 @pytest.fixture
 def bob(stage: Stage) -> Person:
     """Somebody with nothing yet."""
-    return stage.person("Bob Otieno")
+    return Person(stage.restored("bob"), "Bob Otieno")
 
 
 def kes(minor: int) -> Amount:

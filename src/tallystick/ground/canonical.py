@@ -27,7 +27,7 @@ def canonical_json(value: Any) -> bytes:
     >>> canonical_json({"b": 1, "a": [True, None, "é"]})
     b'{"a":[true,null,"\\xc3\\xa9"],"b":1}'
     """
-    _check(value)
+    demand_canonical(value)
     return _encoder.encode(value)
 
 
@@ -41,7 +41,8 @@ def digest_of(value: Any) -> str:
     return digest(canonical_json(value))
 
 
-def _check(value: Any) -> None:
+def demand_canonical(value: Any) -> None:
+    """Refuses: Defect for a value that has no canonical form; see `canonical_json`."""
     kind = type(value)
     if kind is str:
         if not (value.isascii() or _is_unicode(value)):
@@ -64,7 +65,7 @@ def _check_each(members: Iterable[Any]) -> None:
     for member in members:
         # Most members are ASCII strings: they are recognised here, without another call.
         if not (type(member) is str and member.isascii()):
-            _check(member)
+            demand_canonical(member)
 
 
 def _is_unicode(text: str) -> bool:

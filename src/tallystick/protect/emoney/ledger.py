@@ -7,7 +7,6 @@ corrupting a balance.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from tallystick.ground.errors import Defect, Refused
 from tallystick.ground.identifiers import AccountId
@@ -98,8 +97,30 @@ def moved(
     posted = amount if transfer.kind in (TransferKind.MOVE, TransferKind.POST) else 0
     hold = held.get(transfer.kind, 0)
     return (
-        replace(debit, debits=debit.debits + posted, debits_held=debit.debits_held + hold),
-        replace(credit, credits=credit.credits + posted, credits_held=credit.credits_held + hold),
+        _grown(debit, debits=posted, debits_held=hold),
+        _grown(credit, credits=posted, credits_held=hold),
+    )
+
+
+def _grown(
+    row: AccountRow,
+    *,
+    debits: int = 0,
+    credits: int = 0,  # noqa: A002 - the word of the books
+    debits_held: int = 0,
+    credits_held: int = 0,
+) -> AccountRow:
+    """An account with so much more on each side."""
+    return AccountRow(
+        id=row.id,
+        owner=row.owner,
+        currency=row.currency,
+        floor=row.floor,
+        cap=row.cap,
+        debits=row.debits + debits,
+        credits=row.credits + credits,
+        debits_held=row.debits_held + debits_held,
+        credits_held=row.credits_held + credits_held,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -74,10 +74,13 @@ def opened(policy: SecurityPolicy, names: NameList, home: Path) -> Iterator[Rang
     with (
         tallystick.open_platform(policy, home=home, names=names, clock=clock) as platform,
         serving(platform) as reach,
+        ExitStack() as left,
     ):
         anchor = TrustAnchor.read(home / "trust.txt")
         codes = dict(line.split() for line in (home / "activation.txt").read_text().splitlines())
         staff = enrol_staff(reach.base_url, anchor.checkpoint, codes=codes, clock=clock)
+        for handset in (staff.treasury, staff.backoffice, staff.laboratory):
+            left.callback(handset.close)
         yield Range(
             base_url=reach.base_url,
             policy=policy,

@@ -16,10 +16,13 @@ from tallystick.assembly import (
 )
 from tallystick.trials.bout import Bout
 from tallystick.trials.cast import demand
+from tallystick.trials.result import CannotRun
 
 EVIDENCE = ("leaf", "tally", "node", "checkpoint", "log")
 """Where an audit finds something wrong in the evidence; everywhere else it is the books."""
 TRANSFER = "banking.transfer"
+LEAVES_MAX = 20_000
+"""Each edit is made on a copy of its own, which is read from end to end."""
 
 
 def edit_rows(bout: Bout) -> None:
@@ -33,7 +36,10 @@ def edit_evidence(bout: Bout) -> None:
 
 
 def _edit_all(bout: Bout, edits: Iterable[str], expected: str) -> None:
-    home = bout.place.watch().home
+    insider = bout.place.watch()
+    if insider.size() > LEAVES_MAX:
+        raise CannotRun(f"the log is too long to copy so often: more than {LEAVES_MAX} leaves")
+    home = insider.home
     _do_business(bout)
     with tempfile.TemporaryDirectory(prefix="tallystick-") as folder:
         clean = Path(folder) / "clean"

@@ -9,6 +9,7 @@ import httpx
 
 from tallystick.decide.policy import SecurityPolicy, TierLimits
 from tallystick.ground.clock import Clock
+from tallystick.ground.errors import Refused
 from tallystick.ground.money import Amount
 from tallystick.ground.secret import Secret
 from tallystick.handset import (
@@ -61,11 +62,15 @@ def enrol_staff(
     transport: httpx.BaseTransport | None = None,
 ) -> Staff:
     """Enrol the staff devices from their activation codes, by role. Refuses: Refusal."""
-    handsets = {}
-    for role in ("treasury", "backoffice", "laboratory"):
-        handset = new_handset(base_url, verifier_key, clock=clock, transport=transport)
-        handset.enrol(codes[role], read_pin(PIN_DIGITS))
-        handsets[role] = handset
+    handsets: dict[str, Handset] = {}
+    try:
+        for role in ("treasury", "backoffice", "laboratory"):
+            handsets[role] = new_handset(base_url, verifier_key, clock=clock, transport=transport)
+            handsets[role].enrol(codes[role], read_pin(PIN_DIGITS))
+    except Refused:
+        for handset in handsets.values():
+            handset.close()
+        raise
     return Staff(**handsets)
 
 

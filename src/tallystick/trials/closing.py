@@ -66,7 +66,10 @@ def _open_scratch(bout: Bout, home: Path, open_things: ExitStack) -> tuple[Bout,
         raise CannotRun("needs the screening list")
     platform = open_things.enter_context(
         open_platform(
-            bout.policy, home=home, names=place.names, clock=place.clock,
+            bout.policy,
+            home=home,
+            names=place.names,
+            clock=place.clock,
             module=SoftwareModule.generate(),
         )  # fmt: skip
     )
@@ -76,6 +79,8 @@ def _open_scratch(bout: Bout, home: Path, open_things: ExitStack) -> tuple[Bout,
     staff = enrol_staff(
         reach.base_url, key, codes=codes, clock=place.clock, transport=reach.transport
     )
+    for handset in (staff.treasury, staff.backoffice, staff.laboratory):
+        open_things.callback(handset.close)
     cast = Cast(staff, bout.policy, clock=place.clock, transport=reach.transport)
     open_things.callback(cast.close)
     own = replace(

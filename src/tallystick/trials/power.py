@@ -85,7 +85,9 @@ def cut_power(bout: Bout) -> None:
             os.kill(process, signal.SIGKILL)
             settler.listen()
             lost = _lose_power(home, settler.log_size)
-            what = f"power cut {round_} after {len(settler.acknowledged)} orders, {lost} octets lost"
+            what = (
+                f"power cut {round_} after {len(settler.acknowledged)} orders, {lost} octets lost"
+            )
             bout.found(what, expected=KEPT, seen=_examine(home, settler))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,9 +9,10 @@ import msgspec
 
 from tallystick.crypto.envelopes import EnvelopeRefused
 from tallystick.crypto.modules import PinNotVerified
+from tallystick.ground.canonical import digest
 from tallystick.ground.clock import Clock
 from tallystick.ground.errors import Refused
-from tallystick.ground.facts import DEVICE_BOUND, MESSAGE_REFUSED, RECEIPT_BOUND
+from tallystick.ground.facts import DEVICE_BOUND, MESSAGE_REFUSED
 from tallystick.ground.secret import Secret
 from tallystick.protect.attestation import judge_attestation
 from tallystick.protect.corridor.corridor import (
@@ -20,6 +20,7 @@ from tallystick.protect.corridor.corridor import (
     Pending,
     first_reason,
     log_if_closed,
+    notch_receipt,
 )
 from tallystick.protect.corridor.desk import Desk
 from tallystick.protect.corridor.intake import Arrival, Intake
@@ -66,7 +67,6 @@ class Arrivals:
         self._challenges = ChallengeDesk(Secret(desk.chance(32)))
         self._grants = GrantDesk(Secret(desk.chance(32)))
         self._proofs = ProofDesk(window_s=desk.policy.parameter("proof.window_s"))
-        self._intake = Intake(desk, corridor, recognise=self._recognise)
         self._intake = Intake(desk, corridor, recognise=self._recognise)
         self._second, self._recorded, self._unrecorded = 0, 0, 0
 
@@ -201,7 +201,16 @@ class Arrivals:
             environment=device.environment,
             vouched=device.vouched,
         )
-        tally.notch(RECEIPT_BOUND, "C-RECEIPT-BOUND")
+        order = digest(request.challenge.encode("ascii"))
+        data = msgspec.json.encode(
+            {
+                "device": device.id,
+                "customer": device.customer,
+                "account": device.account,
+                "role": device.role,
+            }
+        )
+        notch_receipt(tally, order=order, data=data)
         octets = tally.octets(code="ok")
         slip = Slip(
             request=request.request,
@@ -213,19 +222,12 @@ class Arrivals:
         return Settlement(
             device=device.id,
             request=request.request,
-            order=f"sha256:{hashlib.sha256(request.challenge.encode()).hexdigest()}",
+            order=order,
             code="ok",
             at_ms=device.bound_at_ms,
             leaf=slip.leaf(code="ok", tally=octets),
             tally=octets,
-            data=msgspec.json.encode(
-                {
-                    "device": device.id,
-                    "customer": device.customer,
-                    "account": device.account,
-                    "role": device.role,
-                }
-            ),
+            data=data,
             marks=marks,
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tallystick.crypto.mechanisms import PublicKey
+from tallystick.ground.canonical import digest
 from tallystick.ground.clock import Clock
 from tallystick.ground.errors import Refused
 from tallystick.ground.facts import (
@@ -210,7 +211,7 @@ class Corridor:
         try:
             recognise(visit)
             decision = self._journeys[visit.message.operation](visit)
-            visit.tally.notch(RECEIPT_BOUND, "C-RECEIPT-BOUND")
+            notch_receipt(visit.tally, order=visit.message.order, data=decision.data)
             visit.tally.require()
         except Refused as refusal:
             log_if_closed(refusal)
@@ -219,6 +220,13 @@ class Corridor:
             log.exception("a check failed; the order was refused")
             return refuse(visit, ServiceClosed("a check could not be made")), None
         return accept(visit, decision), decision
+
+
+def notch_receipt(tally: Tally, *, order: str, data: bytes | None) -> None:
+    """The fact receipt.bound: the evidence stands for this very order and this very answer."""
+    tally.notch(
+        RECEIPT_BOUND, "C-RECEIPT-BOUND", order=order, data="" if data is None else digest(data)
+    )
 
 
 def log_if_closed(refusal: Refused) -> None:
@@ -278,7 +286,11 @@ def refuse(visit: Visit, refusal: Refused) -> Settlement:
     """
     counted = refusal.marks if isinstance(refusal, CountedRefusal) else ()
     detail: dict[str, str | int] = dict(getattr(refusal, "detail", {}))
-    told: dict[str, str | int] = {"reason": refusal.code, "why": first_reason(refusal)}
+    told: dict[str, str | int] = {
+        "reason": refusal.code,
+        "why": first_reason(refusal),
+        "order": visit.message.order,
+    }
     visit.tally.notch(ORDER_REFUSED, "C-REFUSAL-UNIFORM", **detail | told)
     marks = (*visit.marks[:1], *counted)
     return _settlement(

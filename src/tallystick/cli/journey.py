@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -95,15 +95,21 @@ class _Person:
 
 
 def choose(
-    policy: SecurityPolicy, payment: str, *, amount: Amount | None, refuse: str | None
+    policy: SecurityPolicy, wanted: str | None, *, amount: Amount | None, refuse: str | None
 ) -> Asked:
-    """What exactly is to be paid under this policy. Refuses: Misconfigured when it cannot be."""
+    """What exactly is to be paid under this policy, by default in the first way that it offers.
+
+    Refuses: Misconfigured when it cannot be.
+    """
     offered = [word for word, kind in PAYMENTS.items() if _customers_may(policy, kind)]
+    if not offered:
+        raise Misconfigured("the service moves no money for customers")
+    payment = wanted or offered[0]
     if payment not in offered:
         raise Misconfigured(
             f"the service offers no such payment: {payment}",
             where="--payment",
-            allowed=", ".join(offered) or "none: it moves no money for customers",
+            allowed=", ".join(offered),
         )
     rule = policy.operation(PAYMENTS[payment])
     limits = policy.tiers[tiers_by_size(policy)[0]]
@@ -149,21 +155,21 @@ def make_payment(
     """
     octets = _read(names)
     listed = read_name_list(octets, where=str(names))
-    wire = Wire()
-    with _open(policy, home, listed) as (platform, url):
-        people = _People(policy, platform, url, home=home, wire=wire)
-        say("platform", f"real books in a home of its own, open at {url}")
-        say("crypto module", "another process; only it opens messages and PINs")
-        payer, payee = people.payer(), people.payee(asked.payment)
-        say("handsets", f"{payer.name} and {payee.name}: keys made, PIN set, devices bound")
-        funds = people.fund(payer)
-        say("funds", f"{funds} confirmed at the bank and issued to {payer.name}")
-        if not asked.listed:
+    with closing(Wire()) as wire:
+        with _open(policy, home, listed) as (platform, url):
+            people = _People(policy, platform, url, home=home, wire=wire)
+            say("platform", f"real books in a home of its own, open at {url}")
+            say("crypto module", "another process; only it opens messages and PINs")
+            payer, payee = people.payer(), people.payee(asked.payment)
+            say("handsets", f"{payer.name} and {payee.name}: keys made, PIN set, devices bound")
+            funds = people.fund(payer)
+            say("funds", f"{funds} confirmed at the bank and issued to {payer.name}")
+            if not asked.listed:
+                return _pay(asked, payer, payee, home=home, wire=wire, say=say)
+        extended = _with_entry(octets, payee.name, where=str(names))
+        with _open(policy, home, extended, port=urlsplit(url).port or 0):
+            say("list", f"{payee.name} was listed since: a new version of the list is in force")
             return _pay(asked, payer, payee, home=home, wire=wire, say=say)
-    extended = _with_entry(octets, payee.name, where=str(names))
-    with _open(policy, home, extended, port=urlsplit(url).port or 0):
-        say("list", f"{payee.name} was listed since: a new version of the list is in force")
-        return _pay(asked, payer, payee, home=home, wire=wire, say=say)
 
 
 def _pay(

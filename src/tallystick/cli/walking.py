@@ -32,8 +32,9 @@ def add_commands(app: typer.Typer) -> None:
 def walk(
     file: FileArgument,
     payment: Annotated[
-        Literal["remote", "merchant", "bank"], typer.Option(help="Which way of paying.")
-    ] = "remote",
+        Literal["remote", "merchant", "bank"] | None,
+        typer.Option(help="Which way of paying. [default: the first that the service offers]"),
+    ] = None,
     amount: Annotated[
         str | None,
         typer.Option(help="In the service's currency, such as 2000.00. [default: half the limit]"),

@@ -32,7 +32,7 @@ LOST = ("module.sign", "books")
 
 
 def break_checks(bout: Bout) -> None:
-    """Each check in turn raises: the payment is refused, nothing moves, the operator hears of it."""
+    """Each check in turn raises: the payment is refused, nothing moves, the operator hears it."""
     with tempfile.TemporaryDirectory(prefix="tallystick-") as folder, ExitStack() as open_things:
         scratch, platform = _open_scratch(bout, Path(folder) / "home", open_things)
         facts = bout.policy.operation(scratch.cast.payment).facts
@@ -71,7 +71,7 @@ def _open_scratch(bout: Bout, home: Path, open_things: ExitStack) -> tuple[Bout,
             names=place.names,
             clock=place.clock,
             module=SoftwareModule.generate(),
-        )  # fmt: skip
+        )
     )
     reach = open_things.enter_context(place.host(platform))
     key = TrustAnchor.read(home / "trust.txt").checkpoint
@@ -96,17 +96,25 @@ def _amount_with_pin(bout: Bout) -> int:
     return max(bout.cast.unit_minor, step_up_minor or 0)
 
 
+class _Heard(logging.Handler):
+    """Keeps what the operator's log is told."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
 @contextmanager
 def _operator() -> Iterator[list[logging.LogRecord]]:
-    """Listen to what the operator's log is told as an error."""
-    heard: list[logging.LogRecord] = []
-    handler = logging.Handler(logging.ERROR)
-    handler.emit = heard.append  # type: ignore[method-assign]
-    root = logging.getLogger("tallystick")
-    propagates, root.propagate = root.propagate, False
-    root.addHandler(handler)
+    """Listen to what the operator's log is told as an error, in the operator's place."""
+    heard, log = _Heard(), logging.getLogger("tallystick")
+    propagates, log.propagate = log.propagate, False
+    log.addHandler(heard)
     try:
-        yield heard
+        yield heard.records
     finally:
-        root.removeHandler(handler)
-        root.propagate = propagates
+        log.removeHandler(heard)
+        log.propagate = propagates

@@ -3,8 +3,8 @@
 It reads lines `HOME FIRST COUNT` and answers each by a process of its own, forked before it has
 done anything: that one says `settling PID`, opens the home's books and commits COUNT batches, says
 `kept REQUEST SIZE` for each order once its commit has returned (SIZE: octets of the write-ahead log
-on the disk), and ends. `ended` says that it is gone, by itself or by a signal. The first line of all
-is the verifier key of the checkpoints.
+on the disk), and ends. `ended` says that it is gone, by itself or by a signal. Before all this it
+says the verifier key of its checkpoints.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter as Counted
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
@@ -48,12 +49,12 @@ class Edge:
         return JSONResponse({"challenge": challenge, "expires_ms": expires_ms})
 
     async def enrolments(self, request: Request) -> Response:
-        sealed = await read_token(dict(request.scope["headers"]), request.receive)
+        sealed = await read_token(single_headers(request.scope["headers"]), request.receive)
         answer = await answered(self._platform.arrivals.enrol(sealed))
         return Response(answer, media_type=JOSE.decode())
 
     async def sessions(self, request: Request) -> Response:
-        token = await read_token(dict(request.scope["headers"]), request.receive)
+        token = await read_token(single_headers(request.scope["headers"]), request.receive)
         grant, expires_ms, counter = self._platform.arrivals.open_session(token)
         return JSONResponse({"grant": grant, "expires_ms": expires_ms, "counter": counter})
 
@@ -69,7 +70,7 @@ class Edge:
 
     async def message(self, scope: Scope, receive: Receive) -> bytes:
         """One financial message: the sealed answer. Refuses: what the platform refuses."""
-        headers: Headers = dict(scope["headers"])
+        headers = single_headers(scope["headers"])
         sealed = await read_token(headers, receive)
         kind, _, grant = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         arrival = Arrival(
@@ -115,6 +116,16 @@ def closed(error: Exception) -> Response:
         return problem(error)
     log.error("a request could not be handled", exc_info=error)
     return problem(ServiceClosed("a check could not be made"))
+
+
+def single_headers(fields: Sequence[tuple[bytes, bytes]]) -> Headers:
+    """The headers of a request; one that stands twice counts as none (RFC 9449 §4.3)."""
+    headers = dict(fields)
+    if len(headers) < len(fields):
+        for name, times in Counted(name for name, _ in fields).items():
+            if times > 1:
+                del headers[name]
+    return headers
 
 
 async def read_token(headers: Headers, receive: Receive) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -39,6 +40,8 @@ from tallystick.prove.evidence import (
 )
 
 Chance = Callable[[int], bytes]
+
+_SIZE = re.compile(r"[0-9]{1,16}")
 
 
 class RangeRefused(Refused):
@@ -104,9 +107,9 @@ class Platform:
 
     def consistency(self, old: str, new: str) -> list[str]:
         """The path between two sizes of the log. Refuses: RangeRefused."""
-        if not (old.isascii() and old.isdigit() and new.isascii() and new.isdigit()):
+        if not (_SIZE.fullmatch(old) and _SIZE.fullmatch(new)):
             raise RangeRefused("sizes are whole numbers")
-        if not 1 <= int(old[:16]) <= int(new[:16]) <= self.evidence.size():
+        if not 1 <= int(old) <= int(new) <= self.evidence.size():
             raise RangeRefused("no such range of the log")
         path = consistency_path(int(old), int(new), self.evidence.node)
         return [to_base64url(node) for node in path]

@@ -24,7 +24,13 @@ from tallystick.ground.identifiers import to_base64url
 from tallystick.ground.secret import Secret
 from tallystick.protect import emoney
 from tallystick.protect.corridor import Arrivals, Corridor, Desk
-from tallystick.protect.enforcement import Committer, Deliver, Registers, Settlement
+from tallystick.protect.enforcement import (
+    Committer,
+    Deliver,
+    Registers,
+    ServiceClosed,
+    Settlement,
+)
 from tallystick.protect.monitoring import Windows
 from tallystick.protect.privacy import seal_document
 from tallystick.protect.screening import ListVersion, NameList, ScreeningIndex
@@ -100,6 +106,12 @@ class Platform:
             purpose="statement", octets=b"tallystick-statement\n" + stated
         )
         return {"statement": to_base64url(stated), "signature": to_base64url(signature)}
+
+    def demand_open(self) -> None:
+        """Refuses: ServiceClosed, ModuleUnavailable when no order could be decided and committed."""
+        if not self._committer.running:
+            raise ServiceClosed("nothing can be committed")
+        self.statement()
 
     def checkpoint(self) -> str:
         """The newest signed note of the evidence log."""

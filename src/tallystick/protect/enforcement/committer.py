@@ -60,6 +60,11 @@ class Committer:
     def generation(self) -> int:
         return self._generation
 
+    @property
+    def running(self) -> bool:
+        """Whether what is submitted now can still become durable."""
+        return self._open and self._thread.is_alive()
+
     def submit(self, settlement: Settlement, *, generation: int) -> Future[Committed | None]:
         """Queue a settlement; the promise is kept only after the commit. Refuses: ServiceClosed."""
         ticket = Ticket(settlement, generation)

@@ -66,6 +66,7 @@ class Edge:
         return JSONResponse({"path": self._platform.consistency(*sizes)})
 
     async def health(self, request: Request) -> Response:
+        self._platform.demand_open()
         return JSONResponse({"status": "open"})
 
     async def message(self, scope: Scope, receive: Receive) -> bytes:

@@ -3,6 +3,7 @@
 policy.json        the policy in force, canonical
 module.keys        the crypto module's keys, sealed (crypto.keys)
 module.passphrase  only when the operator left the choice of passphrase to us
+privacy.key        the key of pseudonyms and of sealed identity documents
 trust.txt          the verifier keys that handsets and auditors pin
 activation.txt     activation codes of the first staff devices
 books.sqlite       settlements, evidence

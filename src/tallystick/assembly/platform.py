@@ -108,7 +108,7 @@ class Platform:
         return {"statement": to_base64url(stated), "signature": to_base64url(signature)}
 
     def demand_open(self) -> None:
-        """Refuses: ServiceClosed, ModuleUnavailable when no order could be decided and committed."""
+        """Refuses: ServiceClosed, ModuleUnavailable when no order could be decided now."""
         if not self._committer.running:
             raise ServiceClosed("nothing can be committed")
         self.statement()

@@ -49,8 +49,8 @@ def matches(pattern: str, printed: str) -> bool:
     >>> matches("a ...\\n...\\nz\\n", "a 1\\nb\\nc\\nz\\n"), matches("a\\n", "a\\nb\\n")
     (True, False)
     """
-    lines = [line.rstrip() for line in pattern.strip().splitlines()]
-    found = "\n".join(line.rstrip() for line in printed.strip().splitlines())
+    lines = [line.rstrip() for line in pattern.strip("\n").splitlines()]
+    found = "\n".join(line.rstrip() for line in printed.strip("\n").splitlines())
     expression = ""
     for line in lines:
         if line.strip() == "...":

@@ -16,7 +16,7 @@ from tallystick.ground.errors import Misconfigured
 from tallystick.ground.facts import ORDER_REFUSED, PAYMENT_FACTS, RISK_ACCEPTABLE
 from tallystick.ground.money import Amount
 from tallystick.standard import load_catalogue
-from tests.rooms.cli.running import EXAMPLE, NAMES, refuse, run, succeed
+from tests.rooms.cli.running import EXAMPLE, NAMES, ROOT, refuse, run, succeed
 
 ROOMS = (
     "serve/api", "devices", "hardening", "messages", "signatures", "customers, pin", "diligence",
@@ -44,6 +44,23 @@ def test_an_accepted_payment_is_told_from_the_edge_to_the_log() -> None:
         assert words in told, words
     assert max(len(line) for line in told.splitlines()) <= 100
     assert "\x1b" not in told
+
+
+VARIES = re.compile(
+    r"sha256:\w+|acc-\w+|(?<=127.0.0.1:)\d+|20\d\d-\d\d-\d\dT\S+|\S{43}=$|[\d,]+ octets|\d+ ms|evidence .*"
+)
+
+
+@pytest.mark.usefixtures("planned_once")
+def test_the_page_shows_what_is_printed() -> None:
+    page = (ROOT / "docs" / "walk.md").read_text(encoding="utf-8")
+    told = succeed("walk", EXAMPLE) + succeed("walk", EXAMPLE, "--refuse", "listed")
+    printed = {VARIES.sub("~", line) for line in told.splitlines()}
+    for block in re.findall(r"```console\n(.*?)```", page, flags=re.DOTALL):
+        for line in block.splitlines():
+            if line and line != "..." and not line.startswith("$ "):
+                start = VARIES.sub("~", line).removesuffix(" (...)")
+                assert any(one.startswith(start) for one in printed), line
 
 
 @pytest.mark.usefixtures("planned_once")

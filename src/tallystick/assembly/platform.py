@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -38,11 +39,13 @@ from tallystick.prove.certificate import TrustAnchor
 from tallystick.prove.evidence import (
     Checkpoint,
     EvidenceStore,
+    NoteRefused,
     consistency_path,
     note_body,
     parse_verifier_key,
     sign_note,
     verifier_key,
+    verify_note,
 )
 
 Chance = Callable[[int], bytes]
@@ -157,9 +160,10 @@ class Platform:
 
     def close(self) -> None:
         """Commit what waits, then let go of books and keys."""
-        self._committer.close()
-        self._books.close()
-        self._module.close()
+        with ExitStack() as last:
+            last.callback(self._module.close)
+            last.callback(self._books.close)
+            self._committer.close()
 
     def __enter__(self) -> Platform:
         return self
@@ -191,40 +195,66 @@ def open_platform(
     Refuses: Misconfigured when the home is in use, readable by others, or of another service, and
              when the policy screens names and there is no list.
     """
-    directory = Path(home)
+    directory, used_clock = Path(home), clock or SystemClock()
+    screening = _screening(policy, names)
     homes.prepare_home(directory)
-    keeper = module or _open_module(directory, passphrase, chance)
-    try:
+    with ExitStack() as undo:
+        keeper = module or _open_module(directory, passphrase, chance)
+        undo.callback(keeper.close)
         books = SqliteBooks(directory, sign_checkpoint=_checkpoint_signer(policy, keeper))
-    except BaseException:
-        keeper.close()
-        raise
-    used_clock = clock or SystemClock()
-    desk = Desk(
-        audience=f"tallystick:{policy.service_id}",
-        policy=policy,
-        module=keeper,
-        books=books,
-        ledger=emoney.Ledger(books.account),
-        registers=Registers(books.register),
-        windows=Windows(),
-        screening=_screening(policy, names),
-        seal_document=partial(seal_document, key=homes.privacy_key(directory, chance=chance)),
-        chance=chance,
-    )
-    first = books.account(emoney.TRUST) is None
-    public = keeper.public()
+        undo.callback(books.close)
+        _demand_own_home(directory, books, policy, keeper)
+        desk = Desk(
+            audience=f"tallystick:{policy.service_id}",
+            policy=policy,
+            module=keeper,
+            books=books,
+            ledger=emoney.Ledger(books.account),
+            registers=Registers(books.register),
+            windows=Windows(),
+            screening=screening,
+            seal_document=partial(seal_document, key=homes.privacy_key(directory, chance=chance)),
+            chance=chance,
+        )
+        _open_for_business(directory, desk, now_ms=used_clock.now_ms())
+        platform = Platform(policy=policy, module=keeper, books=books, desk=desk, clock=used_clock)
+        undo.pop_all()
+    return platform
+
+
+def _demand_own_home(
+    home: Path, books: SqliteBooks, policy: SecurityPolicy, module: CryptoModule
+) -> None:
+    """Refuses: Misconfigured when the books were kept by another service or with other keys."""
+    trust, note = books.account(emoney.TRUST), books.evidence.checkpoint()
+    if trust is not None and trust.currency != policy.currency:
+        raise Misconfigured(
+            f"the policy is in {policy.currency}", where=str(home), allowed=trust.currency
+        )
+    try:
+        if note is not None:
+            verify_note(note, verifier_key(origin_of(policy), module.public().checkpoint))
+    except NoteRefused:
+        raise Misconfigured(
+            "this home is of another service, or its keys are gone",
+            where=str(home),
+            allowed="the service and the module.keys that it was made with",
+        ) from None
+
+
+def _open_for_business(home: Path, desk: Desk, *, now_ms: int) -> None:
+    """Commit what opens the books, behind the files that tell people how to come in."""
+    public = desk.module.public()
     settlement, codes = opening(
-        policy,
-        first=first,
+        desk.policy,
+        first=desk.books.account(emoney.TRUST) is None,
         module=public.module,
         level=public.level,
-        now_ms=used_clock.now_ms(),
-        chance=chance,
+        now_ms=now_ms,
+        chance=desk.chance,
     )
-    books.commit([settlement])
-    _write_files(directory, policy, keeper, codes)
-    return Platform(policy=policy, module=keeper, books=books, desk=desk, clock=used_clock)
+    _write_files(home, desk.policy, desk.module, codes)
+    desk.books.commit([settlement])
 
 
 def origin_of(policy: SecurityPolicy) -> str:

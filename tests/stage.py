@@ -84,6 +84,7 @@ class Stage:
             **opening,
         )
         self.transport = InProcess(application(self.platform))
+        self._closed = False
         self._staff: dict[str, Person] = {}
         self.states: dict[str, Secret] = {}
 
@@ -94,8 +95,10 @@ class Stage:
         return books
 
     def close(self) -> None:
-        self.transport.close()
-        self.platform.close()
+        if not self._closed:
+            self.transport.close()
+            self.platform.close()
+        self._closed = True
 
     def __enter__(self) -> Stage:
         return self

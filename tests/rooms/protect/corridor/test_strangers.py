@@ -215,13 +215,9 @@ def test_a_challenge_expires(stage: Stage) -> None:
 def test_a_challenge_of_before_a_restart_is_foreign(stage: Stage) -> None:
     challenge, code = stage.handset().challenge(), activation(stage)
     stage.close()
-    again = Stage(stage.home, clock=stage.clock)
-    try:
+    with Stage(stage.home, clock=stage.clock) as again:
         assert enrol(again, code, challenge=challenge) == REFUSED
         assert enrol(again, code) == (200, "ok")
-    finally:
-        again.transport.close()
-        stage.transport, stage.platform = again.transport, again.platform
 
 
 # ---- sessions -----------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from tallystick.trials.result import CannotRun
 EVIDENCE = ("leaf", "tally", "node", "checkpoint", "log")
 """Where an audit finds something wrong in the evidence; everywhere else it is the books."""
 TRANSFER = "banking.transfer"
+OF_HOLDS = ("payout taken back", "hold forgotten")
+"""Edits that need money on its way to a bank."""
 LEAVES_MAX = 20_000
 """Each edit is made on a copy of its own, which is read from end to end."""
 
@@ -49,6 +51,8 @@ def _edit_all(bout: Bout, edits: Iterable[str], expected: str) -> None:
             copy = Path(folder) / str(number)
             copy_home(clean, copy)
             changed = edit_copy(copy, edit)
+            if edit in OF_HOLDS and not bout.cast.offers(TRANSFER):
+                continue
             bout.holds(f"{edit}: the edit took place", expected=True, seen=changed > 0)
             bout.found(edit, expected=expected, seen=_word(check_home(copy), expected))
 

@@ -59,7 +59,7 @@ BOOK_EDITS: Mapping[str, str] = MappingProxyType(
         f" FROM transfer WHERE seq = {_MOVE};" + _balances("+", "(SELECT MAX(seq) FROM transfer)"),
         "time changed": f"UPDATE transfer SET at_ms = at_ms - 86400000 WHERE seq = {_MOVE};",
         "device changed": f"UPDATE transfer SET device = 'dev-0' WHERE seq = {_MOVE};",
-        "purpose changed": f"UPDATE transfer SET purpose = 'emoney.issue' WHERE seq = {_MOVE};",
+        "purpose changed": f"UPDATE transfer SET purpose = 'remote.gift' WHERE seq = {_MOVE};",
         GUARDS_REMOVED: "UPDATE meta SET value = value WHERE key = 'epoch';",
         "order of transfers changed": "UPDATE transfer SET seq = seq + 2000000"
         " WHERE seq = (SELECT MIN(seq) FROM transfer);",
@@ -71,7 +71,8 @@ BOOK_EDITS: Mapping[str, str] = MappingProxyType(
         f" WHERE id = (SELECT credit FROM transfer WHERE seq = {_POST});"
         f"UPDATE transfer SET kind = 'void' WHERE seq = {_POST};",
         "balance raised": f"UPDATE account SET credits = credits + 100000 WHERE id = {_HOLDER};",
-        "hold forgotten": "UPDATE account SET debits_held = 0, credits_held = 0;"
+        "hold forgotten": "UPDATE account SET debits_held = 0, credits_held = 0"
+        " WHERE debits_held + credits_held > 0;"
         f"DELETE FROM transfer WHERE seq = {_HOLD};",
         "floor lowered": f"UPDATE account SET floor = -1000000 WHERE id = {_HOLDER};",
         "cap raised": f"UPDATE account SET cap = cap + 1000000 WHERE id = {_HOLDER};",

@@ -8,10 +8,9 @@ from typing import Any, NoReturn
 import msgspec
 
 from tallystick.crypto.envelopes.refusals import EnvelopeRefused
-from tallystick.crypto.mechanisms import decode_base64url
 from tallystick.ground.canonical import demand_canonical
 from tallystick.ground.errors import Defect
-from tallystick.ground.identifiers import NotAnIdentifier
+from tallystick.ground.identifiers import NotAnIdentifier, decode_base64url
 from tallystick.ground.limits import HEADER_MAX
 
 _HEADER_CHARACTERS_MAX = -(-HEADER_MAX * 4 // 3)

@@ -9,7 +9,6 @@ Proof:   tests/vectors (see SOURCES.md), tests/rooms/crypto.
 """
 
 from tallystick.crypto.mechanisms.agreement import AgreementKey, concat_kdf
-from tallystick.crypto.mechanisms.base64url import decode_base64url
 from tallystick.crypto.mechanisms.edwards import SigningKey, ed25519_verify
 from tallystick.crypto.mechanisms.nist_curve import (
     PublicKey,
@@ -49,7 +48,6 @@ __all__ = [
     "encrypt_gcm",
     "decrypt_gcm",
     "stretch_passphrase",
-    "decode_base64url",
     "KeyRefused",
     "SignatureRefused",
     "MechanismRefused",

@@ -12,10 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tallystick.crypto.mechanisms.base64url import decode_base64url
 from tallystick.crypto.mechanisms.refusals import KeyRefused, SignatureRefused
 from tallystick.ground.canonical import canonical_json
-from tallystick.ground.identifiers import NotAnIdentifier, to_base64url
+from tallystick.ground.identifiers import NotAnIdentifier, decode_base64url, to_base64url
 
 COORDINATE_OCTETS = 32
 _COORDINATE_CHARACTERS = 43

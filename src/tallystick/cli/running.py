@@ -37,6 +37,10 @@ def serve(
     names: NamesOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8080,
+    public_url: Annotated[
+        str | None,
+        typer.Option(help="Where handsets find the service, when a front proxy stands before it."),
+    ] = None,
     ready: Annotated[Path | None, typer.Option(help="Write the base URL here once open.")] = None,
 ) -> None:
     """Run the service that the file describes, under the policy that follows from it."""
@@ -52,7 +56,7 @@ def serve(
             if ready is not None:
                 ready.write_text(url)
 
-        run_server(platform, host=host, port=port, ready=announce)
+        run_server(platform, host=host, port=port, ready=announce, public_url=public_url)
 
 
 def fsck(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import socket
 import threading
@@ -16,16 +15,27 @@ from tallystick.ground.errors import Misconfigured
 from tallystick.serve.api import application
 
 
-def run_server(platform: Platform, *, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until told to stop. `ready` is given the base URL once the port is bound.
+def run_server(
+    platform: Platform,
+    *,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    public_url: str | None = None,
+) -> None:
+    """Serve until told to stop. `ready` is given the base URL once connections are taken.
 
+    `public_url` is where handsets find the service when a front proxy stands before it.
     TLS ends at a front proxy (docs/limitations.md): this address must not face the internet.
     Refuses: Misconfigured when the address cannot be bound.
     """
     listener = _listen(host, port)
-    server = _server(platform)
-    ready(_url(host, listener))
-    _stop_on_signals(lambda: server.run(sockets=[listener]))
+    url = public_url or _url(host, listener)
+    server = _server(platform, url)
+    with _stopping(server):
+        listener.listen()
+        ready(url)
+        server.run(sockets=[listener])
 
 
 @contextmanager
@@ -36,7 +46,7 @@ def serving(platform: Platform, *, host: str = "127.0.0.1", port: int = 0) -> It
     """
     listener = _listen(host, port)
     listener.listen()
-    server = _server(platform)
+    server = _server(platform, _url(host, listener))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -57,9 +67,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _server(platform: Platform) -> uvicorn.Server:
+def _server(platform: Platform, url: str) -> uvicorn.Server:
     config = uvicorn.Config(
-        application(platform), loop="uvloop", http="httptools", access_log=False,
+        application(platform, public_url=url), loop="uvloop", http="httptools", access_log=False,
         log_level="warning", server_header=False,
     )  # fmt: skip
     return uvicorn.Server(config)
@@ -69,13 +79,22 @@ def _url(host: str, listener: socket.socket) -> str:
     return f"http://{host}:{listener.getsockname()[1]}"
 
 
-def _stop_on_signals(run: Callable[[], None]) -> None:
-    """Return when the operator stops the server, so that books and keys are closed after it."""
+@contextmanager
+def _stopping(server: uvicorn.Server) -> Iterator[None]:
+    """Let SIGTERM and SIGINT end the server at any moment, and go on behind it.
+
+    The server takes the signals over while it runs and gives them back, once more, when it ends:
+    books and keys must be closed after that, so here they only set a flag.
+    """
 
     def stop(*_: object) -> None:
-        raise KeyboardInterrupt
+        server.should_exit = True
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, stop)
-    with contextlib.suppress(KeyboardInterrupt):
-        run()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    here = threading.current_thread() is threading.main_thread()
+    before = {number: signal.signal(number, stop) for number in numbers} if here else {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

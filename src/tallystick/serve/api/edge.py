@@ -37,8 +37,9 @@ Headers = dict[bytes, bytes]
 class Edge:
     """The endpoints of docs/reference/wire.md for one platform."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, *, public_url: str | None) -> None:
         self._platform = platform
+        self._public_url = public_url
         self._counter = Counter(platform.arrivals.messages)
 
     async def service(self, request: Request) -> Response:
@@ -79,14 +80,18 @@ class Edge:
             grant=grant if kind == "DPoP" else "",
             proof=headers.get(b"dpop", b"").decode("latin-1"),
             method="POST",
-            url=f"{scope['scheme']}://{headers.get(b'host', b'').decode('latin-1')}{MESSAGES}",
+            url=f"{self._public_url or _bound_url(scope)}{MESSAGES}",
         )
         return (await answered(await self._counter.hand_in(arrival))).encode("ascii")
 
 
-def application(platform: Platform) -> ASGIApp:
-    """The ASGI application of one platform."""
-    edge = Edge(platform)
+def application(platform: Platform, *, public_url: str | None = None) -> ASGIApp:
+    """The ASGI application of one platform.
+
+    `public_url` is where handsets find it, such as https://pay.example: session proofs must name
+    it. Without one that is the address that the server is bound to, never what a request says.
+    """
+    edge = Edge(platform, public_url=public_url)
     rest = _starlette(edge, platform)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -165,6 +170,13 @@ async def kept(promise: Future[Committed | None]) -> Committed | None:
         promise.add_done_callback(wake)
         await waiting
     return promise.result()
+
+
+def _bound_url(scope: Scope) -> str:
+    """Scheme, host and port of the server's own end, without the scheme's own port."""
+    host, port = scope["server"]
+    own = {"http": 80, "https": 443}.get(scope["scheme"])
+    return f"{scope['scheme']}://{host}" + ("" if port in (own, None) else f":{port}")
 
 
 def _starlette(edge: Edge, platform: Platform) -> Starlette:

@@ -88,6 +88,11 @@ def use_suspended(bout: Bout) -> None:
         ):  # fmt: skip
             bout.refused(what, partial(forging.post_order, handset, order),
                          outside="device.suspended", inside="device.suspended")  # fmt: skip
+        if "device.revoke" in bout.policy.operations:
+            demand(backoffice.revoke("lost for good", device=handset.bound().device))
+            bout.refused("a payment, once it is revoked",
+                         partial(forging.post_order, handset, bout.order(payer, payee)),
+                         outside="device.suspended", inside="device.suspended")  # fmt: skip
         bout.refused("a new session", partial(_open, handset, handset.challenge()),
                      outside=ENROLMENT, inside="device.suspended")  # fmt: skip
         bout.refused(

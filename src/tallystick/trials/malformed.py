@@ -148,11 +148,15 @@ def _transactions(bout: Bout, payer: Player, payee: Player) -> None:
         ("half a surrogate pair", b'"name":"', b'"name":"\\ud800'),
         ("nested deeply", b'"currency":', b'"x":' + b"[" * 1000 + b"]" * 0 + b',"currency":'),
         ("something after it", b"}}", b"}}{}"),
+        ("another spelling of the time", b'Z","payee"', b'+00:00","payee"'),
+        ("a name to be read backwards", b'"name":"', b'"name":"\\u202e'),
+        ("a name with nothing to see in it", b'"name":"', b'"name":"\\u200b'),
+        ("a name of two lines", b'"name":"', b'"name":"\\n'),
     ):
         order = bout.order(payer, payee)
         plain = forging.encode(forging.transaction(order)).replace(old, new, 1)
         sent = forging.signed_order(handset, order, plain)
-        bare = what in ("two devices", "another request")
+        bare = what in ("two devices", "another request") or what.startswith("a name")
         bout.refused(f"transaction: {what}", partial(forging.post_order, handset, sent),
                      outside="intent.refused",
                      inside="intent.refused" if bare else "intent.refused json")  # fmt: skip

@@ -34,6 +34,9 @@ class CurrencyMismatch(Refused):
     code, clause = "currency.mismatch", "7.1"
 
 
+_INSTANT = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z"
+
+
 class _Payee(msgspec.Struct, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARACTERS_MAX)]
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -41,7 +44,7 @@ class _Payee(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Payload(msgspec.Struct, forbid_unknown_fields=True):
     transaction_id: str
-    date_time: Annotated[str, msgspec.Meta(max_length=32)]
+    date_time: Annotated[str, msgspec.Meta(pattern=_INSTANT)]
     payee: _Payee
     currency: str
     amount: Annotated[str, msgspec.Meta(max_length=20)]
@@ -77,8 +80,9 @@ def verify_intent(
 ) -> Intent:
     """Verify the signature over the transaction object as received, then read it.
 
-    Refuses: IntentRefused for a bad signature, another object type, another order's object or
-             another device's credential; CurrencyMismatch; AmountMalformed.
+    Refuses: IntentRefused for a bad signature, another object type, another order's object,
+             another device's credential, and for a name with characters that do not print or turn
+             the direction of text; CurrencyMismatch; AmountMalformed.
     Source:  dynamic linking (EU 2018/389 Art. 5); object shape after OpenID4VP transaction_data.
     """
     if len(transaction_data) > TRANSACTION_DATA_MAX:
@@ -93,6 +97,8 @@ def verify_intent(
         raise IntentRefused("the signed transaction was refused") from refusal
     if signed.payload.transaction_id != request or signed.credential_ids != [device]:
         raise IntentRefused("the signature stands for another order")
+    if not signed.payload.payee.name.isprintable():
+        raise IntentRefused("a name that reads otherwise than it is written cannot have been shown")
     return Intent(
         payee_id=signed.payload.payee.id,
         payee_name=signed.payload.payee.name,

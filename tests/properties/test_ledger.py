@@ -1,137 +1,314 @@
-"""Whatever is asked of the ledger, in any order: money is neither made nor lost."""
+"""The ledger in memory and the books on disk against a plain dictionary, whatever is asked.
+
+The model knows nothing of rows, marks or transactions: it adds and takes away whole numbers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
 
+import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
-    consumes,
     initialize,
     invariant,
     multiple,
+    precondition,
     rule,
 )
 
-from tallystick.ground.errors import Refused
+from tallystick.backends.sqlite import SqliteBooks, audit_ledger, open_reader
+from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import AccountId
 from tallystick.protect import emoney
-from tallystick.protect.emoney import TRUST, UNISSUED, Hold, Ledger
-from tallystick.protect.enforcement import NewAccount, Transfer
+from tallystick.protect.emoney import TRUST, UNISSUED, FundsInsufficient, HoldUnknown, Ledger
+from tallystick.protect.enforcement import Registers, Settlement, Transfer
+from tallystick.prove.evidence import audit_log
+from tallystick.testing import Notary, move, opening, settle
 
-HOLDERS = tuple(AccountId(name) for name in ("alice", "bob", "shop"))
-CAP = 5_000
-minor = st.integers(1, 3_000)
+HOLDERS = ("alice", "bob", "carol")
+CAP = 1_000_000
+DEVICE = "dev-0"
+
 holders = st.sampled_from(HOLDERS)
+amounts = st.one_of(st.integers(1, 2000), st.integers(1, 2 * CAP), st.just(CAP))
 
 
-class Books(RuleBasedStateMachine):
-    """Every operation of the room, against a count that is kept beside the ledger."""
+class Model:
+    """Balances and reservations of holders; money at the bank and not yet issued."""
 
+    def __init__(self) -> None:
+        self.balance = dict.fromkeys(HOLDERS, 0)
+        self.held = dict.fromkeys(HOLDERS, 0)
+        self.bank, self.unissued = 0, 0
+        self.holds: dict[str, tuple[str, int]] = {}
+
+    def spendable(self, account: str) -> int:
+        return self.balance[account] - self.held[account]
+
+    def on_its_way_out(self) -> int:
+        return sum(self.held.values())
+
+
+class LedgerMachine(RuleBasedStateMachine):
     holds = Bundle("holds")
 
     @initialize()
-    def open(self) -> None:
-        self.ledger = Ledger(lambda _: None)
-        wallets = (NewAccount(id=one, owner=one, currency="KES", cap=CAP) for one in HOLDERS)
-        self.ledger.apply([*emoney.system_accounts("KES"), *wallets], [])
-        self.at_bank, self.number = 0, 0
-        self.has = dict.fromkeys(HOLDERS, 0)
-        self.held = dict.fromkeys(HOLDERS, 0)
+    def open_books(self) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="tallystick-ledger-"))
+        self.notary = Notary()
+        self.books = SqliteBooks(self.home, sign_checkpoint=self.notary.sign)
+        self.books._writer.execute("PRAGMA synchronous=OFF")  # durability is tests/storm's
+        self.books.commit(opening(*HOLDERS))
+        self.ledger = Ledger(self.books.account)
+        self.registers = Registers(self.books.register)
+        self.decided, self.committed = Model(), Model()
+        self.queue: list[Settlement] = []
+        self.kept: list[Settlement] = []
+        self.number = 0
 
-    def name(self) -> str:
-        self.number += 1
-        return f"transfer-{self.number}"
-
-    def post(self, transfer: Transfer, fits: bool) -> bool:
-        """Ask, and see that it is refused exactly when the count says so."""
+    def teardown(self) -> None:
+        if not hasattr(self, "home"):
+            return
         try:
-            self.ledger.check([transfer])
-        except Refused:
-            assert not fits
-            return False
-        assert fits
-        self.ledger.apply([], [transfer])
-        return True
+            self._commit(self.queue)
+            self._demand_sound()
+        finally:
+            self.books.close()
+            shutil.rmtree(self.home)
 
-    @rule(amount=minor)
-    def confirm(self, amount: int) -> None:
-        transfer, _ = emoney.confirm_funds(
-            transfer=self.name(), amount_minor=amount, reference=self.name(), known=None
+    # ---- what may be asked ----------------------------------------------------------------------
+
+    @rule(minor=amounts, reference=st.integers(0, 30))
+    def confirm(self, minor: int, reference: int) -> None:
+        name, key = self._name(), f"ref-{reference}"
+        known = self.registers.get(emoney.REFERENCES, key)
+        try:
+            transfer, mark = emoney.confirm_funds(
+                transfer=f"{DEVICE}.{name}", amount_minor=minor, reference=key, known=known
+            )
+        except emoney.ReferenceUsed:
+            assert known is not None
+            return
+        assert known is None
+        self._decide(name, transfer, allowed=True, marks=[mark])
+        self.decided.bank += minor
+        self.decided.unissued += minor
+
+    @rule(account=holders, minor=amounts)
+    def issue(self, account: str, minor: int) -> None:
+        name = self._name()
+        allowed = minor <= self.decided.unissued and self.decided.balance[account] + minor <= CAP
+        transfer = emoney.issue(
+            transfer=f"{DEVICE}.{name}", account=AccountId(account), amount_minor=minor
         )
-        assert self.post(transfer, True)
-        self.at_bank += amount
+        if self._decide(name, transfer, allowed=allowed):
+            self.decided.unissued -= minor
+            self.decided.balance[account] += minor
 
-    @rule(account=holders, amount=minor)
-    def issue(self, account: AccountId, amount: int) -> None:
-        fits = amount <= self.at_bank - sum(self.has.values())
-        fits &= self.has[account] + amount <= CAP
-        transfer = emoney.issue(transfer=self.name(), account=account, amount_minor=amount)
-        if self.post(transfer, fits):
-            self.has[account] += amount
+    @rule(payer=holders, payee=holders, minor=amounts)
+    def pay(self, payer: str, payee: str, minor: int) -> None:
+        name = self._name()
+        transfer = emoney.pay(
+            transfer=f"{DEVICE}.{name}",
+            payer=AccountId(payer),
+            payee=AccountId(payee),
+            amount_minor=minor,
+            operation="remote.pay",
+        )
+        if payer == payee:
+            with pytest.raises(Defect):
+                self.ledger.check((transfer,))
+            return
+        enough = minor <= self.decided.spendable(payer)
+        room = self.decided.balance[payee] + minor <= CAP
+        if self._decide(name, transfer, allowed=enough and room):
+            self.decided.balance[payer] -= minor
+            self.decided.balance[payee] += minor
 
-    @rule(payer=holders, payee=holders, amount=minor)
-    def pay(self, payer: AccountId, payee: AccountId, amount: int) -> None:
+    @rule(target=holds, account=holders, minor=amounts)
+    def hold(self, account: str, minor: int) -> Any:
+        name = self._name()
+        transfer, mark = emoney.hold_redemption(
+            transfer=f"{DEVICE}.{name}",
+            account=AccountId(account),
+            amount_minor=minor,
+            bank="bank:ke12abcdefghij1234",
+        )
+        enough = minor <= self.decided.spendable(account)
+        covered = self.decided.on_its_way_out() + minor <= self.decided.bank
+        if not self._decide(name, transfer, allowed=enough and covered, marks=[mark]):
+            return multiple()
+        self.decided.held[account] += minor
+        self.decided.holds[transfer.id] = (account, minor)
+        return transfer.id
+
+    @rule(hold=holds, paid=st.booleans())
+    def resolve(self, hold: str, paid: bool) -> None:
+        name = self._name()
+        open_hold = self.decided.holds.pop(hold, None)
+        known = self.registers.get(emoney.HOLDS, hold)
+        try:
+            transfer, mark = emoney.settle_hold(transfer=f"{DEVICE}.{name}", hold=known, paid=paid)
+        except HoldUnknown:
+            assert open_hold is None
+            return
+        assert open_hold is not None
+        self._decide(name, transfer, allowed=True, marks=[mark])
+        account, minor = open_hold
+        self.decided.held[account] -= minor
+        if paid:
+            self.decided.balance[account] -= minor
+            self.decided.bank -= minor
+
+    # ---- what may happen to it ------------------------------------------------------------------
+
+    @rule()
+    def commit(self) -> None:
+        self._commit(self.queue)
+
+    @precondition(lambda self: len(self.queue) > 1)
+    @rule()
+    def commit_in_reversed_order(self) -> None:
+        """Whole or not at all: a post in front of its hold voids the batch."""
+        try:
+            self.books.commit(self.queue[::-1])
+        except Defect:
+            self._forget()
+        else:
+            self._committed()
+
+    @rule()
+    def power_fails(self) -> None:
+        self._forget()
+
+    @rule()
+    def reopen(self) -> None:
+        self._forget()
+        self.books.close()
+        self.books = SqliteBooks(self.home, sign_checkpoint=self.notary.sign)
+        self.books._writer.execute("PRAGMA synchronous=OFF")
+        self.ledger = Ledger(self.books.account)
+        self.registers = Registers(self.books.register)
+
+    @precondition(lambda self: self.kept)
+    @rule(data=st.data())
+    def send_again(self, data: st.DataObject) -> None:
+        """A settlement that was committed cannot be committed again, alone or with others."""
+        again = data.draw(st.sampled_from(self.kept[-5:]))
+        with pytest.raises(Defect):
+            self.books.commit([*self.queue, again])
+        self._forget()
+
+    @rule(payer=holders, payee=holders, over=st.integers(1, 1000))
+    def overdraw(self, payer: str, payee: str, over: int) -> None:
+        """What memory did not check, the database refuses."""
         if payer == payee:
             return
-        fits = amount <= self.has[payer] - self.held[payer]
-        fits &= self.has[payee] + amount <= CAP
-        transfer = emoney.pay(
-            transfer=self.name(), payer=payer, payee=payee, amount_minor=amount,
-            operation="remote.pay",
-        )  # fmt: skip
-        if self.post(transfer, fits):
-            self.has[payer] -= amount
-            self.has[payee] += amount
+        name = self._name()
+        minor = self.decided.spendable(payer) + over
+        forced = settle(name, transfer=move(name, payer, payee, minor))
+        with pytest.raises(Defect):
+            self.books.commit([*self.queue, forced])
+        self._forget()
 
-    @rule(target=holds, account=holders, amount=minor)
-    def hold(self, account: AccountId, amount: int) -> object:
-        transfer, mark = emoney.hold_redemption(
-            transfer=self.name(), account=account, amount_minor=amount, bank="bank"
-        )
-        if not self.post(transfer, amount <= self.has[account] - self.held[account]):
-            return multiple()
-        self.held[account] += amount
-        return mark.value
-
-    @rule(hold=consumes(holds), paid=st.booleans())
-    def settle(self, hold: Hold, paid: bool) -> None:
-        transfer, mark = emoney.settle_hold(transfer=self.name(), hold=hold, paid=paid)
-        assert self.post(transfer, True)
-        self.held[hold.account] -= hold.amount_minor
-        if paid:
-            self.has[hold.account] -= hold.amount_minor
-            self.at_bank -= hold.amount_minor
-        refuses(lambda: emoney.settle_hold(transfer="again", hold=mark.value, paid=paid))
+    # ---- what always holds ----------------------------------------------------------------------
 
     @invariant()
-    def balances_are_what_was_asked(self) -> None:
-        for one in HOLDERS:
-            row = self.ledger.account(one)
-            assert row.credits - row.debits == self.has[one]
-            assert row.debits_held == self.held[one]
-            assert self.ledger.available(one) == self.has[one] - self.held[one] >= 0
+    def memory_is_the_model(self) -> None:
+        for name in HOLDERS:
+            row = self.ledger.account(AccountId(name))
+            assert (row.credits - row.debits, row.debits_held) == (
+                self.decided.balance[name],
+                self.decided.held[name],
+            )
 
     @invariant()
-    def the_books_balance(self) -> None:
-        rows = [self.ledger.account(one) for one in (TRUST, UNISSUED, *HOLDERS)]
+    def books_are_the_model_as_committed(self) -> None:
+        for name in HOLDERS:
+            row = self.books.account(AccountId(name))
+            assert row is not None
+            assert (row.credits - row.debits, row.debits_held) == (
+                self.committed.balance[name],
+                self.committed.held[name],
+            )
+
+    @invariant()
+    def debits_equal_credits(self) -> None:
+        rows = [self.ledger.account(AccountId(name)) for name in (TRUST, UNISSUED, *HOLDERS)]
         assert sum(row.debits for row in rows) == sum(row.credits for row in rows)
         assert sum(row.debits_held for row in rows) == sum(row.credits_held for row in rows)
 
     @invariant()
-    def everything_that_is_out_lies_at_the_bank(self) -> None:
+    def funds_are_safeguarded(self) -> None:
         trust = self.ledger.account(TRUST)
-        assert trust.debits - trust.credits == self.at_bank >= sum(self.has.values())
+        unissued = self.ledger.account(UNISSUED)
+        assert trust.debits - trust.credits == self.decided.bank
+        outstanding = sum(self.decided.balance.values())
+        assert outstanding + unissued.credits - unissued.debits == self.decided.bank
+
+    @invariant()
+    def nobody_is_below_the_floor_or_above_the_cap(self) -> None:
+        for name in HOLDERS:
+            row = self.ledger.account(AccountId(name))
+            assert row.credits - row.debits - row.debits_held >= row.floor
+            assert row.credits + row.credits_held - row.debits <= row.cap
+
+    # ---- how ------------------------------------------------------------------------------------
+
+    def _name(self) -> str:
+        self.number += 1
+        return f"order-0000-{self.number:06}"
+
+    def _decide(self, name: str, transfer: Transfer, *, allowed: bool, marks: Any = ()) -> bool:
+        try:
+            self.ledger.check((transfer,))
+        except FundsInsufficient:
+            assert not allowed, f"refused: {transfer}"
+            return False
+        assert allowed, f"accepted: {transfer}"
+        self.ledger.apply((), (transfer,))
+        self.registers.apply(marks)
+        self.queue.append(settle(name, transfer=transfer, marks=marks))
+        return True
+
+    def _commit(self, batch: list[Settlement]) -> None:
+        self.books.commit(batch)
+        self._committed()
+
+    def _committed(self) -> None:
+        self.kept += self.queue
+        self.queue = []
+        self.committed = copy.deepcopy(self.decided)
+
+    def _forget(self) -> None:
+        self.queue = []
+        self.ledger.forget()
+        self.registers.forget()
+        self.decided = copy.deepcopy(self.committed)
+
+    def _demand_sound(self) -> None:
+        reader = open_reader(self.home)
+        try:
+            assert list(audit_ledger(reader)) == []
+            assert audit_log(self.books.evidence, vkey=self.notary.verifier_key) == []
+        finally:
+            reader.close()
+        folded = dict.fromkeys(HOLDERS, 0)
+        for row in self.books.transfers():
+            if row.kind in ("move", "post"):
+                for account, sign in ((row.debit, -1), (row.credit, 1)):
+                    if account in folded:
+                        folded[account] += sign * row.amount_minor
+        assert folded == self.committed.balance
 
 
-def refuses(call: Callable[[], object]) -> None:
-    try:
-        call()
-    except Refused:
-        return
-    raise AssertionError("nothing was refused")
-
-
-TestBooks = Books.TestCase
+TestLedger = LedgerMachine.TestCase
+TestLedger.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)

@@ -41,8 +41,9 @@ def measure(served: Served, asked: argparse.Namespace) -> tuple[Measured, Measur
     ring = form_ring(served, members=asked.handsets)
     before = [answer.data for answer in ring.balances()]
     fire(spread(ring.turn(WARMING_EACH), CONNECTIONS), server=served.pid)
+    bare = bare_payments_per_cpu_s(asked.bare_s / 2)
     full = _load(ring, served, asked.payments)
-    bare = bare_payments_per_cpu_s(asked.bare_s)
+    bare = (bare + bare_payments_per_cpu_s(asked.bare_s / 2)) / 2  # neighbours come and go
     rest = min(asked.payments, PAYMENTS_EACH_MAX - WARMING_EACH - asked.payments)
     rate = full.per_second * PACE_PERCENT / 100
     paced = _load(ring, served, rest, per_second=rate)
@@ -93,7 +94,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--handsets", type=int, default=128, help="customers in the ring")
     parser.add_argument("--payments", type=int, default=20, help="of each handset at saturation")
-    parser.add_argument("--bare-s", type=float, default=2.0, help="seconds for the yardstick")
+    parser.add_argument("--bare-s", type=float, default=3.0, help="seconds for the yardstick")
     asked = parser.parse_args()
     if asked.handsets < 2 or not 0 < asked.payments < PAYMENTS_EACH_MAX - WARMING_EACH:
         parser.error("a ring has two handsets or more, each with 1 to 35 payments at saturation")

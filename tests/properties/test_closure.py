@@ -26,19 +26,21 @@ RULES: SecurityPolicy = make_policy(CATALOGUE)
 
 
 @st.composite
-def any_fact(draw: st.DrawFn) -> Fact:
-    return make_fact(
-        draw(st.sampled_from(KINDS)),
-        policy=draw(st.sampled_from([POLICY, POLICY, "sha256:" + "2" * 64])),
-        at_ms=NOW_MS + draw(st.integers(-40, 1)) * DAY_MS,
-        label=draw(st.sampled_from(["software", "software", "person"])),
-        detail={"trial": draw(st.sampled_from(TRIALS))},
-    )
+def any_facts(draw: st.DrawFn) -> list[Fact]:
+    """The facts of one tally: one policy, one instant, one label."""
+    policy = draw(st.sampled_from([POLICY, POLICY, "sha256:" + "2" * 64]))
+    at_ms = NOW_MS + draw(st.integers(-40, 1)) * DAY_MS
+    label = draw(st.sampled_from(["software", "software", "person"]))
+    said = draw(st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(TRIALS)), max_size=4))
+    return [
+        make_fact(kind, policy=policy, at_ms=at_ms, label=label, detail={"trial": trial})
+        for kind, trial in said
+    ]
 
 
 @st.composite
 def any_evidence(draw: st.DrawFn) -> list[Witnessed]:
-    entries = draw(st.lists(st.lists(any_fact(), max_size=4), max_size=12))
+    entries = draw(st.lists(any_facts(), max_size=12))
     return [
         open_entry(
             make_entry(*facts, index=index, at_ms=NOW_MS + draw(st.integers(-40, 0)) * DAY_MS)

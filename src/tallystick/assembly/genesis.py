@@ -9,7 +9,7 @@ from tallystick.ground.facts import PLATFORM_OPENED
 from tallystick.ground.identifiers import AccountId, CustomerId
 from tallystick.protect import emoney
 from tallystick.protect.devices import new_code, offer_device
-from tallystick.protect.enforcement import SALT_OCTETS, Settlement, Tally
+from tallystick.protect.enforcement import SALT_OCTETS, Settlement, Tally, record_details
 from tallystick.protect.messages import Slip
 
 STAFF = ("treasury", "backoffice", "laboratory")
@@ -35,7 +35,20 @@ def opening(
         demanded=(),
         salt=chance(SALT_OCTETS),
     )
-    tally.notch(PLATFORM_OPENED, "C-KEY-SOFTWARE", module=module, level=level)
+    codes = {role: new_code(chance(8)) for role in STAFF} if first else {}
+    marks = tuple(
+        offer_device(
+            code,
+            customer=CustomerId(f"staff-{role}"),
+            account=AccountId(""),
+            role=role,
+            now_ms=now_ms,
+        )
+        for role, code in codes.items()
+    )
+    tally.notch(
+        PLATFORM_OPENED, "C-KEY-SOFTWARE", module=module, level=level, **record_details(marks)
+    )
     octets = tally.octets(code="ok")
     slip = Slip(
         request=None,
@@ -44,7 +57,6 @@ def opening(
         at_ms=now_ms,
         policy=policy.digest,
     )
-    codes = {role: new_code(chance(8)) for role in STAFF} if first else {}
     settlement = Settlement(
         device=None,
         request=None,
@@ -54,15 +66,6 @@ def opening(
         leaf=slip.leaf(code="ok", tally=octets),
         tally=octets,
         accounts=emoney.system_accounts(policy.currency) if first else (),
-        marks=tuple(
-            offer_device(
-                code,
-                customer=CustomerId(f"staff-{role}"),
-                account=AccountId(""),
-                role=role,
-                now_ms=now_ms,
-            )
-            for role, code in codes.items()
-        ),
+        marks=marks,
     )
     return settlement, codes

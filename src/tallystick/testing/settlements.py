@@ -25,7 +25,7 @@ CURRENCY = "KES"
 POLICY = digest_of("a policy of testing")
 AT_MS = 1_700_000_000_000
 
-NOTES: Register[str] = Register("testing", str.encode, bytes.decode)
+NOTES: Register[str] = Register("testing", str.encode, bytes.decode, proven=False)
 """A register that belongs to nobody, for marks."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,8 +22,8 @@ from tallystick.trials.result import CannotRun
 EVIDENCE = ("leaf", "tally", "node", "checkpoint", "log")
 """Where an audit finds something wrong in the evidence; everywhere else it is the books."""
 TRANSFER = "banking.transfer"
-OF_HOLDS = ("payout taken back", "hold forgotten")
-"""Edits that need money on its way to a bank."""
+MADE_MIN_PERCENT = 60
+"""Edits without anything to change (no payout, no lock) are left out; never most of them."""
 LEAVES_MAX = 20_000
 """Each edit is made on a copy of its own, which is read from end to end."""
 
@@ -47,20 +48,26 @@ def _edit_all(bout: Bout, edits: Iterable[str], expected: str) -> None:
         clean = Path(folder) / "clean"
         copy_home(home, clean)
         bout.holds("findings before any edit", expected=0, seen=len(check_home(clean)))
-        for number, edit in enumerate(edits):
-            copy = Path(folder) / str(number)
+        made = tried = 0
+        for edit in edits:
+            tried += 1
+            copy = Path(folder) / str(tried)
             copy_home(clean, copy)
-            changed = edit_copy(copy, edit)
-            if edit in OF_HOLDS and not bout.cast.offers(TRANSFER):
-                continue
-            bout.holds(f"{edit}: the edit took place", expected=True, seen=changed > 0)
-            bout.found(edit, expected=expected, seen=_word(check_home(copy), expected))
+            if edit_copy(copy, edit):
+                made += 1
+                bout.found(edit, expected=expected, seen=_word(check_home(copy), expected))
+            shutil.rmtree(copy)
+        enough = made * 100 >= tried * MADE_MIN_PERCENT
+        bout.holds("there was something to edit", expected=True, seen=enough)
 
 
 def _do_business(bout: Bout) -> None:
-    """An honest payment, a refused one, and where it is offered money on its way to a bank."""
+    """A payment, a wrong PIN, a suspended device, and where it is offered money to a bank."""
     payer, payee = bout.pair()
-    payer.handset.send(bout.order(payer, payee, 1000))
+    minor = max(bout.policy.operation(bout.cast.payment).step_up_minor or 0, 1)
+    payer.handset.send(bout.cast.order(payer, payee, minor, pin=payer.wrong_pin))
+    lost = payee.handset.bound().device
+    demand(bout.place.staff.backoffice.suspend("lost", device=lost))
     if bout.cast.offers(TRANSFER):
         unit = bout.cast.unit_minor
         for verdict in ("paid", None):

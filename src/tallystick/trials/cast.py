@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -193,7 +194,7 @@ class Cast:
             name=name,
             born="1990-01-01",
             country="KE",
-            document=f"TR{len(self._made):06d}",
+            document=f"TR{secrets.token_hex(8)}",
             role=role,
             tier=tier,
         )

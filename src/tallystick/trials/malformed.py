@@ -166,8 +166,8 @@ def _amounts(bout: Bout, payer: Player, payee: Player) -> None:
     one = str(bout.cast.amount(bout.cast.unit_minor)).split()[0]
     zero = str(bout.cast.amount(0)).split()[0]
     wide = "".join(chr(ord(c) + 0xFEE0) if c.isdigit() else c for c in one)
-    for text in (zero, f"-{one}", f"+{one}", f" {one}", f"0{one}", one + "0", wide, "", ".", "1e3",
-                 "NaN", "1,000.00", "9" * 19):  # fmt: skip
+    for text in (zero, f"-{one}", f"+{one}", f" {one}", f"0{one}", one + ".000000", wide, "", ".",
+                 "1e3", "NaN", "1,000.00", "9" * 19):  # fmt: skip
         order = bout.order(payer, payee)
         said = forging.transaction(order)
         said["payload"]["amount"] = text

@@ -22,6 +22,10 @@ from tallystick.ground.facts import (
     TRANSFER_POSTED,
 )
 from tallystick.protect.emoney import TRUST, system_accounts
+from tallystick.protect.enforcement import RECORD, record_name
+
+UNPROVEN = ("counter", "challenge", "testing")
+"""Registers that are also written where nothing is answered (`Register.proven`)."""
 
 KINDS = {
     # What an accepted order of each kind posts; a settled hold is posted or voided.
@@ -56,8 +60,10 @@ def audit_agreement(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
                          " amount_minor, purpose, device, pending")  # fmt: skip
     outcomes = _by_leaf(connection, "outcome", "device, request, ordered, code, CAST(data AS BLOB)")
     opened: dict[str, _Proof] = {}
+    records = _Records()
     newest = 0
     for proof in _proofs(connection):
+        records.note(proof)
         rows = transfers.pop(proof.position, [])
         yield from _check_transfer(proof, rows)
         for seq in (row[0] for row in rows):
@@ -72,6 +78,38 @@ def audit_agreement(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
     for row in (row for rows in outcomes.values() for row in rows):
         yield LedgerFinding(where=f"outcome {row[0]} {row[1]}", what="there is no evidence for it")
     yield from _check_accounts(connection, opened)
+    yield from records.check(connection)
+
+
+class _Records:
+    """What the evidence says that each record of the registers reads."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, str] = {}
+        self._let_go = False
+
+    def note(self, proof: _Proof) -> None:
+        """Take over what one entry marked: of a refused order, what the refusal asked for."""
+        self._let_go |= proof.facts is None
+        refused = proof.detail(ORDER_REFUSED)
+        facts = [refused] if refused is not None else (proof.facts or {}).values()
+        for detail in facts:
+            self._said |= {n: said for n, said in detail.items() if n.startswith(RECORD)}
+
+    def check(self, connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
+        """Once tallies were let go, a record that no kept one speaks of cannot be compared."""
+        rows = connection.execute("SELECT name, key, CAST(value AS BLOB) FROM register")
+        for register, key, value in rows.fetchall():
+            if register in UNPROVEN:
+                continue
+            where = f"register {register} {key}"
+            said = self._said.pop(record_name(register, key), None)
+            if said is None and not self._let_go:
+                yield LedgerFinding(where=where, what="no evidence speaks of this record")
+            elif said is not None and said != digest(value):
+                yield LedgerFinding(where=where, what="the record is not the one that was proven")
+        for name in self._said:
+            yield LedgerFinding(where=f"register {name}", what="was written and is not there")
 
 
 def _check_transfer(proof: _Proof, rows: list[Row]) -> Iterator[LedgerFinding]:

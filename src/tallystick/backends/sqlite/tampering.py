@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,12 +42,40 @@ def _balances(sign: str, seq: str) -> str:
     )
 
 
+def _member(register: str, member: str, *values: str) -> str:
+    """Set a member in one record of a register: to the first of these values that it does not have.
+
+    `values` are SQL expressions.
+    """
+    had = f"json_extract(CAST(value AS TEXT), '$.{member}')"
+    choice = values[0]
+    if len(values) > 1:
+        choice = f"CASE {had} WHEN {values[0]} THEN {values[1]} ELSE {values[0]} END"
+    return (
+        "UPDATE register SET value ="
+        f" CAST(json_set(CAST(value AS TEXT), '$.{member}', {choice}) AS BLOB)"
+        f" WHERE name = '{register}'"
+        f" AND key = (SELECT MAX(key) FROM register WHERE name = '{register}');"
+    )
+
+
+def _record(register: str, old: str, new: str) -> str:
+    """Replace something in one record of a register that has it."""
+    holds = f"name = '{register}' AND instr(CAST(value AS TEXT), '{old}')"
+    return (
+        "UPDATE register SET value ="
+        f" CAST(replace(CAST(value AS TEXT), '{old}', '{new}') AS BLOB)"
+        f" WHERE {holds} AND key = (SELECT MAX(key) FROM register WHERE {holds});"
+    )
+
+
 BOOK_EDITS: Mapping[str, str] = MappingProxyType(
     {
         "amount raised": f"UPDATE transfer SET amount_minor = amount_minor + 100"
         f" WHERE seq = {_MOVE};",
         "amount lowered, balances fitted": _balances("-", _MOVE)
-        + f"UPDATE transfer SET amount_minor = 1 WHERE seq = {_MOVE};"
+        + "UPDATE transfer SET amount_minor = CASE amount_minor WHEN 1 THEN 2 ELSE 1 END"
+        + f" WHERE seq = {_MOVE};"
         + _balances("+", _MOVE),
         "payee changed, balances fitted": _balances("-", _MOVE)
         + f"UPDATE transfer SET credit = CASE WHEN credit = {_OTHER} THEN {_HOLDER}"
@@ -81,6 +110,25 @@ BOOK_EDITS: Mapping[str, str] = MappingProxyType(
         "account added": "INSERT INTO account (id, owner, currency, floor, cap)"
         " SELECT 'acc-0', owner, currency, floor, cap FROM account"
         f" WHERE id = {_HOLDER};",
+        "device's keys exchanged": _record("device", '"session"', '"agreement"'),
+        "device not suspended": _record("device", '"suspended"', '"bound"'),
+        "wrong PINs forgotten": _record("pin", '"wrong":1', '"wrong":0'),
+        "tier raised": _record("customer", '"tier":"', '"tier":"x'),
+        "PIN tries given back": _member("pin", "wrong", "-1000000"),
+        "PIN lock lifted": _record("pin", '"locked_until_ms":1', '"locked_until_ms":-1'),
+        "tier changed": _member("customer", "tier", "'tier1'", "'tier2'"),
+        "role changed": _member("device", "role", "'treasury'", "'backoffice'"),
+        "device of another customer": _member("device", "customer", "'cus-0'"),
+        "account of a device changed": _member("device", "account", _OTHER, _HOLDER),
+        "day's usage forgotten": _member("usage", "day_minor", "0"),
+        "month's usage forgotten": _member("usage", "month_minor", "0"),
+        "counter lowered": "UPDATE register SET value = CAST('0' AS BLOB) WHERE name = 'counter';",
+        "counter removed": "DELETE FROM register WHERE name = 'counter';",
+        "activation code used again": _record("activation", '"used":true', '"used":false'),
+        "usage forgotten": "DELETE FROM register WHERE name = 'usage' AND key ="
+        " (SELECT MAX(key) FROM register WHERE name = 'usage');",
+        "activation code added": "INSERT INTO register SELECT name, key || 'x', value FROM register"
+        " WHERE name = 'activation' ORDER BY key LIMIT 1;",
         "answer removed": "DELETE FROM outcome WHERE leaf = (SELECT MAX(leaf) FROM outcome);",
         "answer's code changed": "UPDATE outcome SET code = 'payee.unknown'"
         " WHERE leaf = (SELECT MAX(leaf) FROM outcome WHERE code = 'ok');",
@@ -144,8 +192,10 @@ def copy_books(home: Path, to: Path) -> None:
         source.close()
 
 
-def edit_copy(copy: Path, edit: str) -> int:
-    """Edit a copy as an attacker does: constraints off, guards away. Gives: rows changed.
+def edit_copy(copy: Path, edit: str) -> bool:
+    """Edit a copy as an attacker does: constraints off, guards away.
+
+    Gives whether anything reads otherwise than before: not every home has what an edit changes.
 
     Refuses: Misconfigured for anything that is not a marked copy; Defect for an unknown edit.
     """
@@ -159,16 +209,26 @@ def edit_copy(copy: Path, edit: str) -> int:
         connection.create_function("leaf_hash", 1, leaf_hash)
         connection.execute("PRAGMA foreign_keys=OFF")
         connection.execute("PRAGMA ignore_check_constraints=ON")
+        before = _contents(connection)
         triggers = connection.execute(
             "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
         ).fetchall()
         for name, _ in triggers:
             connection.execute(f'DROP TRIGGER "{name}"')
-        before = connection.total_changes
         connection.executescript(script)
-        changed = connection.total_changes - before
         for _, sql in triggers if edit != GUARDS_REMOVED else ():
             connection.execute(sql)
-        return changed
+        return _contents(connection) != before
     finally:
         connection.close()
+
+
+def _contents(connection: sqlite3.Connection) -> bytes:
+    """A hash of everything that a database says."""
+    schema = "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name"
+    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    hashed = hashlib.sha256()
+    for query in (schema, *(f'SELECT * FROM "{name}"' for (name,) in tables.fetchall())):
+        for row in connection.execute(query):
+            hashed.update(repr(row).encode())
+    return hashed.digest()

@@ -210,7 +210,7 @@ class Arrivals:
                 "role": device.role,
             }
         )
-        notch_receipt(tally, order=order, data=data)
+        notch_receipt(tally, order=order, data=data, marks=marks)
         octets = tally.octets(code="ok")
         slip = Slip(
             request=request.request,

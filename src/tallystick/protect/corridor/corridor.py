@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,7 @@ from tallystick.protect.enforcement import (
     ServiceClosed,
     Settlement,
     Tally,
+    record_details,
 )
 from tallystick.protect.hardening import check_version
 from tallystick.protect.messages import (
@@ -211,7 +213,10 @@ class Corridor:
         try:
             recognise(visit)
             decision = self._journeys[visit.message.operation](visit)
-            notch_receipt(visit.tally, order=visit.message.order, data=decision.data)
+            visit.tally.require(before=RECEIPT_BOUND)
+            notch_receipt(
+                visit.tally, order=visit.message.order, data=decision.data, marks=visit.marks
+            )
             visit.tally.require()
         except Refused as refusal:
             log_if_closed(refusal)
@@ -222,11 +227,12 @@ class Corridor:
         return accept(visit, decision), decision
 
 
-def notch_receipt(tally: Tally, *, order: str, data: bytes | None) -> None:
-    """The fact receipt.bound: the evidence stands for this very order and this very answer."""
-    tally.notch(
-        RECEIPT_BOUND, "C-RECEIPT-BOUND", order=order, data="" if data is None else digest(data)
-    )
+def notch_receipt(
+    tally: Tally, *, order: str, data: bytes | None, marks: Iterable[Mark[Any]]
+) -> None:
+    """The fact receipt.bound: the evidence stands for this order, this answer and these records."""
+    answer = "" if data is None else digest(data)
+    tally.notch(RECEIPT_BOUND, "C-RECEIPT-BOUND", order=order, data=answer, **record_details(marks))
 
 
 def log_if_closed(refusal: Refused) -> None:
@@ -291,8 +297,9 @@ def refuse(visit: Visit, refusal: Refused) -> Settlement:
         "why": first_reason(refusal),
         "order": visit.message.order,
     }
-    visit.tally.notch(ORDER_REFUSED, "C-REFUSAL-UNIFORM", **detail | told)
     marks = (*visit.marks[:1], *counted)
+    told |= record_details(marks)
+    visit.tally.notch(ORDER_REFUSED, "C-REFUSAL-UNIFORM", **detail | told)
     return _settlement(
         visit, code=refusal.outside, inside=refusal.code, marks=marks, decision=Decision()
     )

@@ -39,7 +39,7 @@ class GrantRefused(Refused):
 
 
 CHALLENGES: Register[int] = Register(
-    "challenge", lambda used: b"%d" % used, lambda octets: int(octets)
+    "challenge", lambda used: b"%d" % used, lambda octets: int(octets), proven=False
 )
 """Used challenges: token -> the instant at which it expired anyway."""
 

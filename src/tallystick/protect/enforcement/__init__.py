@@ -23,6 +23,7 @@ from tallystick.protect.enforcement.registers import Registers
 from tallystick.protect.enforcement.settlement import (
     CAP_NONE,
     FLOOR_NONE,
+    RECORD,
     Committed,
     Mark,
     NewAccount,
@@ -31,12 +32,15 @@ from tallystick.protect.enforcement.settlement import (
     Settlement,
     Transfer,
     TransferKind,
+    record_details,
+    record_name,
 )
 from tallystick.protect.enforcement.tally import SALT_OCTETS, Tally
 
 __all__ = [
     "CAP_NONE",
     "FLOOR_NONE",
+    "RECORD",
     "SALT_OCTETS",
     "AccountRow",
     "Books",
@@ -62,4 +66,6 @@ __all__ = [
     "TransferRow",
     "decode_record",
     "encode_record",
+    "record_details",
+    "record_name",
 ]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from tallystick.ground.canonical import digest
 from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import AccountId, DeviceId, RequestId
 
 T = TypeVar("T")
 
+RECORD = "record:"
+"""How the names of records begin in the detail of a fact."""
 FLOOR_NONE = -(2**53 - 1)
 CAP_NONE = 2**53 - 1
 
@@ -55,11 +58,16 @@ class NewAccount:
 
 @dataclass(frozen=True, slots=True)
 class Register(Generic[T]):
-    """A named set of records, one per key, and how a record becomes octets and back."""
+    """A named set of records, one per key, and how a record becomes octets and back.
+
+    `proven`: the evidence says what each record reads, so that an edited one is found. Counters and
+    burnt challenges are not: they are also written where nothing is answered.
+    """
 
     name: str
     encode: Callable[[T], bytes]
     decode: Callable[[bytes], T]
+    proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,20 @@ class Mark(Generic[T]):
 
     def octets(self) -> bytes:
         return self.register.encode(self.value)
+
+
+def record_details(marks: Iterable[Mark[Any]]) -> dict[str, str]:
+    """What a fact says of the records that stand after its commit: name and digest of each."""
+    return {
+        record_name(mark.register.name, mark.key): digest(mark.octets())
+        for mark in marks
+        if mark.register.proven
+    }
+
+
+def record_name(register: str, key: str) -> str:
+    """A record as the detail of a fact names it; a key may be anybody's text."""
+    return f"{RECORD}{register}.{digest(key.encode())[7:39]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ class FinancialMessage:
 
 
 COUNTERS: Register[int] = Register(
-    "counter", lambda counter: b"%d" % counter, lambda octets: int(octets)
+    "counter", lambda counter: b"%d" % counter, lambda octets: int(octets), proven=False
 )
 """The highest message counter seen of each device."""
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from tallystick.ground.clock import ManualClock
 
 _quiet = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
-for _name, _examples in (("default", 50), ("ci", 200), ("storm", 2_000)):
+for _name, _examples in (("default", 50), ("ci", 100), ("storm", 2_000)):
     settings.register_profile(
         _name,
         max_examples=_examples,

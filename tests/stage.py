@@ -89,7 +89,8 @@ class Stage:
         self.states: dict[str, Secret] = {}
 
     def faulty_books(self) -> FaultyBooks:
-        """From here on commits go through books that fail on demand."""
+        """From here on commits go through books that fail on demand; nothing waits before."""
+        self.settled()
         books = FaultyBooks(self.platform._books)
         self.platform._committer._books = books
         return books
@@ -140,7 +141,12 @@ class Stage:
 
     def registered(self, name: str, *, role: str = "customer", tier: str = "tier2") -> Answer:
         return self.staff("backoffice").handset.register_customer(
-            name=name, born="1990-01-01", country="KE", document="A12345", role=role, tier=tier
+            name=name,
+            born="1990-01-01",
+            country="KE",
+            document=f"A{self.platform.evidence.size():06d}",
+            role=role,
+            tier=tier,
         )
 
     def person(

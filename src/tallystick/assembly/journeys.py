@@ -18,6 +18,7 @@ JOURNEYS: Journeys = MappingProxyType(
         "emoney.issue": backoffice.issue,
         "emoney.settle": backoffice.settle,
         "customer.register": backoffice.register,
+        "device.offer": backoffice.offer,
         "device.suspend": backoffice.suspend,
         "device.revoke": backoffice.revoke,
         "evidence.record": backoffice.record_trial,

@@ -43,11 +43,16 @@ class _Registered(Strict):
     qr: str | None
 
 
+class _Offered(Strict):
+    activation: str
+
+
 _SHAPES: dict[str, type[Strict]] = {
     "device.enrol": _Enrolled,
     "banking.balance": _Balance,
     "banking.statement": _Lines,
     "customer.register": _Registered,
+    "device.offer": _Offered,
 }
 
 

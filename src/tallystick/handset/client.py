@@ -162,6 +162,10 @@ class Handset(Device):
         """`data`: the newest lines, 1 to 50 of them."""
         return self.ask("banking.statement", {"limit": limit})
 
+    def offer_device(self, customer: str) -> Answer:
+        """Offer a customer to bind another handset. `data`: the activation code."""
+        return self.ask("device.offer", {"customer": customer})
+
     def suspend(self, reason: str, device: str | None = None) -> Answer:
         """Suspend this device, or another one of the same customer."""
         return self.ask(

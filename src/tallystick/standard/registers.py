@@ -18,6 +18,7 @@ OPERATION_KINDS = (
     "emoney.issue",
     "emoney.settle",
     "customer.register",
+    "device.offer",
     "device.suspend",
     "device.revoke",
     "evidence.record",

@@ -99,6 +99,7 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "emoney.issue": ("treasury",),
     "emoney.settle": ("treasury",),
     "customer.register": ("backoffice",),
+    "device.offer": ("backoffice",),
     "device.suspend": ("backoffice", *_PERSONS),
     "device.revoke": ("backoffice", *_PERSONS),
     "evidence.record": ("laboratory",),

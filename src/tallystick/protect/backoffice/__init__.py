@@ -11,6 +11,7 @@ Proof:   tests/rooms/protect/backoffice.
 from tallystick.protect.backoffice.customers import (
     NotYourDevice,
     TierUnknown,
+    offer,
     register,
     revoke,
     suspend,
@@ -23,6 +24,7 @@ __all__ = [
     "TierUnknown",
     "confirm",
     "issue",
+    "offer",
     "record_trial",
     "register",
     "revoke",

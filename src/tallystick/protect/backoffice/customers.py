@@ -16,6 +16,7 @@ from tallystick.ground.identifiers import AccountId, CustomerId, to_base64url
 from tallystick.protect.codes import CodeRefused, MerchantCode, write_code
 from tallystick.protect.corridor import (
     Decision,
+    OfferBody,
     RegisterBody,
     SuspendBody,
     Visit,
@@ -29,6 +30,8 @@ from tallystick.protect.devices import (
 )
 from tallystick.protect.diligence import (
     CUSTOMERS,
+    DOCUMENTS,
+    CustomerKnown,
     CustomerMalformed,
     CustomerRecord,
     register_customer,
@@ -41,6 +44,12 @@ class TierUnknown(Refused):
     """The service has no such due-diligence tier."""
 
     code, clause, public_code = "tier.unknown", "B", "order.malformed"
+
+
+class NotACustomer(Refused):
+    """Nobody is registered under this name."""
+
+    code, clause, public_code = "customer.unknown", "B", "payee.unknown"
 
 
 class NotYourDevice(Refused):
@@ -68,6 +77,8 @@ def register(visit: Visit) -> Decision:
         seal=desk.seal_document,
         now_ms=visit.now_ms,
     )
+    if desk.registers.get(DOCUMENTS, customer.document) is not None:
+        raise CustomerKnown("this document was shown before")
     if visit.tally.demands(PARTIES_CLEAR):
         seen = check_parties(desk.screening, (Party.of("payee", customer),))
         visit.tally.notch(PARTIES_CLEAR, "C-SCREEN-NAMES", **seen)
@@ -86,6 +97,7 @@ def register(visit: Visit) -> Decision:
     visit.slip.payee = account
     visit.marks += [
         Mark(CUSTOMERS, customer.id, customer),
+        Mark(DOCUMENTS, customer.document, customer.id),
         offer_device(
             code, customer=customer.id, account=account, role=body.role, now_ms=visit.now_ms
         ),
@@ -100,6 +112,30 @@ def register(visit: Visit) -> Decision:
         "qr": _merchant_code(visit, customer, account) if body.role == "merchant" else None,
     }
     return Decision(accounts=(opened,), data=msgspec.json.encode(data))
+
+
+def offer(visit: Visit) -> Decision:
+    """Offer a customer to bind another handset: the old one is lost, or its code ran out.
+
+    The PIN that is set with the new handset replaces the old one, and its lock.
+    """
+    body = read_body(visit.message.body, OfferBody)
+    customer = visit.desk.registers.get(CUSTOMERS, CustomerId(body.customer))
+    if customer is None:
+        raise NotACustomer("nobody is registered under this name")
+    account = AccountId(customer.id.replace("cus-", "acc-", 1))
+    code = new_code(visit.desk.chance(8))
+    visit.slip.payee = account
+    visit.marks.append(
+        offer_device(
+            code,
+            customer=customer.id,
+            account=account,
+            role=customer.role,
+            now_ms=visit.now_ms,
+        )
+    )
+    return Decision(data=msgspec.json.encode({"activation": code}))
 
 
 def suspend(visit: Visit) -> Decision:

@@ -13,7 +13,7 @@ from tallystick.protect.corridor import (
     post,
     read_body,
 )
-from tallystick.protect.diligence import CUSTOMERS
+from tallystick.protect.diligence import CUSTOMERS, check_balance
 from tallystick.protect.enforcement import Transfer
 from tallystick.protect.signatures import read_amount
 
@@ -34,10 +34,11 @@ def confirm(visit: Visit) -> Decision:
 def issue(visit: Visit) -> Decision:
     """Issue e-money to a holder's account; more than the confirmed funds is refused."""
     body = read_body(visit.message.body, IssueBody)
+    minor = _amount(visit, body.amount)
     transfer = emoney.issue(
         transfer=visit.transfer_id,
-        account=_holder(visit, body.account),
-        amount_minor=_amount(visit, body.amount),
+        account=_holder(visit, body.account, minor),
+        amount_minor=minor,
     )
     return _posted(visit, transfer)
 
@@ -54,14 +55,17 @@ def settle(visit: Visit) -> Decision:
     return _posted(visit, transfer)
 
 
-def _holder(visit: Visit, text: str) -> AccountId:
-    """An account whose owner is registered: nothing is issued to the provider itself."""
+def _holder(visit: Visit, text: str, amount_minor: int) -> AccountId:
+    """An account of somebody registered whose tier may hold so much more."""
     try:
         row = visit.desk.ledger.account(account_id(text))
     except NotAnIdentifier as refusal:
         raise emoney.AccountUnknown("no such account") from refusal
-    if visit.desk.registers.get(CUSTOMERS, row.owner) is None:
+    holder = visit.desk.registers.get(CUSTOMERS, row.owner)
+    if holder is None:
         raise emoney.AccountUnknown("nobody holds this account")
+    held = row.credits + row.credits_held - row.debits
+    check_balance(limits=visit.desk.policy.tiers[holder.tier], balance_minor=held + amount_minor)
     return row.id
 
 

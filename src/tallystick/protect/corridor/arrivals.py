@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import msgspec
@@ -40,13 +41,14 @@ from tallystick.protect.devices import (
     GrantDesk,
     ProofDesk,
     bind_device,
+    device_id,
     key_of,
     read_enrolment,
     read_session,
     redeem_activation,
     session_kid,
 )
-from tallystick.protect.enforcement import SALT_OCTETS, Mark, Settlement, Tally
+from tallystick.protect.enforcement import SALT_OCTETS, Committed, Mark, Settlement, Tally
 from tallystick.protect.hardening import check_application
 from tallystick.protect.messages import (
     COUNTERS,
@@ -165,6 +167,9 @@ class Arrivals:
         now_ms = self._clock.now_ms()
         opened = self._desk.module.open_message(sealed, typ="tallystick-enrolment+jwe")
         request = read_enrolment(opened)
+        earlier = self._earlier_enrolment(request)
+        if earlier is not None:
+            return earlier
         self._demand_fresh(request.audience, request.issued_s, now_ms)
         self._check_application(request.application)
         vouched = judge_attestation(evidence=request.attestation.evidence)
@@ -179,6 +184,15 @@ class Arrivals:
             request, device, (burnt, used, pin, Mark(DEVICES, device.id, device))
         )
         return Pending(self._corridor.settle(settlement), None, device.agreement_key)
+
+    def _earlier_enrolment(self, request: EnrolmentRequest) -> Pending | None:
+        """The first answer, for a handset that lost it and sends the same enrolment again."""
+        recorded = self._desk.books.recorded(device_id(request.session), request.request)
+        if recorded is None or recorded.order != enrolment_order(request):
+            return None
+        nothing: Future[Committed | None] = Future()
+        nothing.set_result(None)
+        return Pending(nothing, recorded.committed, request.agreement)
 
     def _establish_pin(self, request: EnrolmentRequest, device: Device) -> Mark[PinRecord]:
         binding = pin_binding(request=request.request, thumbprint=request.session.thumbprint)
@@ -201,7 +215,7 @@ class Arrivals:
             environment=device.environment,
             vouched=device.vouched,
         )
-        order = digest(request.challenge.encode("ascii"))
+        order = enrolment_order(request)
         data = msgspec.json.encode(
             {
                 "device": device.id,
@@ -315,3 +329,8 @@ def _marks_only(device: Device, now_ms: int, *marks: Mark[int]) -> Settlement:
         tally=None,
         marks=marks,
     )
+
+
+def enrolment_order(request: EnrolmentRequest) -> str:
+    """What an enrolment asked for, as the books remember it: the same challenge, the same order."""
+    return digest(request.challenge.encode("ascii"))

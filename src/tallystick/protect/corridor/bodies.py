@@ -55,6 +55,10 @@ class RegisterBody(Strict, frozen=True):
     tier: Short
 
 
+class OfferBody(Strict, frozen=True):
+    customer: Short
+
+
 class SuspendBody(Strict, frozen=True):
     device: Short
     reason: Name

@@ -177,13 +177,18 @@ def session_kid(token: str) -> DeviceId:
     return DeviceId(str(header.get("kid", "")))
 
 
+def device_id(session: PublicKey) -> DeviceId:
+    """The name of the device that holds this session key."""
+    name = hashlib.sha256(b"tallystick-device." + session.thumbprint.encode())
+    return DeviceId(f"dev-{name.hexdigest()[:32]}")
+
+
 def bind_device(
     request: EnrolmentRequest, *, offer: Activation, vouched: str, now_ms: int
 ) -> Device:
     """Make the device: its id is drawn from its session key, so one key is one device for ever."""
-    name = hashlib.sha256(b"tallystick-device." + request.session.thumbprint.encode())
     return Device(
-        id=DeviceId(f"dev-{name.hexdigest()[:32]}"),
+        id=device_id(request.session),
         customer=offer.customer,
         account=offer.account,
         role=offer.role,

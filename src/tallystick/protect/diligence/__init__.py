@@ -4,14 +4,16 @@ Clauses: Annex B (Know-Your-Customer); FATF recommendation 10; 13 (balance limit
 Enters:  what the back office says about a customer; amounts, the usage so far, the tier's limits.
 Leaves:  CustomerRecord without the document's number; the Usage that follows; what the facts
          customer.registered and tier.within stand for.
-Refuses: CustomerMalformed (outside: order.malformed), TierExceeded.
+Refuses: CustomerMalformed (outside: order.malformed), CustomerKnown, TierExceeded.
 Proof:   tests/rooms/protect/diligence, tests/properties/test_tier_limits.py,
          the trials limit-split and limit-concurrent.
 """
 
 from tallystick.protect.diligence.customers import (
     CUSTOMERS,
+    DOCUMENTS,
     ROLES,
+    CustomerKnown,
     CustomerMalformed,
     CustomerRecord,
     document_number,
@@ -29,6 +31,7 @@ __all__ = [
     "register_customer",
     "CustomerRecord",
     "CUSTOMERS",
+    "DOCUMENTS",
     "ROLES",
     "document_number",
     "check_tier",
@@ -37,4 +40,5 @@ __all__ = [
     "USAGES",
     "TierExceeded",
     "CustomerMalformed",
+    "CustomerKnown",
 ]

@@ -52,6 +52,18 @@ CUSTOMERS: Register[CustomerRecord] = Register(
 )
 
 
+class CustomerKnown(Refused):
+    """Somebody is registered with this document: tiers limit persons, not registrations."""
+
+    code, clause = "customer.known", "B"
+
+
+DOCUMENTS: Register[str] = Register(
+    "document", lambda customer: customer.encode(), lambda octets: octets.decode()
+)
+"""Sealed document -> the customer who showed it."""
+
+
 def register_customer(
     *,
     id: CustomerId,  # noqa: A002

@@ -21,6 +21,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "emoney.issue": ("treasury",),
     "emoney.settle": ("treasury",),
     "customer.register": ("backoffice",),
+    "device.offer": ("backoffice",),
     "device.suspend": ("backoffice", *PEOPLE),
     "device.revoke": ("backoffice", *PEOPLE),
     "evidence.record": ("laboratory",),
@@ -183,7 +184,7 @@ def test_a_holder_is_issued_no_more_than_the_tier_may_hold(stage: Stage) -> None
     small = stage.person("Dan Mwangi", tier="tier1", minor=1_999_999)
     treasury = stage.staff("treasury").handset
     treasury.confirm_funds(kes(1000), "ref-1")
-    assert treasury.issue(small.account, kes(2)).code == "funds.insufficient"
+    assert treasury.issue(small.account, kes(2)).code == "tier.exceeded"
     assert treasury.issue(small.account, kes(1)).accepted
 
 

@@ -52,17 +52,23 @@ class FaultyBooks:
         """The next commits meet these faults, one each."""
         self._faults += faults
 
+    def recover(self) -> None:
+        """No further commit fails."""
+        self._faults.clear()
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Commits wait at the door until the context is left."""
         self._go.clear()
+        while self._arrived.acquire(blocking=False):
+            pass  # those who came before do not count
         try:
             yield
         finally:
             self._go.set()
 
     def await_commit(self) -> None:
-        """Wait until one more commit has come to the door."""
+        """Wait until one more commit has come to the door that is held."""
         if not self._arrived.acquire(timeout=WAIT_S):
             raise TimeoutError("no commit came")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tallystick.crypto.mechanisms import SigningKey
+from tallystick.ground.secret import Secret
 from tallystick.prove.evidence import (
     Checkpoint,
     key_id,
@@ -15,13 +16,16 @@ from tallystick.prove.evidence import (
 class Notary:
     """One Ed25519 key with the name of one log. `verifier_key` is what readers pin.
 
-    While `failing` is set, signing raises it.
+    The same `seed` of 32 octets is the same key in another process. While `failing` is set, signing
+    raises it.
     """
 
-    def __init__(self, origin: str = "tallystick/testing/evidence") -> None:
+    def __init__(
+        self, origin: str = "tallystick/testing/evidence", *, seed: Secret | None = None
+    ) -> None:
         self.origin = origin
         self.failing: Exception | None = None
-        self._key = SigningKey.generate()
+        self._key = SigningKey.generate() if seed is None else SigningKey.from_secret(seed)
         self.verifier_key = verifier_key(origin, self._key.public)
 
     def sign(self, size: int, root: bytes) -> str:

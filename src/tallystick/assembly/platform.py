@@ -15,11 +15,12 @@ from tallystick.assembly.genesis import opening
 from tallystick.assembly.journeys import JOURNEYS
 from tallystick.backends.sqlite import SqliteBooks
 from tallystick.crypto.keys import create_key_file
+from tallystick.crypto.mechanisms import demand_strength
 from tallystick.crypto.modules import CryptoModule
 from tallystick.crypto.modules import open_module as start_module
 from tallystick.decide.policy import SecurityPolicy, policy_plain
 from tallystick.ground.canonical import canonical_json
-from tallystick.ground.clock import DAY_MS, Clock, SystemClock
+from tallystick.ground.clock import DAY_MS, Clock, SystemClock, day_of
 from tallystick.ground.errors import Defect, Misconfigured, Refused
 from tallystick.ground.identifiers import to_base64url
 from tallystick.ground.secret import Secret
@@ -192,10 +193,12 @@ def open_platform(
     `names` is the screening list: a policy that screens cannot be opened without one. Without a
     `passphrase` one is made and kept beside the keys. `module` replaces the software module in
     its own process.
-    Refuses: Misconfigured when the home is in use, readable by others, or of another service, and
+    Refuses: MechanismRefused when the policy wants more strength (`strength.bits_min`) than what
+             we run gives; Misconfigured when the home is in use, readable by others, or of another service, and
              when the policy screens names and there is no list.
     """
     directory, used_clock = Path(home), clock or SystemClock()
+    _demand_mechanisms(policy, year=int(day_of(used_clock.now_ms())[:4]))
     screening = _screening(policy, names)
     homes.prepare_home(directory)
     with ExitStack() as undo:
@@ -220,6 +223,13 @@ def open_platform(
         platform = Platform(policy=policy, module=keeper, books=books, desk=desk, clock=used_clock)
         undo.pop_all()
     return platform
+
+
+def _demand_mechanisms(policy: SecurityPolicy, *, year: int) -> None:
+    """Refuses: MechanismRefused when the policy wants more strength than what we run gives."""
+    bits = policy.parameters.get("strength.bits_min", 0)
+    for name in ("ES256", "ECDH-ES", "A256GCM", "Ed25519", "HMAC-SHA-256"):
+        demand_strength(name, bits, year=year)
 
 
 def _demand_own_home(

@@ -194,8 +194,8 @@ def open_platform(
     `passphrase` one is made and kept beside the keys. `module` replaces the software module in
     its own process.
     Refuses: MechanismRefused when the policy wants more strength (`strength.bits_min`) than what
-             we run gives; Misconfigured when the home is in use, readable by others, or of another service, and
-             when the policy screens names and there is no list.
+             we run gives; Misconfigured when the home is in use, readable by others, or of another
+             service, and when the policy screens names and there is no list.
     """
     directory, used_clock = Path(home), clock or SystemClock()
     _demand_mechanisms(policy, year=int(day_of(used_clock.now_ms())[:4]))

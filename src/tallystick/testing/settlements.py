@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tallystick.ground.canonical import digest_of
-from tallystick.ground.facts import CUSTOMER_REGISTERED, MESSAGE_FRESH, TRANSFER_POSTED
+from tallystick.ground.canonical import digest, digest_of
+from tallystick.ground.facts import CUSTOMER_REGISTERED, RECEIPT_BOUND, TRANSFER_POSTED
 from tallystick.ground.identifiers import AccountId, DeviceId, RequestId
 from tallystick.protect.emoney import system_accounts
 from tallystick.protect.enforcement import (
@@ -18,6 +18,7 @@ from tallystick.protect.enforcement import (
     Tally,
     Transfer,
     TransferKind,
+    record_details,
 )
 from tallystick.protect.messages import Slip
 
@@ -25,7 +26,7 @@ CURRENCY = "KES"
 POLICY = digest_of("a policy of testing")
 AT_MS = 1_700_000_000_000
 
-NOTES: Register[str] = Register("testing", str.encode, bytes.decode, proven=False)
+NOTES: Register[str] = Register("testing", str.encode, bytes.decode)
 """A register that belongs to nobody, for marks."""
 
 
@@ -44,7 +45,8 @@ def settle(
 ) -> Settlement:
     """One decided order with its evidence, which tells of `transfer`, or of the account opened."""
     tally = Tally(subject=request, policy=POLICY, at_ms=at_ms, demanded=(), salt=bytes(SALT_OCTETS))
-    tally.notch(MESSAGE_FRESH, "C-MSG-FRESH", counter=1)
+    answer = "" if data is None else digest(data)
+    tally.notch(RECEIPT_BOUND, "C-RECEIPT-BOUND", order=order, data=answer, **record_details(marks))
     slip = Slip(
         request=request, operation="testing.order", device=device, at_ms=at_ms, policy=POLICY
     )

@@ -1,7 +1,8 @@
 """Books against evidence: does every row say what its leaf and tally say, and is each row there?
 
 An accepted leaf of an operation that moves money has exactly one transfer; a leaf that answers a
-request has exactly one outcome; an account was opened by a registration or by the first settlement.
+request has exactly one outcome; an account was opened by a registration or by the first settlement;
+a record of a register reads as the newest entry about it says.
 What only the tally proves is not compared once the tally was let go.
 """
 
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tallystick.backends.sqlite.findings import LedgerFinding
+from tallystick.backends.sqlite.marks import Marks
 from tallystick.ground.canonical import digest
 from tallystick.ground.facts import (
     CUSTOMER_REGISTERED,
@@ -22,10 +24,6 @@ from tallystick.ground.facts import (
     TRANSFER_POSTED,
 )
 from tallystick.protect.emoney import TRUST, system_accounts
-from tallystick.protect.enforcement import RECORD, record_name
-
-UNPROVEN = ("counter", "challenge", "testing")
-"""Registers that are also written where nothing is answered (`Register.proven`)."""
 
 KINDS = {
     # What an accepted order of each kind posts; a settled hold is posted or voided.
@@ -55,15 +53,15 @@ class _Proof:
 
 
 def audit_agreement(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
-    """Name every transfer, outcome and account that the evidence does not bear out. Reads only."""
+    """Name every transfer, outcome, account and record that the evidence does not bear out."""
     transfers = _by_leaf(connection, "transfer", "seq, id, at_ms, kind, debit, credit, currency,"
                          " amount_minor, purpose, device, pending")  # fmt: skip
     outcomes = _by_leaf(connection, "outcome", "device, request, ordered, code, CAST(data AS BLOB)")
     opened: dict[str, _Proof] = {}
-    records = _Records()
+    marks = Marks()
     newest = 0
     for proof in _proofs(connection):
-        records.note(proof)
+        marks.note(proof.position, proof.leaf.get("device"), proof.facts)
         rows = transfers.pop(proof.position, [])
         yield from _check_transfer(proof, rows)
         for seq in (row[0] for row in rows):
@@ -78,38 +76,7 @@ def audit_agreement(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
     for row in (row for rows in outcomes.values() for row in rows):
         yield LedgerFinding(where=f"outcome {row[0]} {row[1]}", what="there is no evidence for it")
     yield from _check_accounts(connection, opened)
-    yield from records.check(connection)
-
-
-class _Records:
-    """What the evidence says that each record of the registers reads."""
-
-    def __init__(self) -> None:
-        self._said: dict[str, str] = {}
-        self._let_go = False
-
-    def note(self, proof: _Proof) -> None:
-        """Take over what one entry marked: of a refused order, what the refusal asked for."""
-        self._let_go |= proof.facts is None
-        refused = proof.detail(ORDER_REFUSED)
-        facts = [refused] if refused is not None else (proof.facts or {}).values()
-        for detail in facts:
-            self._said |= {n: said for n, said in detail.items() if n.startswith(RECORD)}
-
-    def check(self, connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
-        """Once tallies were let go, a record that no kept one speaks of cannot be compared."""
-        rows = connection.execute("SELECT name, key, CAST(value AS BLOB) FROM register")
-        for register, key, value in rows.fetchall():
-            if register in UNPROVEN:
-                continue
-            where = f"register {register} {key}"
-            said = self._said.pop(record_name(register, key), None)
-            if said is None and not self._let_go:
-                yield LedgerFinding(where=where, what="no evidence speaks of this record")
-            elif said is not None and said != digest(value):
-                yield LedgerFinding(where=where, what="the record is not the one that was proven")
-        for name in self._said:
-            yield LedgerFinding(where=f"register {name}", what="was written and is not there")
+    yield from marks.check(connection)
 
 
 def _check_transfer(proof: _Proof, rows: list[Row]) -> Iterator[LedgerFinding]:

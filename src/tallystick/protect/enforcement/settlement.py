@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -77,9 +77,13 @@ class Mark(Generic[T]):
     register: Register[T]
     key: str
     value: T
+    _octets: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def octets(self) -> bytes:
-        return self.register.encode(self.value)
+        """The record as it is stored; encoded once, for evidence and books alike."""
+        if not self._octets:
+            self._octets.append(self.register.encode(self.value))
+        return self._octets[0]
 
 
 def record_details(marks: Iterable[Mark[Any]]) -> dict[str, str]:

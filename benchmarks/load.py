@@ -41,7 +41,7 @@ class Measured:
 
     @property
     def per_cpu_second(self) -> float:
-        return self.payments / self.cpu_seconds
+        return self.payments / max(self.cpu_seconds, 1 / CLOCK_TICKS)
 
     def percentile_ms(self, percent: float) -> float:
         ordered = sorted(self.latencies_ms)

@@ -21,15 +21,15 @@ class SqliteEvidence:
 
     def leaves(self, start: int, count: int) -> list[Entry]:
         rows = self._connection.execute(
-            "SELECT position, leaf, tally FROM evidence WHERE position >= ?"
-            " ORDER BY position LIMIT ?",
+            "SELECT position, CAST(leaf AS BLOB), CAST(tally AS BLOB) FROM evidence"
+            " WHERE position >= ? ORDER BY position LIMIT ?",
             (start, count),
         )
         return [Entry(index=index, leaf=leaf, tally=tally) for index, leaf, tally in rows]
 
     def node(self, level: int, index: int) -> bytes:
         row = self._connection.execute(
-            "SELECT hash FROM node WHERE level = ? AND position = ?", (level, index)
+            "SELECT CAST(hash AS BLOB) FROM node WHERE level = ? AND position = ?", (level, index)
         ).fetchone()
         if row is None:
             raise KeyError((level, index))
@@ -38,12 +38,12 @@ class SqliteEvidence:
 
     def checkpoint(self) -> str | None:
         row = self._connection.execute(
-            "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1"
+            "SELECT CAST(note AS TEXT) FROM checkpoint ORDER BY size DESC LIMIT 1"
         ).fetchone()
         return row[0] if row else None
 
     def checkpoints(self) -> list[str]:
-        rows = self._connection.execute("SELECT note FROM checkpoint ORDER BY size")
+        rows = self._connection.execute("SELECT CAST(note AS TEXT) FROM checkpoint ORDER BY size")
         return [note for (note,) in rows]
 
     def newest(self) -> tuple[int, str]:

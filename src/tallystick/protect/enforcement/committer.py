@@ -111,13 +111,12 @@ class Committer:
         if current:
             try:
                 proofs = self._books.commit([ticket.settlement for ticket in current])
+                kept = [_keep(t, proof) for t, proof in zip(current, proofs, strict=True)]
             except Exception:  # whatever it was, nothing of the batch may be acknowledged
                 log.exception("a batch of %d settlements was not committed", len(current))
                 with self._wake:
                     self._generation += 1
                 stale += current
-            else:
-                kept = [_keep(t, proof) for t, proof in zip(current, proofs, strict=True)]
         return kept + [_break(ticket) for ticket in stale]
 
 

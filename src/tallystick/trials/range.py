@@ -54,6 +54,21 @@ class Insider:
         return row
 
 
+@dataclass(slots=True)
+class Refusals:
+    """How many attempts were made in this second that a service refuses as a stranger's."""
+
+    _second: int = 0
+    _made: int = 0
+
+    def seen(self, second: int) -> int:
+        return self._made if second == self._second else 0
+
+    def count(self, second: int) -> None:
+        self._made = self.seen(second) + 1
+        self._second = second
+
+
 @dataclass(slots=True, kw_only=True)
 class Range:
     """Everything that trials need; attacks go to `base_url` and nowhere else.
@@ -61,7 +76,8 @@ class Range:
     `policy` is the one in force there. `names` is the screening list in force; without it nothing
     can be said about listed parties. `insider` is None when the provider does not take part: then
     only what is seen from outside is judged. `host` serves platforms of the trials' own.
-    Never run this against customers' money: funds are confirmed that no bank has seen.
+    Never run this against customers' money: funds are confirmed that no bank has seen. An insider
+    reads what the attack left in the log, so nobody else should be refused meanwhile.
     Refuses: Misconfigured for an address off this machine, unless `allow_host` names that host.
     """
 
@@ -77,8 +93,8 @@ class Range:
     allow_host: str | None = None
     rounds: int = 5
     """How often the power fails."""
-    _second: int = 0
-    _strangers: int = 0
+    refusals: Refusals = field(default_factory=Refusals)
+    """Ranges that are made from one another count together."""
 
     def __post_init__(self) -> None:
         staff = (self.staff.treasury, self.staff.backoffice, self.staff.laboratory)
@@ -87,15 +103,11 @@ class Range:
 
     def pace(self) -> None:
         """Before an attempt that will be refused as a stranger's: stay where all are recorded."""
-        if self.insider is None:
-            return
         now_ms = self.clock.now_ms()
-        if now_ms // 1000 == self._second and self._strangers >= STRANGERS_PER_S:
+        if self.insider is not None and self.refusals.seen(now_ms // 1000) >= STRANGERS_PER_S:
             self.wait(1000 - now_ms % 1000)
             now_ms = self.clock.now_ms()
-        if now_ms // 1000 != self._second:
-            self._second, self._strangers = now_ms // 1000, 0
-        self._strangers += 1
+        self.refusals.count(now_ms // 1000)
 
     def wait_until(self, at_ms: int) -> None:
         """Let time pass up to an instant of the range's clock."""

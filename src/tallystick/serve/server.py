@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import uvicorn
 
@@ -32,7 +32,7 @@ def run_server(
     listener = _listen(host, port)
     url = public_url or _url(host, listener)
     server = _server(platform, url)
-    with _stopping(server):
+    with closing(listener), _stopping(server):
         listener.listen()
         ready(url)
         server.run(sockets=[listener])

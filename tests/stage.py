@@ -83,7 +83,7 @@ class Stage:
             module=self.module,
             **opening,
         )
-        self.transport = InProcess(application(self.platform))
+        self.transport = InProcess(application(self.platform, public_url=ADDRESS))
         self._closed = False
         self._staff: dict[str, Person] = {}
         self.states: dict[str, Secret] = {}

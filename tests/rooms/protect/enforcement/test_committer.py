@@ -135,3 +135,13 @@ def test_promises_are_kept_although_their_event_loop_is_gone(
     for n in range(3):
         promise = committer.submit(settle(f"leaf-0000-{n:06}"), generation=0)
         assert promise.result(WAIT_S) is not None
+
+
+def test_books_that_answer_for_another_batch_break_its_promises(
+    committer: Committer, books: FaultyBooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(books, "commit", lambda batch: [])
+    with pytest.raises(ServiceClosed):
+        committer.submit(settle("leaf-0000-000001"), generation=0).result(WAIT_S)
+    monkeypatch.undo()
+    assert committer.submit(settle("leaf-0000-000002"), generation=1).result(WAIT_S) is not None

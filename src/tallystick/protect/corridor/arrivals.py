@@ -186,13 +186,20 @@ class Arrivals:
         return Pending(self._corridor.settle(settlement), None, device.agreement_key)
 
     def _earlier_enrolment(self, request: EnrolmentRequest) -> Pending | None:
-        """The first answer, for a handset that lost it and sends the same enrolment again."""
+        """The first answer, for a handset that lost it and sends the same enrolment again.
+
+        It is sealed to the key that was bound: whoever brings the session key with another
+        agreement key is told nothing.
+        """
         recorded = self._desk.books.recorded(device_id(request.session), request.request)
-        if recorded is None or recorded.order != enrolment_order(request):
+        device = self._desk.registers.get(DEVICES, device_id(request.session))
+        if recorded is None or device is None or recorded.order != enrolment_order(request):
+            return None
+        if (device.signature_key, device.agreement_key) != (request.signature, request.agreement):
             return None
         nothing: Future[Committed | None] = Future()
         nothing.set_result(None)
-        return Pending(nothing, recorded.committed, request.agreement)
+        return Pending(nothing, recorded.committed, device.agreement_key)
 
     def _establish_pin(self, request: EnrolmentRequest, device: Device) -> Mark[PinRecord]:
         binding = pin_binding(request=request.request, thumbprint=request.session.thumbprint)

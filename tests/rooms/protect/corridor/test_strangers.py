@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 import pytest
 
 from tallystick.handset import Handset, Order, messages
+from tallystick.handset.connection import Reply
+from tallystick.handset.jose import open_sealed
+from tallystick.handset.keys import HandsetKeys
 from tallystick.handset.pin import seal_pin
 from tallystick.protect.corridor import arrivals
 from tests.stage import ADDRESS, APPLICATION, Person, Stage, facts_of, pay, refusal, secret
@@ -111,6 +115,51 @@ def test_a_session_key_is_bound_once(stage: Stage) -> None:
     second = activation(stage, "Dan Mwangi")
     assert enrol(stage, second, handset) == REFUSED
     assert enrol(stage, second) == (200, "ok"), "and the code of the refused try is still good"
+
+
+def repeated(stage: Stage, code: str, keys: HandsetKeys, challenge: str, **changes: Any) -> Reply:
+    """One enrolment under one request and one challenge, with some of its keys replaced."""
+    device = stage.handset()
+    device.keys = replace(keys, **changes)
+    service, request = device.service(), "enrolment-0000-001"
+    part = device.keys.session.thumbprint
+    payload = messages.enrolment_payload(
+        audience=service.audience,
+        iat=stage.clock.now_ms() // 1000,
+        request=request,
+        challenge=challenge,
+        activation=code,
+        keys=device.keys,
+        platform="android",
+        secure_environment="tee",
+        application=APPLICATION,
+        sealed_pin=seal_pin(secret(), request=request, device_part=part, to=service.pin_key),
+    )
+    token = messages.sign_enrolment(payload, key=device.keys.session)
+    body = messages.seal_token(token, kind=messages.ENROLMENT, to=service.message_key)
+    headers = {"Content-Type": "application/jose"}
+    return device.connection.post("/v1/enrolments", body.encode(), headers=headers)
+
+
+def test_an_enrolment_sent_again_gets_the_first_answer_and_nobody_else_does(stage: Stage) -> None:
+    code, keys = activation(stage), HandsetKeys.create()
+    challenge = stage.handset().challenge()
+    first = repeated(stage, code, keys, challenge)
+    stage.clock.advance(ms=600_000)
+    again = repeated(stage, code, keys, challenge)
+    assert opened(again, keys)["receipt"] == opened(first, keys)["receipt"]
+    other = HandsetKeys.create()
+    for stolen in ({"agreement": other.agreement}, {"signature": other.signature}):
+        assert _problem(repeated(stage, code, keys, challenge, **stolen)) == REFUSED
+    assert _problem(repeated(stage, code, keys, challenge, session=other.session)) == REFUSED
+
+
+def opened(reply: Reply, keys: HandsetKeys) -> dict[str, Any]:
+    token = reply.expect("application/jose").decode()
+    plain: dict[str, Any] = json.loads(
+        open_sealed(token, key=keys.agreement, typ="tallystick-answer+jwe")
+    )
+    return plain
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

@@ -22,7 +22,7 @@ from tallystick.trials.cast import Staff
 from tallystick.trials.result import CannotRun
 from tallystick.trials.transport import Host, in_process
 
-STRANGERS_PER_S = 16
+STRANGERS_PER_S = 18
 """Refusals of strangers are recorded at a bounded rate; an insider stays below it."""
 
 Wait = Callable[[int], None]

@@ -149,6 +149,30 @@ def test_a_revoked_device_is_not_suspended_again(stage: Stage, bob: Person) -> N
     assert bob.handset.balance().code == "device.suspended"
 
 
+def test_a_customer_is_offered_another_handset(stage: Stage, alice: Person, bob: Person) -> None:
+    """The new handset sets the PIN for both, and gives the wallet back to whoever was locked out."""
+    for _ in range(3):
+        pay(alice, bob, 60_000, pin="0000")
+    backoffice = stage.staff("backoffice").handset
+    answer = backoffice.ask("device.offer", {"customer": alice.handset.bound().customer})
+    assert answer.accepted
+    assert answer.data is not None
+    second = Person(stage.enrolled(str(answer.data["activation"]), pin="998877"), alice.name)
+    assert (second.account, second.device) != (alice.account, alice.device)
+    assert second.account == alice.account
+    assert pay(second, bob, 60_000, pin="998877").accepted
+    assert pay(alice, bob, 60_000, pin="4711").code == "customer.not_verified"
+    assert pay(alice, bob, 60_000, pin="998877").accepted
+    assert stage.findings() == []
+
+
+@pytest.mark.parametrize("customer", ["cus-nobody", "staff-treasury", "provider", "x"])
+def test_nobody_else_is_offered_a_handset(stage: Stage, customer: str) -> None:
+    answer = stage.staff("backoffice").handset.ask("device.offer", {"customer": customer})
+    assert not answer.accepted
+    assert answer.data is None
+
+
 # ---- treasury -----------------------------------------------------------------------------------
 
 

@@ -69,6 +69,11 @@ def test_every_code_that_is_written_reads_back(name: str, account: str, currency
     assert read_code(write_code(shop, sign=KEY.sign), key=KEY.public) == shop
 
 
+def test_the_longest_name_fits() -> None:
+    longest = MerchantCode(account=SHOP.account, name="x" * 25, currency="KES", country="KE")
+    assert read_code(write_code(longest, sign=KEY.sign), key=KEY.public) == longest
+
+
 @pytest.mark.parametrize("name", ["", "x" * 26, "Café", "two\nlines", "tab\t", "\x7f"])
 def test_a_name_that_a_code_cannot_carry_is_refused(name: str) -> None:
     shop = MerchantCode(account=AccountId("acc-1"), name=name, currency="KES", country="KE")

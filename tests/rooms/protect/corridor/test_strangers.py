@@ -189,6 +189,12 @@ def test_an_enrolment_with_anything_wrong_is_refused_with_one_word(
     assert enrol(stage, code) == (200, "ok"), "the code is still good"
 
 
+@pytest.mark.parametrize("offset_s", [-120, 120])
+def test_an_enrolment_has_its_time_and_the_ends_belong_to_it(stage: Stage, offset_s: int) -> None:
+    now_s = stage.clock.now_ms() // 1000
+    assert enrol(stage, activation(stage), iat=now_s + offset_s) == (200, "ok")
+
+
 def test_a_pin_that_is_too_short_is_refused(stage: Stage) -> None:
     code = activation(stage)
     stage.platform.policy.parameters["pin.digits_min"] = 6  # type: ignore[index]
@@ -378,4 +384,5 @@ def test_a_strangers_refusal_says_nothing_of_a_person(stage: Stage, alice: Perso
     (entry,) = evidence.leaves(evidence.size() - 1, 1)
     assert b"AAAA" not in entry.leaf + entry.tally
     assert b'"device":null' in entry.leaf
+    assert b'"code":"enrolment.refused"' in entry.leaf, "the leaf has the word that was said"
     assert ADDRESS.encode() not in entry.leaf + entry.tally

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tallystick.handset.jose import sign
@@ -150,6 +150,10 @@ def test_a_message_has_its_time(offset_ms: int, inside: bool) -> None:
 
 
 @given(seen=st.integers(0, 2**53), step=st.integers(-50, 1100))
+@example(seen=6, step=1000)
+@example(seen=6, step=1001)
+@example(seen=6, step=1)
+@example(seen=6, step=0)
 def test_a_counter_only_rises_and_not_too_far(seen: int, step: int) -> None:
     if 0 < step <= 1000:
         kept = accept_counter(seen + step, seen, 1000)

@@ -137,6 +137,16 @@ def test_what_is_no_transaction_object_is_refused(text: str) -> None:
         verify(text)
 
 
+def test_an_object_is_read_up_to_its_size_limit() -> None:
+    """Octets of JSON behind which white space fills up to the limit, and one more."""
+    bare = msgspec.json.encode(PLAIN)
+    octets = TRANSACTION_DATA_MAX * 3 // 4
+    assert len(written(bare.ljust(octets))) == TRANSACTION_DATA_MAX
+    verify(written(bare.ljust(octets)))
+    with pytest.raises(IntentRefused, match="too long"):
+        verify(written(bare.ljust(octets + 1)))
+
+
 @pytest.mark.parametrize(
     "signature", ["", "A" * 86, "A" * 85, "not base64url!", signed(written(PLAIN)) + "=", "é"]
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tallystick.assembly import check_home, open_platform, record_audit
+from tallystick.crypto.mechanisms import MechanismRefused
 from tallystick.crypto.modules import ModuleUnavailable, SoftwareModule
 from tallystick.decide.policy import SecurityPolicy, policy_from_plain
 from tallystick.ground.clock import ManualClock
@@ -184,3 +185,19 @@ def test_an_audit_is_recorded_and_lets_old_tallies_go(
     stage.clock.advance(ms=1000)
     record_audit(stage.platform, home=stage.home)
     assert stage.findings() == []
+
+
+@pytest.mark.parametrize(("bits", "opens"), [(128, True), (129, False), (256, False)])
+def test_nothing_weaker_than_the_policy_wants_is_run(
+    tmp_path: Path, bits: int, opens: bool
+) -> None:
+    policy = example_policy()
+    strong = sealed_again(
+        replace(policy, parameters={**policy.parameters, "strength.bits_min": bits})
+    )
+    if opens:
+        opened(tmp_path / "home", strong)
+        return
+    with pytest.raises(MechanismRefused):
+        opened(tmp_path / "home", strong)
+    assert not (tmp_path / "home").exists()

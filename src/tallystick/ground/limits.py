@@ -7,7 +7,6 @@ MESSAGE_MAX = 16 * 1024
 HEADER_MAX = 1024
 """One JOSE header after base64url decoding."""
 TRANSACTION_DATA_MAX = 2 * 1024
-ATTESTATION_MAX = 8 * 1024
 GRANT_MAX = 512
 PROOF_MAX = 2 * 1024
 """A DPoP proof (compact JWS)."""

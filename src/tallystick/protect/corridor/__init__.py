@@ -31,6 +31,7 @@ from tallystick.protect.corridor.payments import (
     authorise_payment,
     clear_payment,
     post,
+    post_payment,
     resolve_payee,
 )
 
@@ -60,6 +61,7 @@ __all__ = [
     "authorise_payment",
     "clear_payment",
     "post",
+    "post_payment",
     "read_body",
     "resolve_payee",
 ]

@@ -16,6 +16,7 @@ from tallystick.ground.facts import (
     TRANSFER_POSTED,
 )
 from tallystick.ground.identifiers import AccountId, NotAnIdentifier, account_id
+from tallystick.protect import emoney
 from tallystick.protect.corridor.bodies import PaymentBody
 from tallystick.protect.corridor.desk import Decision, Desk, PinVerdict, Visit
 from tallystick.protect.customers import (
@@ -37,7 +38,6 @@ from tallystick.protect.emoney import AccountUnknown
 from tallystick.protect.enforcement import (
     EnvironmentCap,
     Mark,
-    NewAccount,
     Transfer,
 )
 from tallystick.protect.messages import FinancialMessage
@@ -170,13 +170,19 @@ def customer_of(visit: Visit) -> CustomerRecord:
     return payer
 
 
-def post(
-    visit: Visit,
-    transfer: Transfer,
-    *,
-    accounts: tuple[NewAccount, ...] = (),
-    data: bytes | None = None,
-) -> Decision:
+def post_payment(visit: Visit, intent: Intent) -> Decision:
+    """Move what was signed from the payer's account to the payee's."""
+    transfer = emoney.pay(
+        transfer=visit.transfer_id,
+        payer=visit.device.account,
+        payee=AccountId(intent.payee_id),
+        amount_minor=intent.amount.minor,
+        operation=visit.message.operation,
+    )
+    return post(visit, transfer)
+
+
+def post(visit: Visit, transfer: Transfer) -> Decision:
     """Post once, books balanced, and only on top of every fact that the policy demands."""
     visit.tally.require(before=TRANSFER_POSTED)
     visit.desk.ledger.check((transfer,))
@@ -187,7 +193,7 @@ def post(
         kind=str(transfer.kind),
         pending=transfer.pending or "",
     )
-    return Decision(transfers=(transfer,), accounts=accounts, data=data)
+    return Decision(transfers=(transfer,))
 
 
 def _check_tiers(

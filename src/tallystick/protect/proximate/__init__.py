@@ -9,8 +9,6 @@ Proof:   tests/attacks.
 
 from __future__ import annotations
 
-from tallystick.ground.identifiers import AccountId
-from tallystick.protect import emoney
 from tallystick.protect.codes import read_code
 from tallystick.protect.corridor import (
     Decision,
@@ -19,7 +17,7 @@ from tallystick.protect.corridor import (
     Visit,
     authorise_payment,
     clear_payment,
-    post,
+    post_payment,
     read_body,
     resolve_payee,
 )
@@ -38,11 +36,4 @@ def pay_merchant(visit: Visit) -> Decision:
     if payee.role != "merchant":
         raise PayeeMismatch("the payee is not a merchant")
     clear_payment(visit, intent, payee)
-    transfer = emoney.pay(
-        transfer=visit.transfer_id,
-        payer=visit.device.account,
-        payee=AccountId(intent.payee_id),
-        amount_minor=intent.amount.minor,
-        operation=visit.message.operation,
-    )
-    return post(visit, transfer)
+    return post_payment(visit, intent)

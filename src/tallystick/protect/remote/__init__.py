@@ -9,15 +9,13 @@ Proof:   tests/journeys/test_payments.py, tests/attacks.
 
 from __future__ import annotations
 
-from tallystick.ground.identifiers import AccountId
-from tallystick.protect import emoney
 from tallystick.protect.corridor import (
     Decision,
     PaymentBody,
     Visit,
     authorise_payment,
     clear_payment,
-    post,
+    post_payment,
     read_body,
     resolve_payee,
 )
@@ -30,11 +28,4 @@ def pay(visit: Visit) -> Decision:
     intent = authorise_payment(visit, read_body(visit.message.body, PaymentBody))
     payee = resolve_payee(visit, intent)
     clear_payment(visit, intent, payee)
-    transfer = emoney.pay(
-        transfer=visit.transfer_id,
-        payer=visit.device.account,
-        payee=AccountId(intent.payee_id),
-        amount_minor=intent.amount.minor,
-        operation=visit.message.operation,
-    )
-    return post(visit, transfer)
+    return post_payment(visit, intent)

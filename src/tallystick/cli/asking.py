@@ -48,10 +48,11 @@ def explain(
     from tallystick.cli.knowledge import Catalogued
     from tallystick.standard import load_catalogue
 
-    catalogue, chosen = load_catalogue(), file or only_service_file(Path())
+    chosen = file or only_service_file(Path())
     if chosen is not None:
-        _show(_explain_here(name, chosen, catalogue))
+        _show(_explain_here(name, chosen))
         return
+    catalogue = load_catalogue()
     told = Catalogued(catalogue).explain(name)
     if told is None:
         raise _unknown(name, Catalogued(catalogue).names())
@@ -59,7 +60,7 @@ def explain(
     typer.echo("\nThis is what the catalogue says. --file FILE tells about a service of yours.")
 
 
-def _explain_here(name: str, file: Path, catalogue: Catalogue) -> Explanation:
+def _explain_here(name: str, file: Path) -> Explanation:
     """What an id means for one service. Refuses: Misconfigured for an id that nobody knows."""
     from tallystick.cli.enforced import Enforced
     from tallystick.cli.knowledge import Catalogued
@@ -67,7 +68,8 @@ def _explain_here(name: str, file: Path, catalogue: Catalogue) -> Explanation:
     from tallystick.decide import explain_control
     from tallystick.standard import PARAMETERS
 
-    planned, general = plan_all(file), Catalogued(catalogue)
+    planned = plan_all(file)
+    catalogue, general = planned.catalogue, Catalogued(planned.catalogue)
     enforced = Enforced(planned.policy, catalogue)
     scenarios = {scenario.id for scenario in planned.analysis.scenarios}
     if general.is_planned(name) or name in scenarios or name in planned.policy.parameters:

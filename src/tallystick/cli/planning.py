@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,9 +11,7 @@ import typer
 from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from tallystick.analyse import RiskAnalysis
-    from tallystick.decide import SecurityPolicy
-    from tallystick.describe import Service
+    from tallystick.decide import Plan, SecurityPolicy
 
 POLICY_OCTETS_MAX = 4 * 1024 * 1024
 _JSON = "json: the canonical artefact, byte for byte."
@@ -25,27 +22,12 @@ FormatOption = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """What the three planning floors make of one service file."""
-
-    service: Service
-    analysis: RiskAnalysis
-    policy: SecurityPolicy
-
-
-def plan_all(file: Path) -> Planned:
+def plan_all(file: Path) -> Plan:
     """Describe, analyse, decide. Refuses: Misconfigured, as the three floors do."""
-    from tallystick.analyse import analyse_risk
-    from tallystick.decide import compile_policy
+    from tallystick.decide import plan_service
     from tallystick.describe import load_service
-    from tallystick.standard import load_catalogue
 
-    service, catalogue = load_service(file), load_catalogue()
-    analysis = analyse_risk(service, catalogue)
-    return Planned(
-        service=service, analysis=analysis, policy=compile_policy(service, analysis, catalogue)
-    )
+    return plan_service(load_service(file))
 
 
 def plan(file: Path) -> SecurityPolicy:
@@ -231,14 +213,12 @@ def _show_difference(old: SecurityPolicy, policy: SecurityPolicy) -> None:
 
 def _plan_or_fail(file: Path) -> SecurityPolicy:
     """A file that gives no policy is a weaker one here; a file that cannot be read is a mistake."""
-    from tallystick.analyse import analyse_risk
-    from tallystick.decide import compile_policy
+    from tallystick.decide import plan_service
     from tallystick.describe import load_service
 
     service = load_service(file)
-    analysis = analyse_risk(service)
     try:
-        return compile_policy(service, analysis)
+        return plan_service(service).policy
     except Misconfigured as error:
         typer.echo(f"no policy: {error}")
         raise typer.Exit(1) from None

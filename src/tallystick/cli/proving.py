@@ -10,7 +10,7 @@ import typer
 from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from tallystick.cli.planning import Planned
+    from tallystick.decide import Plan
     from tallystick.prove.dossier import Dossier
 
 FileArgument = Annotated[
@@ -103,7 +103,7 @@ def verify(
     show_certificate(verified.certificate, verified.dossier)
 
 
-def _plan_for(home: Path, file: Path) -> Planned:
+def _plan_for(home: Path, file: Path) -> Plan:
     """The plan of a file, when it gives the policy that the home runs under."""
     from tallystick.assembly import policy_in_force
     from tallystick.cli.planning import plan_all
@@ -130,7 +130,7 @@ def _demand_sound(home: Path) -> None:
         raise BooksAltered(f"{len(findings)} finding(s) in {home}: nothing can be proven from it")
 
 
-def _close(planned: Planned, home: Path) -> Dossier:
+def _close(planned: Plan, home: Path) -> Dossier:
     from tallystick.assembly import open_evidence
     from tallystick.ground.clock import SystemClock
     from tallystick.prove.dossier import close_requirements

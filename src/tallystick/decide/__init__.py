@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tallystick.decide.assurance import (
         Explanation,
+        Plan,
         compile_policy,
         explain_control,
+        plan_service,
     )
     from tallystick.decide.policy import (
         Change,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "compile_policy": "tallystick.decide.assurance",
+    "plan_service": "tallystick.decide.assurance",
+    "Plan": "tallystick.decide.assurance",
     "explain_control": "tallystick.decide.assurance",
     "Explanation": "tallystick.decide.assurance",
     "diff_policies": "tallystick.decide.policy",
@@ -47,11 +51,13 @@ __all__ = [
     "compile_policy",
     "diff_policies",
     "explain_control",
+    "plan_service",
     "policy_from_plain",
     "policy_plain",
     "weaker_changes",
     "Change",
     "Explanation",
+    "Plan",
     "SecurityPolicy",
 ]
 

@@ -1,26 +1,35 @@
 """Describe: one service file, written for a person, becomes the `Service` that all else follows.
 
 Clauses: 7.1 (security architecture aspects), vocabulary of ISO 12812-1.
-Enters:  a TOML file.
-Leaves:  Service (canonical, with digest), its facts in the catalogue's vocabulary, a JSON Schema.
+Enters:  a TOML file, and the files with the owner's own entries of the catalogue beside it.
+Leaves:  Service (canonical, with digest), its facts in the catalogue's vocabulary, the catalogue
+         that it is planned with, a JSON Schema.
 Refuses: ServiceFileRefused with everything that is wrong: file, line, key, found, allowed.
 Proof:   tests/rooms/describe.
 """
 
+from tallystick.describe.extensions import catalogue_of, catalogue_with
 from tallystick.describe.facts import service_facts
 from tallystick.describe.file import load_service, read_service
-from tallystick.describe.model import Service, Tier
+from tallystick.describe.model import Claim, Extension, Service, Tier
 from tallystick.describe.problems import ServiceFileRefused
 from tallystick.describe.scaffold import LIKE, scaffold_service
 from tallystick.describe.schema import service_json_schema
+from tallystick.describe.standing import expired_decisions, standing_of
 
 __all__ = [
+    "catalogue_of",
+    "catalogue_with",
+    "expired_decisions",
     "load_service",
     "read_service",
     "scaffold_service",
     "service_facts",
     "service_json_schema",
+    "standing_of",
     "LIKE",
+    "Claim",
+    "Extension",
     "Service",
     "ServiceFileRefused",
     "Tier",

@@ -45,6 +45,12 @@ def check_consistency(read: _Read, problems: Problems, *, currency: str) -> None
     _check_volumes(read, money)
     _check_products(read, money)
     _check_data(read, problems)
+    _check_once(read.get("acceptance", []), ("threat",), "acceptance", problems)
+    _check_once(read.get("exception", []), ("requirement",), "exception", problems)
+    _check_once(read.get("claim", []), ("control", "by"), "claim", problems)
+    for position, one in enumerate(read.get("acceptance", [])):
+        least = read.get("appetite", {}).get("scenario_expected_loss")
+        money.at_least(one, "up_to", ("acceptance", position), least, "the appetite of a scenario")
 
 
 class _Money:
@@ -63,6 +69,13 @@ class _Money:
             found = f"found {format_minor(value, self.currency)}"
             limit = format_minor(most, self.currency)
             self.problems.add((*path, key), found, f"at most {limit}, {what}")
+
+    def at_least(self, table: _Read, key: str, path: Path, least: int | None, what: str) -> None:
+        value = table.get(key)
+        if value is not None and least is not None and value < least:
+            found = f"found {format_minor(value, self.currency)}"
+            limit = format_minor(least, self.currency)
+            self.problems.add((*path, key), found, f"at least {limit}, {what}")
 
 
 def _check_services(read: _Read, problems: Problems) -> None:

@@ -15,6 +15,7 @@ from tallystick.standard import PARAMETERS
 from tallystick.standard.thresholds import ACTIONS, TYPOLOGY_STARTS
 from tallystick.standard.vocabulary import (
     CHANNELS,
+    CLAIM_STATES,
     CRYPTO_MODULES,
     DATA,
     DILIGENCE,
@@ -40,6 +41,10 @@ class Kind(Enum):
     WORDS = auto()
     MONEY = auto()
     COUNT = auto()
+    NAMES = auto()
+    ENTRY = auto()
+    ENTRIES = auto()
+    DAY = auto()
     TABLE = auto()
     TABLES = auto()
 
@@ -81,6 +86,22 @@ def _count(means: str, least: int = 0, most: int = COUNT_MAX, *, required: bool 
     return Field(kind=Kind.COUNT, means=means, least=least, most=most, required=required)
 
 
+def _names(means: str, least: int = 1, most: int = 20, *, required: bool = True) -> Field:
+    return Field(kind=Kind.NAMES, means=means, least=least, most=most, required=required)
+
+
+def _entry(means: str) -> Field:
+    return Field(kind=Kind.ENTRY, means=means)
+
+
+def _entries(means: str) -> Field:
+    return Field(kind=Kind.ENTRIES, means=means, most=20, required=False)
+
+
+def _day(means: str) -> Field:
+    return Field(kind=Kind.DAY, means=means)
+
+
 def _table(means: str, fields: Mapping[str, Field], *, required: bool = True) -> Field:
     return Field(kind=Kind.TABLE, means=means, fields=fields, required=required)
 
@@ -120,6 +141,13 @@ def _typology_tables() -> Mapping[str, Field]:
         )
     return tables
 
+
+_DECIDED: Mapping[str, Field] = {
+    "reason": _name("why, in a sentence"),
+    "approved_by": _names("the people who decided, two at least", 2),
+    "until": _day("the last day on which it holds"),
+}
+"""What every decision against a safeguard carries: a reason, four eyes, an end."""
 
 SHAPE = _table(
     "A mobile financial service.",
@@ -240,5 +268,41 @@ SHAPE = _table(
             _typology_tables(),
             required=False,
         ),
+        "catalogue": _table(
+            "The owner's own threats, countermeasures and requirements.",
+            {"extend": _names("TOML files beside this one, with entries of the owner's")},
+            required=False,
+        ),
+        "acceptance": _tables(
+            "A risk that the owner accepts beyond the appetite, for a time.",
+            {
+                "threat": _entry("the threat whose scenario may cost more"),
+                "up_to": _money("expected loss of a year up to which it is accepted"),
+                **_DECIDED,
+            },
+            least=0,
+        ),
+        "exception": _tables(
+            "A requirement that the owner does not meet, for a time. It stays open.",
+            {
+                "requirement": _entry("the requirement that is not met"),
+                "compensation": _entries("countermeasures that are put in force instead"),
+                **_DECIDED,
+            },
+            least=0,
+        ),
+        "claim": _tables(
+            "What stands behind a countermeasure today, and how far it can be relied on.",
+            {
+                "control": _entry("the countermeasure"),
+                "state": _word("how well it is shown to work", CLAIM_STATES),
+                "by": _name("who says so"),
+                "until": _day("the last day on which that holds"),
+            },
+            least=0,
+        ),
     },
 )
+
+DECISIONS = ("acceptance", "exception", "claim")
+"""The parts of a service file that name entries of the catalogue."""

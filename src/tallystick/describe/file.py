@@ -8,7 +8,15 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from tallystick.describe.consistency import check_consistency
-from tallystick.describe.fields import SHAPE
+from tallystick.describe.extensions import (
+    Beside,
+    catalogue_with,
+    check_decisions,
+    files_in,
+    nothing_beside,
+    read_extensions,
+)
+from tallystick.describe.fields import DECISIONS, SHAPE
 from tallystick.describe.inside import to_service
 from tallystick.describe.lines import LineIndex
 from tallystick.describe.model import Service
@@ -39,14 +47,15 @@ def load_service(path: str | FilePath) -> Service:
             "the file is too long", where=name, allowed=f"{SERVICE_FILE_MAX} octets"
         )
     try:
-        return read_service(octets.decode("utf-8"), name)
+        return read_service(octets.decode("utf-8"), name, files_in(FilePath(path).parent))
     except UnicodeDecodeError as error:
         line = octets[: error.start].count(b"\n") + 1
         raise Misconfigured("not UTF-8 text", where=f"{name}:{line}") from None
 
 
-def read_service(text: str, name: str = "service.toml") -> Service:
-    """Read the text of a service file; `name` is what messages call it.
+def read_service(text: str, name: str = "service.toml", beside: Beside = nothing_beside) -> Service:
+    """Read the text of a service file; `name` is what messages call it, and `beside` gives the
+    text of the files that it extends the catalogue by.
 
     Refuses: ServiceFileRefused (a Misconfigured) with every problem: file, line, key path, what was
     found, what is allowed. Unknown keys are refused.
@@ -56,8 +65,12 @@ def read_service(text: str, name: str = "service.toml") -> Service:
     known = _currency(content)
     read = read_table(SHAPE, content, problems, currency=known or _CURRENCY_WHEN_UNKNOWN)
     check_consistency(read, problems, currency=known or _CURRENCY_WHEN_UNKNOWN)
+    extensions = read_extensions(read, beside, problems)
     problems.raise_any()
-    return to_service(read)
+    if any(part in read for part in DECISIONS):
+        check_decisions(read, catalogue_with(extensions), problems)
+        problems.raise_any()
+    return to_service(read, extensions)
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:

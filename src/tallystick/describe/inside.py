@@ -7,13 +7,17 @@ from types import MappingProxyType
 from typing import Any
 
 from tallystick.describe.model import (
+    Acceptance,
     Agents,
     Appetite,
+    Claim,
+    Extension,
     Handset,
     Module,
     Operations,
     Party,
     Provider,
+    RequirementException,
     Service,
     Tier,
     Volumes,
@@ -23,8 +27,8 @@ from tallystick.describe.reading import flat_parameters
 _Read = Mapping[str, Any]
 
 
-def to_service(read: _Read) -> Service:
-    """Build the service from a file without problems."""
+def to_service(read: _Read, extensions: tuple[Extension, ...] = ()) -> Service:
+    """Build the service from a file without problems, and the files that it extends by."""
     service = read["service"]
     return Service(
         id=service["id"],
@@ -46,6 +50,30 @@ def to_service(read: _Read) -> Service:
         operations=_operations(read["operations"]),
         parameters=MappingProxyType(flat_parameters(read.get("parameters", {}))),
         typologies=MappingProxyType(dict(read.get("typologies", {}))),
+        extensions=extensions,
+        acceptances=tuple(_acceptance(one) for one in read.get("acceptance", [])),
+        exceptions=tuple(_exception(one) for one in read.get("exception", [])),
+        claims=tuple(Claim(**claim) for claim in read.get("claim", [])),
+    )
+
+
+def _acceptance(read: _Read) -> Acceptance:
+    return Acceptance(
+        threat=read["threat"],
+        up_to_minor=read["up_to"],
+        reason=read["reason"],
+        approved_by=tuple(read["approved_by"]),
+        until=read["until"],
+    )
+
+
+def _exception(read: _Read) -> RequirementException:
+    return RequirementException(
+        requirement=read["requirement"],
+        compensation=tuple(read.get("compensation", [])),
+        reason=read["reason"],
+        approved_by=tuple(read["approved_by"]),
+        until=read["until"],
     )
 
 

@@ -96,6 +96,49 @@ class Operations:
     software_max_minor: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """A file with the owner's own entries of the catalogue: its name and its whole text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """A risk accepted beyond the appetite: up to an expected loss of a year, until a day
+    (YYYY-MM-DD), by two people at least."""
+
+    threat: str
+    up_to_minor: int
+    reason: str
+    approved_by: tuple[str, ...]
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementException:
+    """A requirement that is not met until a day. `compensation`: countermeasures put in force
+    instead. It stays open all the same."""
+
+    requirement: str
+    compensation: tuple[str, ...]
+    reason: str
+    approved_by: tuple[str, ...]
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What stands behind a countermeasure: `self_declared`, `tested` or `certified`, by whom and
+    until which day."""
+
+    control: str
+    state: str
+    by: str
+    until: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """One mobile financial service. Made by `read_service`; equal files give equal digests.
@@ -124,6 +167,10 @@ class Service:
     """Policy parameters that the owner wants stricter."""
     typologies: Mapping[str, Mapping[str, int | str]]
     """Typology -> `window_s`, `action` or a number of its own, as the owner tunes it."""
+    extensions: tuple[Extension, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
+    exceptions: tuple[RequirementException, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The canonical artefact: whole numbers, strings, lists and tables."""

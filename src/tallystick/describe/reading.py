@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from tallystick.describe.fields import Field, Kind
@@ -14,6 +15,7 @@ from tallystick.ground.limits import NAME_CHARACTERS_MAX
 from tallystick.ground.money import EXPONENTS, parse_amount
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+_ENTRY = re.compile(r"[TCR](?:-[A-Z0-9.]+){1,6}")
 _WORDS_SHOWN = 40
 
 
@@ -46,6 +48,8 @@ def _read(field: Field, value: Any, problems: Problems, currency: str, path: Pat
         return _read_tables(field, value, problems, currency, path)
     if field.kind is Kind.WORDS:
         return _read_words(field, value, problems, path)
+    if field.kind in (Kind.NAMES, Kind.ENTRIES):
+        return _read_names(field, value, problems, path)
     if field.kind is Kind.MONEY:
         return _read_money(value, problems, currency, path)
     if _sound(field, value):
@@ -64,7 +68,23 @@ def _sound(field: Field, value: Any) -> bool:
         return value in field.values
     if field.kind is Kind.ID:
         return _ID.fullmatch(value) is not None
+    if field.kind is Kind.DAY:
+        return _is_day(value)
+    if field.kind is Kind.ENTRY:
+        return _ENTRY.fullmatch(value) is not None
+    return _is_name(value)
+
+
+def _is_name(value: str) -> bool:
     return 0 < len(value.strip()) == len(value) <= NAME_CHARACTERS_MAX and value.isprintable()
+
+
+def _is_day(value: str) -> bool:
+    """A day of the calendar, written as ISO 8601 writes it: 2027-06-30."""
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 def _read_tables(
@@ -101,6 +121,23 @@ def _read_words(field: Field, value: Any, problems: Problems, path: Path) -> lis
     return [word for word in field.values if word in kept]
 
 
+def _read_names(field: Field, value: Any, problems: Problems, path: Path) -> list[str] | None:
+    """A list of free names or of ids of the catalogue, in the file's order."""
+    sound = _is_name if field.kind is Kind.NAMES else _ENTRY.fullmatch
+    if not isinstance(value, list) or not field.least <= len(value) <= field.most:
+        problems.add(path, f"found {shown(value)}", _allowed(field))
+        return None
+    kept: set[str] = set()
+    for member in value:
+        if not isinstance(member, str) or not sound(member):
+            problems.add(path, f"found {shown(member)}", _allowed(field))
+        elif member.casefold() in kept:
+            problems.add(path, f"{shown(member)} stands twice", "each of them once")
+        else:
+            kept.add(member.casefold())
+    return value
+
+
 def _read_money(value: Any, problems: Problems, currency: str, path: Path) -> int | None:
     if not isinstance(value, str) or len(value) > _WORDS_SHOWN:
         allowed = f'a decimal in quotes, such as "{_example(currency)}"'
@@ -132,6 +169,14 @@ def _allowed(field: Field) -> str:
         return f"{field.means}: 1 to 31 of a-z 0-9 -"
     if field.kind is Kind.MONEY:
         return f"a decimal in quotes: {field.means}"
+    if field.kind is Kind.DAY:
+        return f'{field.means}, such as "2027-06-30"'
+    if field.kind is Kind.ENTRY:
+        return f"{field.means}: an id of the catalogue"
+    if field.kind is Kind.ENTRIES:
+        return f"a list of at most {field.most} ids: {field.means}"
+    if field.kind is Kind.NAMES:
+        return f"a list of {field.least} to {field.most}: {field.means}"
     if field.kind is Kind.NAME:
         return f"{field.means}: 1 to {NAME_CHARACTERS_MAX} printed characters"
     return field.means

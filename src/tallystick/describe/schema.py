@@ -42,6 +42,16 @@ def _content(field: Field) -> dict[str, Any]:
         return {"type": "integer", "minimum": field.least, "maximum": field.most}
     if field.kind is Kind.MONEY:
         return {"type": "string", "pattern": r"^[0-9]+(\.[0-9]{1,3})?$"}
+    if field.kind in (Kind.NAMES, Kind.ENTRIES):
+        kind = Kind.NAME if field.kind is Kind.NAMES else Kind.ENTRY
+        return {
+            "type": "array", "minItems": field.least, "maxItems": field.most, "uniqueItems": True,
+            "items": _content(Field(kind=kind, means=field.means)),
+        }  # fmt: skip
+    if field.kind is Kind.ENTRY:
+        return {"type": "string", "pattern": r"^[TCR](-[A-Z0-9.]+){1,6}$"}
+    if field.kind is Kind.DAY:
+        return {"type": "string", "format": "date"}
     if field.kind is Kind.ID:
         return {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,30}$"}
     return {"type": "string", "minLength": 1, "maxLength": NAME_CHARACTERS_MAX}

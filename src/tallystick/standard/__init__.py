@@ -15,7 +15,12 @@ provider replaces them by its own records.
 from tallystick.standard.catalogue import Catalogue
 from tallystick.standard.conditions import Condition, parse_condition
 from tallystick.standard.glossary import GLOSSARY
-from tallystick.standard.loading import load_catalogue, read_catalogue, trial_register
+from tallystick.standard.loading import (
+    extend_catalogue,
+    load_catalogue,
+    read_catalogue,
+    trial_register,
+)
 from tallystick.standard.model import (
     Clause,
     Closing,
@@ -45,6 +50,7 @@ from tallystick.standard.vocabulary import VOCABULARY, Attribute, AttributeType,
 
 __all__ = [
     "Catalogue",
+    "extend_catalogue",
     "load_catalogue",
     "read_catalogue",
     "trial_register",

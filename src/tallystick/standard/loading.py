@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -14,6 +14,7 @@ from tallystick.ground.errors import Misconfigured
 from tallystick.standard import readers
 from tallystick.standard.catalogue import Catalogue, catalogue_plain
 from tallystick.standard.entries import Entry
+from tallystick.standard.overlay import Overlay, read_overlay
 from tallystick.standard.references import check_references
 from tallystick.standard.registers import Trial
 
@@ -41,7 +42,10 @@ def read_catalogue(folder: Path) -> Catalogue:
               twice, references that lead nowhere, and facts, trials, operations and questions that
               nobody knows.
     """
-    shelf = _Shelf(folder)
+    return _read(_Shelf(folder))
+
+
+def _read(shelf: _Shelf) -> Catalogue:
     clauses = shelf.read("clauses.toml", "clause", readers.read_clause, key="number")
     threats = shelf.read("threats", "threat", readers.read_threat)
     controls = shelf.read("countermeasures", "countermeasure", readers.read_countermeasure)
@@ -71,11 +75,27 @@ def read_catalogue(folder: Path) -> Catalogue:
     return catalogue
 
 
+@lru_cache(maxsize=8)
+def extend_catalogue(files: tuple[tuple[str, str], ...]) -> Catalogue:
+    """The catalogue of this package with the entries of an owner's files.
+
+    Takes:    name and text of each file: TOML with `[[threat]]`, `[[countermeasure]]` and
+              `[[requirement]]` in the shape of our own. An entry with `overrides = true` gives an
+              entry of ours other values for the keys that it names; every other id must be new.
+    Refuses:  Misconfigured, naming file and entry, for what `read_catalogue` refuses, for an id
+              that is taken, for an override of nothing, and for two overrides of one entry.
+    """
+    if not files:
+        return load_catalogue()
+    return _read(_Shelf(DATA, overlay=read_overlay(files)))
+
+
 class _Shelf:
     """The data files of one catalogue; remembers where each id stands."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, overlay: Overlay | None = None) -> None:
         self._folder = folder
+        self._overlay = overlay or Overlay()
         self.places: dict[str, str] = {}
 
     def read(
@@ -88,6 +108,9 @@ class _Shelf:
             return MappingProxyType(found)
         for file in sorted(self._folder.glob(f"{part}/*.toml")):
             self._read_file(f"{part}/{file.name}", kind, read, key, found)
+        for table, name in self._overlay.added(kind):
+            self._read_entry(table, name, kind, read, key, found)
+        self._overlay.check_done(kind, found)
         return MappingProxyType({name: found[name] for name in sorted(found)})
 
     def _read_file(
@@ -99,16 +122,28 @@ class _Shelf:
         found: dict[str, _Value],
     ) -> None:
         for table in _tables(self._folder / name, name, kind):
-            label = table.get(key) if isinstance(table, dict) else None
-            place = f"{name}, {label}"
-            if not isinstance(label, str):
-                raise Misconfigured(f"a {kind} without {key}", where=name)
-            if label in self.places:
-                raise Misconfigured(f"{label} stands in {self.places[label]} too", where=place)
-            entry = Entry(table, place)
-            found[label] = read(entry)
-            entry.done()
-            self.places[label] = place
+            self._read_entry(table, name, kind, read, key, found)
+
+    def _read_entry(
+        self,
+        table: object,
+        name: str,
+        kind: str,
+        read: Callable[[Entry], _Value],
+        key: str,
+        found: dict[str, _Value],
+    ) -> None:
+        label = table.get(key) if isinstance(table, dict) else None
+        place = f"{name}, {label}"
+        if not isinstance(label, str):
+            raise Misconfigured(f"a {kind} without {key}", where=name)
+        if label in self.places:
+            raise Misconfigured(f"{label} stands in {self.places[label]} too", where=place)
+        table, place = self._overlay.over(label, table, place)
+        entry = Entry(table, place)
+        found[label] = read(entry)
+        entry.done()
+        self.places[label] = place
 
 
 def _tables(file: Path, name: str, kind: str) -> list[object]:

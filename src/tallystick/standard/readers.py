@@ -37,7 +37,8 @@ from tallystick.standard.registers import (
 CLAUSE_NUMBER = re.compile(r"(?:[5-9]|1[0-4]|[A-D])(?:\.[1-9]){0,2}")
 THREAT_ID = re.compile(r"T(?:-[A-Z0-9]+){1,4}")
 CONTROL_ID = re.compile(r"C(?:-[A-Z0-9]+){1,4}")
-REQUIREMENT_ID = re.compile(r"R-(?P<clause>[0-9A-D.]+)-[0-9]{2}")
+REQUIREMENT_ID = re.compile(r"R-(?P<clause>[0-9A-D.]+)(?:-[A-Z][A-Z0-9]{1,15})*-[0-9]{2,4}")
+"""Ours are numbered inside the clause; an owner puts a word of its own before the number."""
 TRIAL_ID = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 EFFECT_MAX = 0.999
@@ -94,7 +95,7 @@ def read_countermeasure(entry: Entry) -> Countermeasure:
 def read_requirement(entry: Entry) -> Requirement:
     name = _shaped(entry, "id", REQUIREMENT_ID)
     clause = entry.text("clause")
-    if name.rpartition("-")[0] != f"R-{clause}":
+    if name.split("-")[1] != clause:
         raise entry.wrong("clause", clause, f"the clause in the id {name}")
     return Requirement(
         id=name,

@@ -53,6 +53,7 @@ PARTIES = (
     "issuer", "payment_scheme", "processor", "token_service_provider",
     "secure_element_issuer", "laboratory", "supervisor",
 )  # fmt: skip
+CLAIM_STATES = ("self_declared", "tested", "certified")
 DILIGENCE = ("none", "mobile_number", "identity_document", "verified_identity", "enhanced")
 
 JURISDICTIONS = tuple(

@@ -8,30 +8,30 @@ import pytest
 
 from tallystick.assembly import open_platform, record_audit
 from tallystick.cli import planning
-from tallystick.cli.planning import Planned, plan_all
-from tallystick.decide import policy_plain
+from tallystick.cli.planning import plan_all
+from tallystick.decide import Plan, policy_plain
 from tallystick.ground.canonical import canonical_json
 from tallystick.protect.screening import read_name_list
 from tests.rooms.cli.running import EXAMPLE, NAMES
 
 
 @pytest.fixture(scope="session")
-def planned() -> Planned:
+def planned() -> Plan:
     return plan_all(EXAMPLE)
 
 
 @pytest.fixture
-def planned_once(planned: Planned, monkeypatch: pytest.MonkeyPatch) -> None:
+def planned_once(planned: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     """The example is not planned again; every other file is."""
 
-    def remembered(file: Path) -> Planned:
+    def remembered(file: Path) -> Plan:
         return planned if file == EXAMPLE else plan_all(file)
 
     monkeypatch.setattr(planning, "plan_all", remembered)
 
 
 @pytest.fixture(scope="session")
-def baseline(planned: Planned, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def baseline(planned: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The policy of the example, as JSON."""
     path = tmp_path_factory.mktemp("baseline") / "baseline.json"
     path.write_bytes(canonical_json(policy_plain(planned.policy)))
@@ -39,7 +39,7 @@ def baseline(planned: Planned, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture(scope="session")
-def home(planned: Planned, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(planned: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home of a platform that was opened, audited and closed. Tests do not write into it."""
     path = tmp_path_factory.mktemp("provider") / "home"
     names = read_name_list(NAMES.read_bytes(), where=str(NAMES))

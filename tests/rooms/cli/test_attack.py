@@ -11,8 +11,8 @@ import pytest
 
 from tallystick.assembly import open_platform, read_tallies
 from tallystick.cli.attacking import show_results
-from tallystick.cli.planning import Planned
 from tallystick.cli.staffing import ROLES
+from tallystick.decide import Plan
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.facts import TRIAL_WITHSTOOD
 from tallystick.protect.screening import read_name_list
@@ -26,7 +26,7 @@ QUICK = ("--file", EXAMPLE, "--names", NAMES, "--only", "amount-changed")
 
 
 @contextmanager
-def live(planned: Planned, home: Path) -> Iterator[str]:
+def live(planned: Plan, home: Path) -> Iterator[str]:
     names = read_name_list(NAMES.read_bytes(), where=str(NAMES))
     with (
         open_platform(planned.policy, home=home, names=names) as platform,
@@ -50,7 +50,7 @@ def test_a_fresh_home_is_served_attacked_and_served_again(tmp_path: Path) -> Non
 
 
 def test_a_running_service_is_attacked_with_saved_staff_and_without_sight_of_the_inside(
-    planned: Planned, tmp_path: Path
+    planned: Plan, tmp_path: Path
 ) -> None:
     home, staff = tmp_path / "home", tmp_path / "staff"
     blind = ("--staff", staff, *QUICK, "--only", "ledger-row-edited")
@@ -65,14 +65,14 @@ def test_a_running_service_is_attacked_with_saved_staff_and_without_sight_of_the
         assert "--staff" in lost
 
 
-def test_a_service_under_another_policy_is_not_judged(planned: Planned, tmp_path: Path) -> None:
+def test_a_service_under_another_policy_is_not_judged(planned: Plan, tmp_path: Path) -> None:
     lower = edited(tmp_path, ('per_transaction = "3000.00"', 'per_transaction = "1000.00"'))
     with live(planned, tmp_path / "home") as url:
         words = ("attack", url, "--home", tmp_path / "home", "--file", lower)
         assert "runs under policy" in refuse(Misconfigured, *words)
 
 
-def test_a_home_in_use_is_left_alone(planned: Planned, tmp_path: Path) -> None:
+def test_a_home_in_use_is_left_alone(planned: Plan, tmp_path: Path) -> None:
     with live(planned, tmp_path / "home"):
         said = refuse(Misconfigured, "attack", "--home", tmp_path / "home", *QUICK)
     assert "another process has this home open" in said
@@ -94,7 +94,7 @@ def test_what_cannot_be_attacked_is_said(words: tuple[str, ...], said: str) -> N
 
 
 def test_a_failed_trial_is_shown_with_its_reason_and_fails_the_command(
-    planned: Planned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    planned: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     probe = Probe(what="the amount was raised", expected="intent.refused", seen="ok")
     failed = judge("amount-changed", "T-MSG-ALTER-AMOUNT", (probe,), took_ms=1)

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tallystick.cli.changes import in_words
-from tallystick.cli.planning import Planned
-from tallystick.decide import SecurityPolicy, diff_policies, weaker_changes
+from tallystick.decide import Plan, SecurityPolicy, diff_policies, weaker_changes
 from tallystick.decide.policy import ChosenControl, TierLimits
 from tallystick.standard import Catalogue, Interval, load_catalogue
 
@@ -16,7 +15,7 @@ LIMITS = ("per_transaction_minor", "per_day_minor", "per_month_minor", "balance_
 
 
 @pytest.fixture
-def policy(planned: Planned) -> SecurityPolicy:
+def policy(planned: Plan) -> SecurityPolicy:
     return planned.policy
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tallystick.cli.planning import Planned
-from tallystick.decide import policy_plain
+from tallystick.decide import Plan, policy_plain
 from tallystick.describe import LIKE, load_service
 from tallystick.ground.canonical import canonical_json
 from tallystick.ground.errors import Misconfigured
@@ -84,7 +83,7 @@ def test_text_is_shown_as_it_stands(tmp_path: Path) -> None:
     assert "[red]Kijani[/] :smile: (" in succeed("describe", named)
 
 
-def test_analyse_shows_the_dearest_first(planned: Planned) -> None:
+def test_analyse_shows_the_dearest_first(planned: Plan) -> None:
     told = succeed("analyse", EXAMPLE)
     dearest = max(planned.analysis.scenarios, key=lambda one: one.expected_minor.mid)
     assert told.index(dearest.threat) < told.index("... and ")
@@ -93,7 +92,7 @@ def test_analyse_shows_the_dearest_first(planned: Planned) -> None:
     assert all(scenario.threat in every for scenario in planned.analysis.scenarios)
 
 
-def test_decide_shows_what_was_chosen_and_left_out(planned: Planned) -> None:
+def test_decide_shows_what_was_chosen_and_left_out(planned: Plan) -> None:
     told = succeed("decide", EXAMPLE)
     policy = planned.policy
     assert all(control.id in told for control in policy.controls)
@@ -102,7 +101,7 @@ def test_decide_shows_what_was_chosen_and_left_out(planned: Planned) -> None:
     assert policy.digest in told
 
 
-def test_artefacts_are_canonical(planned: Planned) -> None:
+def test_artefacts_are_canonical(planned: Plan) -> None:
     decided = run("decide", EXAMPLE, "--format", "json").stdout_bytes
     assert decided == canonical_json(policy_plain(planned.policy))
     analysed = run("analyse", EXAMPLE, "--format", "json").stdout_bytes

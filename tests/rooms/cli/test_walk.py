@@ -10,8 +10,8 @@ import pytest
 
 from tallystick.assembly import read_tallies
 from tallystick.cli.journey import REFUSALS, Walked, choose, make_payment
-from tallystick.cli.planning import Planned
 from tallystick.cli.waypoints import PAYMENTS, Passed, clauses_of, follow
+from tallystick.decide import Plan
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.facts import ORDER_REFUSED, PAYMENT_FACTS, RISK_ACCEPTABLE
 from tallystick.ground.money import Amount
@@ -24,7 +24,7 @@ ROOMS = (
 )  # fmt: skip
 
 
-def walked(planned: Planned, home: Path, payment: str, refusal: str | None = None) -> Walked:
+def walked(planned: Plan, home: Path, payment: str, refusal: str | None = None) -> Walked:
     asked = choose(planned.policy, payment, amount=None, refuse=refusal)
     said: list[str] = []
     return make_payment(
@@ -78,9 +78,7 @@ def test_a_payment_that_is_not_as_the_arguments_imply_fails_the_command() -> Non
 
 
 @pytest.mark.parametrize("payment", PAYMENTS)
-def test_every_way_of_paying_follows_its_tally(
-    planned: Planned, tmp_path: Path, payment: str
-) -> None:
+def test_every_way_of_paying_follows_its_tally(planned: Plan, tmp_path: Path, payment: str) -> None:
     seen = walked(planned, tmp_path / "home", payment)
     rule = planned.policy.operation(PAYMENTS[payment])
     way = follow(seen.entry, rule=rule)
@@ -107,7 +105,7 @@ def test_every_way_of_paying_follows_its_tally(
     ],
 )
 def test_a_refused_payment_ends_in_the_room_that_refused(
-    planned: Planned, tmp_path: Path, refusal: str, payment: str, room: str, inside: str
+    planned: Plan, tmp_path: Path, refusal: str, payment: str, room: str, inside: str
 ) -> None:
     seen = walked(planned, tmp_path / "home", payment, refusal)
     assert seen.answer.code == seen.asked.expected == REFUSALS[refusal]
@@ -123,7 +121,7 @@ def test_a_refused_payment_ends_in_the_room_that_refused(
 
 
 def test_a_fact_that_the_policy_does_not_ask_for_is_said_to_be_so(
-    planned: Planned, tmp_path: Path
+    planned: Plan, tmp_path: Path
 ) -> None:
     rule = planned.policy.operation("remote.pay")
     without = tuple(kind for kind in rule.facts if kind != RISK_ACCEPTABLE)
@@ -141,7 +139,7 @@ def test_a_fact_that_the_policy_does_not_ask_for_is_said_to_be_so(
 
 
 def test_clauses_are_those_of_the_requirements_that_the_fact_closes(
-    planned: Planned, tmp_path: Path
+    planned: Plan, tmp_path: Path
 ) -> None:
     seen = walked(planned, tmp_path / "home", "remote")
     said = {
@@ -152,7 +150,7 @@ def test_clauses_are_those_of_the_requirements_that_the_fact_closes(
     assert said["transfer.posted"] == "clause 13"
 
 
-def test_keys_in_software_have_a_limit_of_their_own(planned: Planned) -> None:
+def test_keys_in_software_have_a_limit_of_their_own(planned: Plan) -> None:
     cap = planned.policy.operation("remote.pay").amount_max_minor["software"]
     over = Amount(minor=cap + 1, currency=planned.policy.currency)
     asked = choose(planned.policy, "remote", amount=over, refuse="over-limit")
@@ -174,7 +172,7 @@ def test_what_cannot_be_walked_is_said_before_anything_happens(
     assert said in refuse(Misconfigured, "walk", EXAMPLE, *words)
 
 
-def test_only_payments_that_the_service_offers_are_made(planned: Planned) -> None:
+def test_only_payments_that_the_service_offers_are_made(planned: Plan) -> None:
     offered = {
         kind: rule
         for kind, rule in planned.policy.operations.items()

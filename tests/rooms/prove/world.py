@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,9 +68,10 @@ class World:
         )
 
 
-def make_world() -> World:
-    source = EXAMPLE.read_bytes()
-    service = read_service(source.decode())
+def make_world(source: bytes | None = None, beside: Mapping[str, str] | None = None) -> World:
+    """Of the example, or of another service file with the files that stand beside it."""
+    source = source or EXAMPLE.read_bytes()
+    service = read_service(source.decode(), beside=(beside or {}).__getitem__)
     analysis = analyse_risk(service)
     policy = compile_policy(service, analysis)
     log = make_log(policy.digest)

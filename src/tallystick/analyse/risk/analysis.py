@@ -11,11 +11,11 @@ from tallystick.analyse.assets import Asset, list_assets
 from tallystick.analyse.risk.aggregation import AnnualLoss, Portfolio, portfolio_of
 from tallystick.analyse.risk.scenarios import PPM, Band, Scenario, make_scenario
 from tallystick.analyse.threats import applicable_threats
-from tallystick.describe import Service, service_facts
+from tallystick.describe import Service, catalogue_of, service_facts
 from tallystick.ground.canonical import digest_of
 from tallystick.ground.errors import Defect, Misconfigured
 from tallystick.ground.money import AMOUNT_MINOR_MAX
-from tallystick.standard import Catalogue, load_catalogue
+from tallystick.standard import Catalogue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ def analyse_risk(service: Service, catalogue: Catalogue | None = None) -> RiskAn
 
     Pure: the same service and catalogue give the same analysis, byte for byte.
     """
-    catalogue = catalogue or load_catalogue()
+    catalogue = catalogue or catalogue_of(service)
     found = applicable_threats(catalogue.threats.values(), service_facts(service))
     scenarios = tuple(make_scenario(threat, service) for threat in found.threats)
     portfolio = portfolio_of(scenarios)

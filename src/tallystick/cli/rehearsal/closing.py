@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.assembly import open_platform, record_audit
-from tallystick.cli.planning import Planned
+from tallystick.decide import Plan
 from tallystick.ground.clock import SystemClock
 from tallystick.protect.screening import NameList
 from tallystick.prove.certificate import Certificate, certify, write_bundle
@@ -27,7 +27,7 @@ class Closed:
     trust: Path
 
 
-def close(planned: Planned, *, file: Path, home: Path, names: NameList, out: Path) -> Closed:
+def close(planned: Plan, *, file: Path, home: Path, names: NameList, out: Path) -> Closed:
     """Audit the closed books, close the requirements, sign and write the bundle.
 
     Refuses: BooksAltered when books and evidence do not agree.

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tallystick.assembly import HomeFinding, check_home
-from tallystick.cli.planning import Planned, plan_all
+from tallystick.cli.planning import plan_all
 from tallystick.cli.rehearsal.cast import enrol_cast
 from tallystick.cli.rehearsal.closing import Closed, close, verify_elsewhere
 from tallystick.cli.rehearsal.scenes import PAYMENTS, Scene, Stage, play
 from tallystick.cli.rehearsal.server import LiveService
+from tallystick.decide import Plan
 from tallystick.ground.errors import Misconfigured
 from tallystick.protect.screening import NameList, read_name_list
 from tallystick.prove.report import render_report
@@ -27,7 +28,7 @@ Announce = Callable[[str], None]
 class Rehearsed:
     """Everything that a rehearsal did and found. `seconds` is what each step took."""
 
-    planned: Planned
+    planned: Plan
     scenes: list[Scene] = field(default_factory=list)
     trials: list[TrialResult] = field(default_factory=list)
     findings: list[HomeFinding] = field(default_factory=list)

@@ -2,13 +2,22 @@
 
 Clauses: 6.1 (security management), 9 (security evaluation).
 Enters:  a Service, its RiskAnalysis, the catalogue.
-Leaves:  a SecurityPolicy that passed the checks; Explanation of a control, threat or requirement.
+Leaves:  a Plan with a SecurityPolicy that passed the checks; Explanation of a control, threat or
+         requirement.
 Refuses: Defect for a policy with a gap; Misconfigured for an analysis of another service.
 Proof:   tests/rooms/decide/test_assurance.py, tests/rooms/decide/test_explanation.py.
 """
 
 from tallystick.decide.assurance.checks import check_policy
 from tallystick.decide.assurance.explanation import Explanation, explain_control
+from tallystick.decide.assurance.plan import Plan, plan_service
 from tallystick.decide.assurance.release import compile_policy
 
-__all__ = ["check_policy", "compile_policy", "explain_control", "Explanation"]
+__all__ = [
+    "check_policy",
+    "compile_policy",
+    "explain_control",
+    "plan_service",
+    "Explanation",
+    "Plan",
+]

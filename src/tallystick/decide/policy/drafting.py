@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from tallystick.analyse import RiskAnalysis
+from tallystick.analyse import RiskAnalysis, Scenario
 from tallystick.decide.controls import Candidate
 from tallystick.decide.policy.model import (
+    AcceptedRisk,
     AppliedRequirement,
     ChosenControl,
+    GrantedException,
     SecurityPolicy,
     TierLimits,
 )
@@ -16,6 +18,7 @@ from tallystick.decide.policy.plain import sealed_policy
 from tallystick.decide.policy.reasons import answered, declined_with_reasons
 from tallystick.decide.selection import Problem, Selection
 from tallystick.describe import Service
+from tallystick.describe.model import RequirementException
 
 
 def draft_policy(problem: Problem, selection: Selection) -> SecurityPolicy:
@@ -37,6 +40,8 @@ def draft_policy(problem: Problem, selection: Selection) -> SecurityPolicy:
             parameters=policy_parameters(service, controls),
             typologies=typology_rules(service, controls),
             requirements=_requirements(problem, selection),
+            acceptances=_acceptances(problem, selection),
+            exceptions=tuple(_exception(one) for one in service.exceptions),
             optimum=_record(problem, selection, analysis),
             digest="",
         )
@@ -82,6 +87,37 @@ def _requirements(problem: Problem, selection: Selection) -> tuple[AppliedRequir
             controls=answered(requirement, selection),
         )
         for requirement in problem.requirements
+    )
+
+
+def _acceptances(problem: Problem, selection: Selection) -> tuple[AcceptedRisk, ...]:
+    """The accepted risks of scenarios that this service has, each with what is left of it."""
+    scenarios = {scenario.threat: scenario for scenario in problem.scenarios.values()}
+    return tuple(
+        AcceptedRisk(
+            threat=one.threat,
+            up_to_minor=one.up_to_minor,
+            expected_after_minor=_left(scenarios[one.threat], selection),
+            reason=one.reason,
+            approved_by=one.approved_by,
+            until=one.until,
+        )
+        for one in problem.service.acceptances
+        if one.threat in scenarios
+    )
+
+
+def _left(scenario: Scenario, selection: Selection) -> int:
+    return round(scenario.expected_minor.mid * selection.shares[scenario.id])
+
+
+def _exception(one: RequirementException) -> GrantedException:
+    return GrantedException(
+        requirement=one.requirement,
+        compensation=one.compensation,
+        reason=one.reason,
+        approved_by=one.approved_by,
+        until=one.until,
     )
 
 

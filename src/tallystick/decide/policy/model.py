@@ -75,6 +75,32 @@ class AppliedRequirement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedRisk:
+    """A scenario that may cost more than the appetite, until a day (YYYY-MM-DD), and who said so.
+
+    `expected_after_minor` is what it costs in an average year under the countermeasures chosen.
+    """
+
+    threat: str
+    up_to_minor: int
+    expected_after_minor: int
+    reason: str
+    approved_by: tuple[str, ...]
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantedException:
+    """A requirement that is not met until a day. It stays open; `compensation` is in force."""
+
+    requirement: str
+    compensation: tuple[str, ...]
+    reason: str
+    approved_by: tuple[str, ...]
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityPolicy:
     """Everything that the running service enforces, derived from one service file.
 
@@ -99,6 +125,8 @@ class SecurityPolicy:
     requirements: tuple[AppliedRequirement, ...]
     optimum: Mapping[str, int | str]
     digest: str
+    acceptances: tuple[AcceptedRisk, ...] = ()
+    exceptions: tuple[GrantedException, ...] = ()
 
     def operation(self, kind: str) -> OperationRule:
         rule = self.operations.get(kind)

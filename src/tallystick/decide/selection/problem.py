@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from tallystick.analyse import RiskAnalysis, Scenario
@@ -60,6 +60,7 @@ def pose_problem(service: Service, analysis: RiskAnalysis, catalogue: Catalogue)
     by_id = {candidate.id: candidate for candidate in candidates}
     requirements = applicable_requirements(catalogue, facts)
     scenarios = {scenario.id: scenario for scenario in analysis.scenarios}
+    accepted = {one.threat: one.up_to_minor for one in service.acceptances}
     return Problem(
         service=service,
         analysis=analysis,
@@ -67,20 +68,39 @@ def pose_problem(service: Service, analysis: RiskAnalysis, catalogue: Catalogue)
         inapplicable=inapplicable,
         scenarios=scenarios,
         requirements=requirements,
-        mandatory={
-            requirement.id: tuple(name for name in requirement.controls if name in by_id)
-            for requirement in requirements
-            if requirement.nature is Nature.REQUIREMENT and requirement.controls
-        },
+        mandatory={**_demanded(service, requirements, by_id), **_compensated(service, by_id)},
         covers={name: _covers(scenario, candidates) for name, scenario in scenarios.items()},
         needs={
             name: needed_cover(
                 expected_minor=scenario.expected_minor.mid,
-                appetite_minor=service.appetite.scenario_minor,
+                appetite_minor=accepted.get(scenario.threat, service.appetite.scenario_minor),
             )
             for name, scenario in scenarios.items()
         },
     )
+
+
+def _demanded(
+    service: Service, requirements: Iterable[Requirement], usable: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """Every requirement that a countermeasure can meet, save where the owner makes an exception."""
+    excepted = {exception.requirement for exception in service.exceptions}
+    return {
+        requirement.id: tuple(name for name in requirement.controls if name in usable)
+        for requirement in requirements
+        if requirement.nature is Nature.REQUIREMENT
+        and requirement.controls
+        and requirement.id not in excepted
+    }
+
+
+def _compensated(service: Service, usable: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """What the owner puts in force instead of a requirement is as mandatory as the requirement."""
+    return {
+        f"{exception.requirement} (instead: {name})": (name,) if name in usable else ()
+        for exception in service.exceptions
+        for name in exception.compensation
+    }
 
 
 def _covers(scenario: Scenario, candidates: tuple[Candidate, ...]) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.ground.errors import Misconfigured
-from tallystick.prove.certificate.bundle import DOSSIER, read_file
+from tallystick.prove.certificate.bundle import DOSSIER, certified_catalogue, read_file
 from tallystick.prove.certificate.refusals import VerificationFailed
 from tallystick.prove.closure import BroughtRefused
 from tallystick.prove.dossier import Claims, Dossier, Proven, assemble_dossier
@@ -20,7 +20,6 @@ from tallystick.prove.evidence import (
     open_entry,
     verify_inclusion,
 )
-from tallystick.standard import load_catalogue
 
 
 def open_evidence(claims: Claims, checkpoint: Checkpoint) -> tuple[Witnessed, ...]:
@@ -64,7 +63,7 @@ def close_again(
         dossier = assemble_dossier(
             chain=claims.chain,
             policy=policy,
-            catalogue=load_catalogue(),
+            catalogue=certified_catalogue(files),
             witnessed=witnessed,
             prove=prove,
             note=claims.checkpoint,

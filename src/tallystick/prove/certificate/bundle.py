@@ -13,7 +13,8 @@ from tallystick.ground.errors import Misconfigured
 from tallystick.prove.certificate.model import Certificate
 from tallystick.prove.certificate.refusals import VerificationFailed
 from tallystick.prove.dossier import Dossier
-from tallystick.prove.evidence import Malformed, read_canonical
+from tallystick.prove.evidence import Malformed, read_canonical, read_list, read_object
+from tallystick.standard import Catalogue, extend_catalogue
 
 if TYPE_CHECKING:  # whoever only verifies needs no arithmetic of risk
     from tallystick.analyse import RiskAnalysis
@@ -105,6 +106,27 @@ def read_file(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise VerificationFailed("does not hold an object", name)
     return value
+
+
+def extensions_of(files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
+    """Name and text of the owner's own entries of the catalogue, as the certified service has them.
+
+    Refuses: VerificationFailed.
+    """
+    try:
+        entries = read_list(read_file(files, SERVICE).get("extensions"), dict)
+        members = [read_object(entry, {"name": str, "text": str}) for entry in entries]
+    except Malformed as wrong:
+        raise VerificationFailed(f"its extensions: {wrong}", SERVICE) from None
+    return tuple((member["name"], member["text"]) for member in members)
+
+
+def certified_catalogue(files: Mapping[str, bytes]) -> Catalogue:
+    """The catalogue that the certified service was planned with. Refuses: VerificationFailed."""
+    try:
+        return extend_catalogue(extensions_of(files))
+    except Misconfigured as wrong:
+        raise VerificationFailed(f"its extensions: {wrong}", SERVICE) from None
 
 
 def _listing(root: Path) -> list[str]:

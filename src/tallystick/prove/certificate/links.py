@@ -13,12 +13,12 @@ from tallystick.prove.certificate.bundle import (
     DOSSIER,
     POLICY,
     SERVICE,
+    certified_catalogue,
     read_file,
 )
 from tallystick.prove.certificate.refusals import VerificationFailed
 from tallystick.prove.dossier import CHAIN, Claims, read_claims
 from tallystick.prove.evidence import Malformed
-from tallystick.standard import load_catalogue
 
 
 def walk_chain(
@@ -44,7 +44,7 @@ def walk_chain(
     for where, what, found, expected in links:
         if found != expected:
             raise VerificationFailed(f"its {what} is not the one that was certified", where)
-    if load_catalogue().digest != body["catalogue"]:
+    if certified_catalogue(files).digest != body["catalogue"]:
         raise VerificationFailed("made with the catalogue of another version", CERTIFICATE)
     return policy, claims
 

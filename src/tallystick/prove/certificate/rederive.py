@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tallystick.analyse import analyse_risk
 from tallystick.decide import compile_policy
@@ -10,8 +10,26 @@ from tallystick.decide.policy import policy_plain
 from tallystick.describe import read_service
 from tallystick.ground.canonical import canonical_json
 from tallystick.ground.errors import Misconfigured
-from tallystick.prove.certificate.bundle import ANALYSIS, POLICY, SERVICE, SOURCE
+from tallystick.prove.certificate.bundle import (
+    ANALYSIS,
+    POLICY,
+    SERVICE,
+    SOURCE,
+    extensions_of,
+)
 from tallystick.prove.certificate.refusals import VerificationFailed
+
+
+def _beside(files: Mapping[str, bytes]) -> Callable[[str], str]:
+    """The owner's own entries go along inside the certified service."""
+    texts = dict(extensions_of(files))
+
+    def beside(name: str) -> str:
+        if name not in texts:
+            raise Misconfigured(f"{name} does not go along", where=SERVICE)
+        return texts[name]
+
+    return beside
 
 
 def rederive_artefacts(files: Mapping[str, bytes]) -> None:
@@ -22,7 +40,7 @@ def rederive_artefacts(files: Mapping[str, bytes]) -> None:
     if SOURCE not in files:
         raise VerificationFailed("is missing: there is nothing to derive from", SOURCE)
     try:
-        service = read_service(files[SOURCE].decode(), SOURCE)
+        service = read_service(files[SOURCE].decode(), SOURCE, _beside(files))
         analysis = analyse_risk(service)
         policy = compile_policy(service, analysis)
     except (Misconfigured, UnicodeDecodeError) as wrong:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tallystick.decide.policy import SecurityPolicy
+from tallystick.describe import Service, catalogue_of
 from tallystick.ground.errors import Misconfigured
 from tallystick.prove.closure import (
     Assessment,
@@ -20,11 +21,10 @@ from tallystick.prove.dossier.grade import WITNESS, grade_of, weakest_opening
 from tallystick.prove.dossier.log import CheckedLog
 from tallystick.prove.dossier.model import Chain, Coverage, Dossier, Proven
 from tallystick.prove.evidence import EvidenceStore, Witnessed
-from tallystick.standard import Catalogue, load_catalogue
+from tallystick.standard import Catalogue
 
 if TYPE_CHECKING:  # whoever only verifies needs no arithmetic of risk
     from tallystick.analyse import RiskAnalysis
-    from tallystick.describe import Service
 
 Prove = Callable[[Iterable[int]], tuple[Proven, ...]]
 
@@ -60,7 +60,7 @@ def close_requirements(
     return assemble_dossier(
         chain=chain,
         policy=policy,
-        catalogue=load_catalogue(),
+        catalogue=catalogue_of(service),
         witnessed=log.witnessed,
         prove=log.prove,
         note=log.note,

@@ -12,7 +12,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from tallystick.analyse import RiskAnalysis
 from tallystick.decide.policy import SecurityPolicy
-from tallystick.describe import Service
+from tallystick.describe import Service, catalogue_of
 from tallystick.ground.errors import Misconfigured
 from tallystick.prove.certificate import Certificate
 from tallystick.prove.dossier import Dossier
@@ -27,7 +27,7 @@ from tallystick.prove.report.measures import list_measures
 from tallystick.prove.report.payment import choose_payment, walk_payment
 from tallystick.prove.report.requirements import cover_requirements
 from tallystick.prove.report.risk import LossBand, RiskPicture, paint_risk
-from tallystick.standard import PAYMENT_KINDS, load_catalogue
+from tallystick.standard import PAYMENT_KINDS
 
 VERIFY = "tallystick verify BUNDLE --trust trust.txt"
 _PLANE = {WIDE: 470, NARROW: 430}
@@ -51,7 +51,7 @@ def render_report(
     Refuses: Misconfigured when the artefacts do not belong together; EntryRefused.
     """
     _demand_chain(service, analysis, policy, dossier, certificate)
-    catalogue = load_catalogue()
+    catalogue = catalogue_of(service)
     risk = paint_risk(analysis, policy, catalogue)
     evidence = open_evidence(dossier.evidence)
     coverage = cover_requirements(dossier, catalogue, currency=policy.currency)

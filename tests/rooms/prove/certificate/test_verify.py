@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,7 +33,7 @@ from tests.rooms.prove.logs import (
     NOW_MS,
     OTHER_KEY,
 )
-from tests.rooms.prove.world import TRUST, World, make_log, sign, verify
+from tests.rooms.prove.world import EXAMPLE, TRUST, World, make_log, make_world, sign, verify
 
 
 def refused(folder: Path, **options: Any) -> VerificationFailed:
@@ -345,3 +346,30 @@ def test_verifying_needs_neither_solver_nor_arithmetic_of_risk() -> None:
     code = "import sys, tallystick.prove.certificate; print([m for m in ('numpy', 'highspy', 'sqlite3') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+OWN = """[[threat]]
+id = "T-DEV-LOST"
+overrides = true
+title = "A handset is lost"
+"""
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of a service with entries of its owner's."""
+    source = EXAMPLE.read_text() + '\n[catalogue]\nextend = ["own.toml"]\n'
+    world = make_world(source.encode(), {"own.toml": OWN})
+    return world.write(tmp_path_factory.mktemp("extended") / "bundle")
+
+
+def test_the_owners_own_entries_go_along(extended: Path) -> None:
+    assert len(verify(extended, rederive=True).steps) == 8
+
+
+def test_the_owners_own_entries_cannot_be_changed_later(extended: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "bundle"
+    shutil.copytree(extended, copy)
+    service = copy / "service.json"
+    service.write_bytes(service.read_bytes().replace(b"A handset", b"A mandset"))
+    assert refused(copy).where == "service.json"

@@ -28,6 +28,7 @@ from tallystick.assembly.journeys import JOURNEYS
 from tallystick.assembly.platform import (
     Platform,
     RangeRefused,
+    demand_runnable,
     open_platform,
     origin_of,
     trust_anchor,
@@ -53,6 +54,7 @@ __all__ = [
     "check_home",
     "copy_home",
     "count_leaves",
+    "demand_runnable",
     "edit_copy",
     "open_evidence",
     "open_platform",

@@ -178,6 +178,16 @@ class Platform:
         self.close()
 
 
+def demand_runnable(policy: SecurityPolicy) -> None:
+    """Refuses: Misconfigured when the policy is of a service that has no journey here."""
+    if policy.not_run:
+        raise Misconfigured(
+            f"{', '.join(policy.not_run)}: planned, but not run by this version",
+            where=policy.service_id,
+            allowed="remote_p2p, merchant_qr, mobile_banking and e_money",
+        )
+
+
 def open_platform(
     policy: SecurityPolicy,
     *,
@@ -193,10 +203,12 @@ def open_platform(
     `names` is the screening list: a policy that screens cannot be opened without one. Without a
     `passphrase` one is made and kept beside the keys. `module` replaces the software module in
     its own process.
-    Refuses: MechanismRefused when the policy wants more strength (`strength.bits_min`) than what
+    Refuses: Misconfigured for a service that this version plans and cannot run;
+             MechanismRefused when the policy wants more strength (`strength.bits_min`) than what
              we run gives; Misconfigured when the home is in use, readable by others, or of another
              service, and when the policy screens names and there is no list.
     """
+    demand_runnable(policy)
     directory, used_clock = Path(home), clock or SystemClock()
     _demand_mechanisms(policy, year=int(day_of(used_clock.now_ms())[:4]))
     screening = _screening(policy, names)

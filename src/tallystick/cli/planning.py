@@ -44,7 +44,11 @@ def add_commands(app: typer.Typer) -> None:
 def new(
     file: Annotated[Path, typer.Argument(help="Where to write; never over something.")],
     like: Annotated[
-        str, typer.Option(help="The kind: e-wallet, p2p, merchant-qr or mobile-banking.")
+        str,
+        typer.Option(
+            help="The kind: e-wallet, p2p, merchant-qr, mobile-banking; nfc and agent-cash are "
+            "planned, not run."
+        ),
     ],
     name: Annotated[
         str | None, typer.Option(help="What the service is called; by default as the file.")

@@ -201,3 +201,10 @@ def test_nothing_weaker_than_the_policy_wants_is_run(
     with pytest.raises(MechanismRefused):
         opened(tmp_path / "home", strong)
     assert not (tmp_path / "home").exists()
+
+
+def test_a_service_that_is_planned_only_is_not_opened(tmp_path: Path) -> None:
+    policy = sealed_again(replace(example_policy(), not_run=("nfc_proximate",)))
+    with pytest.raises(Misconfigured, match="nfc_proximate: planned, but not run"):
+        opened(tmp_path / "home", policy)
+    assert list(tmp_path.iterdir()) == []

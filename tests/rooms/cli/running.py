@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "wallet.toml"
 NAMES = ROOT / "examples" / "lists" / "example-list.jsonl"
 TEXT = EXAMPLE.read_text(encoding="utf-8")
-KINDS = ("e-wallet", "p2p", "merchant-qr", "mobile-banking")
+KINDS = ("e-wallet", "p2p", "merchant-qr", "mobile-banking", "nfc", "agent-cash")
 
 
 def run(*words: str | Path) -> Result:

@@ -74,8 +74,6 @@ def test_every_template_is_a_service(like: str) -> None:
 @pytest.mark.parametrize(
     ("like", "says"),
     [
-        ("nfc", "cannot be run by this version"),
-        ("agent-cash", "cannot be run by this version"),
         ("e-walet", 'did you mean "e-wallet"'),
     ],
 )

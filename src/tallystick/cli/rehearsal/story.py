@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tallystick.assembly import HomeFinding, check_home
+from tallystick.assembly import HomeFinding, check_home, demand_runnable
 from tallystick.cli.planning import plan_all
 from tallystick.cli.rehearsal.cast import enrol_cast
 from tallystick.cli.rehearsal.closing import Closed, close, verify_elsewhere
@@ -82,6 +82,7 @@ def rehearse(
     story = _Story(announce)
     with story.step("plan", "describe, analyse, decide"):
         planned = plan_all(file)
+        demand_runnable(planned.policy)
     done = Rehearsed(planned=planned, seconds=story.seconds)
     with story.step("serve", "open the platform and serve it on loopback"):
         service = LiveService(file, home=home, names=names)

@@ -12,7 +12,7 @@ from tallystick.decide.policy.model import (
     SecurityPolicy,
     TierLimits,
 )
-from tallystick.decide.policy.operations import operation_rules
+from tallystick.decide.policy.operations import operation_rules, services_not_run
 from tallystick.decide.policy.parameters import policy_parameters, typology_rules
 from tallystick.decide.policy.plain import sealed_policy
 from tallystick.decide.policy.reasons import answered, declined_with_reasons
@@ -41,6 +41,7 @@ def draft_policy(problem: Problem, selection: Selection) -> SecurityPolicy:
             typologies=typology_rules(service, controls),
             requirements=_requirements(problem, selection),
             acceptances=_acceptances(problem, selection),
+            not_run=services_not_run(service),
             exceptions=tuple(_exception(one) for one in service.exceptions),
             optimum=_record(problem, selection, analysis),
             digest="",

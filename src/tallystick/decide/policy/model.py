@@ -107,6 +107,7 @@ class SecurityPolicy:
     `analysis` is the digest of the RiskAnalysis that it answers, `digest` its own (RFC 8785).
     `declined` are countermeasures left out and recommendations not followed, each with the reason
     (proportionality; comply or explain).
+    `not_run` are services that are planned for and that this version cannot run.
     `optimum` is the record of the selection: objective values, bound, solver status; whole numbers.
     """
 
@@ -125,6 +126,7 @@ class SecurityPolicy:
     requirements: tuple[AppliedRequirement, ...]
     optimum: Mapping[str, int | str]
     digest: str
+    not_run: tuple[str, ...] = ()
     acceptances: tuple[AcceptedRisk, ...] = ()
     exceptions: tuple[GrantedException, ...] = ()
 

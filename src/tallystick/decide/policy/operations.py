@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from tallystick.decide.policy.model import OperationRule
 from tallystick.describe import Service
-from tallystick.ground.errors import Misconfigured
 from tallystick.ground.facts import CUSTOMER_AUTHENTICATED, PAYMENT_FACTS
 from tallystick.standard import OPERATION_KINDS, PAYMENT_KINDS, Countermeasure
 
@@ -44,20 +43,14 @@ _NO_JOURNEY = ("nfc_proximate", "agent_cash")
 def operation_rules(
     service: Service, controls: Sequence[Countermeasure]
 ) -> dict[str, OperationRule]:
-    """A rule for every operation kind; one that the service does not offer is open to nobody.
-
-    Refuses: Misconfigured for a service that this version cannot run.
-    """
-    for name in _NO_JOURNEY:
-        if name in service.services:
-            raise Misconfigured(
-                f"{name} can be analysed, but not run by this version",
-                where="service.services",
-                allowed=", ".join(_OFFERED[kind] for kind in ("remote.pay", "merchant.pay"))
-                + ", mobile_banking, e_money",
-            )
+    """A rule for every operation kind; one that the service does not offer is open to nobody."""
     caps = _amounts_max(service, controls)
     return {kind: _rule(service, controls, kind, caps) for kind in OPERATION_KINDS}
+
+
+def services_not_run(service: Service) -> tuple[str, ...]:
+    """What is offered, planned for, and has no journey in this version."""
+    return tuple(name for name in _NO_JOURNEY if name in service.services)
 
 
 def _rule(

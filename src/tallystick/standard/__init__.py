@@ -46,6 +46,7 @@ from tallystick.standard.registers import (
     Room,
     Trial,
 )
+from tallystick.standard.sources import SourceFamily, families_of
 from tallystick.standard.vocabulary import VOCABULARY, Attribute, AttributeType, ServiceFacts
 
 __all__ = [
@@ -61,6 +62,8 @@ __all__ = [
     "Trial",
     "CertificateKind",
     "Room",
+    "SourceFamily",
+    "families_of",
     "Layer",
     "Nature",
     "Interval",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.standard.entries import in_ppm
@@ -15,6 +15,7 @@ from tallystick.standard.model import (
     Threat,
 )
 from tallystick.standard.registers import CertificateKind, Room, Trial
+from tallystick.standard.sources import SourceFamily
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Catalogue:
     certificates: Mapping[str, CertificateKind]
     rooms: Mapping[str, Room]
     digest: str
+    sources: Mapping[str, SourceFamily] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """The content as canonical JSON material: whole numbers, strings, lists and tables."""
@@ -55,7 +57,11 @@ def catalogue_plain(
     trials: Iterable[Trial],
     certificates: Iterable[CertificateKind],
 ) -> dict[str, Any]:
-    """What the digest is made over. Rooms are left out: where code lives changes no decision."""
+    """What the digest is made over.
+
+    Rooms and families of sources are left out: where code lives and on which terms a source can be
+    read changes no decision.
+    """
     return {
         "clauses": [{"number": clause.number, "title": clause.title} for clause in clauses],
         "threats": [_threat(threat) for threat in threats],

@@ -17,6 +17,7 @@ from tallystick.standard.entries import Entry
 from tallystick.standard.overlay import Overlay, read_overlay
 from tallystick.standard.references import check_references
 from tallystick.standard.registers import Trial
+from tallystick.standard.sources import read_source
 
 DATA = Path(__file__).parent / "data"
 _Value = TypeVar("_Value")
@@ -36,8 +37,8 @@ def trial_register() -> Mapping[str, Trial]:
 def read_catalogue(folder: Path) -> Catalogue:
     """Read and check a catalogue.
 
-    Takes:    a folder with clauses.toml, trials.toml, certificates.toml, rooms.toml and the folders
-              threats, countermeasures and requirements.
+    Takes:    a folder with clauses.toml, trials.toml, certificates.toml, rooms.toml, sources.toml and
+              the folders threats, countermeasures and requirements.
     Refuses:  Misconfigured, naming file and entry, for unknown and missing keys, ids that are used
               twice, references that lead nowhere, and facts, trials, operations and questions that
               nobody knows.
@@ -53,6 +54,7 @@ def _read(shelf: _Shelf) -> Catalogue:
     trials = shelf.read("trials.toml", "trial", readers.read_trial)
     certificates = shelf.read("certificates.toml", "certificate", readers.read_certificate_kind)
     rooms = shelf.read("rooms.toml", "room", readers.read_room, key="path")
+    sources = shelf.read("sources.toml", "source", read_source)
     content = catalogue_plain(
         clauses=clauses.values(),
         threats=threats.values(),
@@ -70,6 +72,7 @@ def _read(shelf: _Shelf) -> Catalogue:
         certificates=certificates,
         rooms=rooms,
         digest=digest_of(content),
+        sources=sources,
     )
     check_references(catalogue, shelf.places)
     return catalogue

@@ -37,8 +37,8 @@ def trial_register() -> Mapping[str, Trial]:
 def read_catalogue(folder: Path) -> Catalogue:
     """Read and check a catalogue.
 
-    Takes:    a folder with clauses.toml, trials.toml, certificates.toml, rooms.toml, sources.toml and
-              the folders threats, countermeasures and requirements.
+    Takes:    a folder with clauses.toml, trials.toml, certificates.toml, rooms.toml, sources.toml
+              and the folders threats, countermeasures and requirements.
     Refuses:  Misconfigured, naming file and entry, for unknown and missing keys, ids that are used
               twice, references that lead nowhere, and facts, trials, operations and questions that
               nobody knows.

@@ -41,19 +41,9 @@ CONTROLS_OF_ROOMS = """
 
 STILL_TO_BUILD = ("prove/dossier", "trials")
 
-SOURCES = (
-    re.compile(r"ATT&CK Mobile (?P<attack>T1[0-9]{3}(\.[0-9]{3})?)"),
-    re.compile(r"CAPEC-(?P<capec>[0-9]+)"),
-    re.compile(r"derived: scope of ISO/TS 12812-2:2017, (clause|Annex) (?P<clause>[0-9A-D.]+)"),
-    re.compile(r"NIST SP 800-[0-9]+[A-Z]?( Part [0-9])?(, .+)?"),
-    re.compile(r"FIPS [0-9-]+"),
-    re.compile(r"RFC [0-9]{4}(, [0-9.]+)?"),
-    re.compile(r"OWASP MASVS, MASVS-[A-Z]+-[0-9](, MASVS-[A-Z]+-[0-9])*"),
-    re.compile(r"FATF Recommendation [0-9]{1,2}"),
-    re.compile(r"GDPR Article [0-9]{1,2}"),
-    re.compile(r"(Delegated Regulation|Directive) (\(EU\) )?[0-9]{4}/[0-9]+(/EC)?, Article [0-9]+"),
-    re.compile(r"ISO/IEC 27005|ISO (9564-1|11568|13491-1|19092)"),
-    re.compile(r"EMV QR merchant-presented mode"),
+LOOKED_UP = re.compile(
+    r"ATT&CK Mobile (?P<attack>T[0-9.]+)|CAPEC-(?P<capec>[0-9]+)"
+    r"|derived: .+, (clause|Annex) (?P<clause>[0-9A-D.]+)"
 )
 
 
@@ -64,8 +54,9 @@ def sources() -> Iterator[tuple[str, str]]:
 
 def test_there_is_enough_of_everything() -> None:
     assert len(THREATS) >= 60
-    assert len(CONTROLS) >= 70
-    assert len([one for one in REQUIREMENTS.values() if one.nature is Nature.REQUIREMENT]) >= 80
+    assert len(CONTROLS) >= 180
+    assert len(REQUIREMENTS) >= 200
+    assert len([one for one in REQUIREMENTS.values() if one.nature is Nature.REQUIREMENT]) >= 120
     assert len(TRIALS) >= 26
     assert len(CATALOGUE.clauses) == 20
 
@@ -170,14 +161,13 @@ def test_every_trial_has_a_threat_of_its_own_and_codes_of_the_wire() -> None:
         assert (set(trial.expected) <= set(OUTSIDE_CODES)) == (trial.seen_by == "handset"), trial.id
 
 
-def test_sources_are_public_and_were_looked_up() -> None:
+def test_sources_of_closed_lists_were_looked_up() -> None:
+    # That each source belongs to a family is shown by test_sources.
     for entry, source in sources():
-        found = [match for shape in SOURCES if (match := shape.fullmatch(source))]
-        assert len(found) == 1, f"{entry}: {source}"
-        groups = found[0].groupdict()
-        assert groups.get("attack", "T1404") in ATTACK_MOBILE, entry
-        assert groups.get("capec", "2") in CAPEC, entry
-        assert groups.get("clause", "7") in CATALOGUE.clauses, entry
+        groups = found.groupdict() if (found := LOOKED_UP.fullmatch(source)) else {}
+        assert (groups.get("attack") or "T1404") in ATTACK_MOBILE, entry
+        assert (groups.get("capec") or "2") in CAPEC, entry
+        assert (groups.get("clause") or "7") in CATALOGUE.clauses, entry
 
 
 def test_no_text_stands_twice() -> None:

@@ -14,7 +14,7 @@ from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
     from tallystick.decide import Explanation
-    from tallystick.standard import Catalogue, Clause
+    from tallystick.standard import Catalogue, Clause, Framework
 
 _SERVICE = re.compile(rb"^\[service\]", re.MULTILINE)
 _NEAREST = 3
@@ -76,7 +76,7 @@ def _explain_here(name: str, file: Path) -> Explanation:
         told = explain_control(planned.policy, planned.analysis, name, catalogue)
         if name in PARAMETERS:
             return replace(told, title=PARAMETERS[name])
-        return told
+        return replace(told, lines=(*told.lines, *general.mapped(name)))
     found = enforced.explain(name) or general.explain(name)
     if found is None:
         raise _unknown(name, [*general.names(), *enforced.names()])
@@ -84,13 +84,28 @@ def _explain_here(name: str, file: Path) -> Explanation:
 
 
 def where(
-    clause: Annotated[str, typer.Argument(help="A clause of ISO/TS 12812-2:2017: 6.2.1, 10, A.")],
+    place: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLACE",
+            help="A clause of ISO/TS 12812-2:2017 (6.2.1, 10, A), or a reference of a public "
+            "framework ('GDPR Art. 25', MASVS-CRYPTO-2, 'ISO 27001 A.8.24', 'FATF').",
+        ),
+    ],
 ) -> None:
-    """Say which requirements, rooms, countermeasures, trials and page answer a clause."""
-    from tallystick.standard import load_catalogue
+    """Say which requirements answer a clause or a reference of another framework, and how."""
+    from tallystick.standard import find_references, load_catalogue
 
     catalogue = load_catalogue()
-    _show_clause(_find_clause(clause, catalogue), catalogue)
+    clause = _find_clause(place, catalogue)
+    if clause is not None:
+        _show_clause(clause, catalogue)
+        return
+    references = find_references(place, catalogue.frameworks.values())
+    if not references:
+        raise _nowhere(place, catalogue)
+    for framework, reference in references:
+        _show_reference(framework, reference, catalogue)
 
 
 def only_service_file(folder: Path) -> Path | None:
@@ -123,13 +138,39 @@ def _show(told: Explanation) -> None:
     show_pairs(console, [(word, grouped(sentence)) for word, sentence in told.lines])
 
 
-def _find_clause(said: str, catalogue: Catalogue) -> Clause:
+def _find_clause(said: str, catalogue: Catalogue) -> Clause | None:
     number = said.strip().lower().removeprefix("annex").removeprefix("clause").strip().upper()
-    if number not in catalogue.clauses:
-        raise Misconfigured(
-            f"no clause {said[:60]!r}", where="where", allowed=", ".join(catalogue.clauses)
-        )
-    return catalogue.clauses[number]
+    return catalogue.clauses.get(number)
+
+
+def _nowhere(said: str, catalogue: Catalogue) -> Misconfigured:
+    frameworks = ", ".join(one.names[0] for one in catalogue.frameworks.values())
+    return Misconfigured(
+        f"no clause {said[:60]!r}",
+        where="where",
+        allowed=f"{', '.join(catalogue.clauses)}; or a reference of {frameworks}",
+    )
+
+
+def _show_reference(framework: Framework, reference: str, catalogue: Catalogue) -> None:
+    from tallystick.cli.showing import make_table, open_console, show_table
+
+    console = open_console()
+    title = framework.titles.get(reference)
+    console.print(f"{framework.names[0]} {reference}".strip(), style="bold")
+    console.print(f"{framework.title}, {framework.edition}", style="dim")
+    if title is not None:
+        console.print(f"about: {title}")
+    found = catalogue.mapped_to(framework.id, reference)
+    if not found:
+        console.print("No requirement is mapped to it.")
+        return
+    table = make_table("requirement", "is to it", "reference", "by", "asks for", wrap=["asks for"])
+    for one in found:
+        asked = catalogue.requirements[one.requirement]
+        table.add_row(asked.id, one.relationship, one.reference, one.rationale, asked.title)
+    show_table(console, table)
+    console.print(f"from {framework.address}")
 
 
 def _show_clause(clause: Clause, catalogue: Catalogue) -> None:

@@ -138,9 +138,18 @@ class Catalogued:
                 for kind in closing.certificates
             ),
             *([("closed by", "a signed statement by a person")] if closing.attested else []),
+            *self.mapped(requirement.id),
         ]
         kind = requirement.nature.value
         return explained(requirement.id, kind, requirement.title, "in the catalogue", lines)
+
+    def mapped(self, requirement: str) -> Lines:
+        """Where others ask for it, one line for each framework."""
+        lines: dict[str, list[str]] = {}
+        for one in self.catalogue.mapped(requirement):
+            name = self.catalogue.frameworks[one.framework].names[0]
+            lines.setdefault(name, []).append(f"{one.reference} ({one.relationship})")
+        return [("maps to", f"{name}: {', '.join(found)}") for name, found in lines.items()]
 
     def _trial(self, name: str) -> Explanation:
         trial = self.catalogue.trials[name]

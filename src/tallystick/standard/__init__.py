@@ -3,8 +3,9 @@
 Clauses: 5 (nature of the entries), 6.2 (three layers), A (risk analysis), D (attacks), and the list
          of all others, by number and title; the words are ours.
 Enters:  the data files of this package.
-Leaves:  Catalogue (clauses, threats, countermeasures, requirements, trials, kinds of certificate)
-         and its digest, the vocabulary of a service and the conditions over it, the clause pages.
+Leaves:  Catalogue (clauses, threats, countermeasures, requirements, trials, kinds of certificate,
+         mappings to public frameworks, families of sources) and its digest, the vocabulary of a
+         service and the conditions over it, the clause pages.
 Refuses: Misconfigured, naming file and entry, for whatever is unknown, doubled or leads nowhere.
 Proof:   tests/rooms/standard.
 
@@ -14,12 +15,23 @@ provider replaces them by its own records.
 
 from tallystick.standard.catalogue import Catalogue
 from tallystick.standard.conditions import Condition, parse_condition
+from tallystick.standard.finding import find_references
 from tallystick.standard.glossary import GLOSSARY
 from tallystick.standard.loading import (
     extend_catalogue,
     load_catalogue,
     read_catalogue,
     trial_register,
+)
+from tallystick.standard.mappings import (
+    Crossing,
+    Framework,
+    FrameworkMapping,
+    Rationale,
+    Relationship,
+    compose,
+    cross,
+    reverse,
 )
 from tallystick.standard.model import (
     Clause,
@@ -63,6 +75,15 @@ __all__ = [
     "CertificateKind",
     "Room",
     "SourceFamily",
+    "Framework",
+    "FrameworkMapping",
+    "Relationship",
+    "Rationale",
+    "Crossing",
+    "compose",
+    "reverse",
+    "cross",
+    "find_references",
     "families_of",
     "Layer",
     "Nature",

@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.standard.entries import in_ppm
+from tallystick.standard.mappings import (
+    Framework,
+    FrameworkMapping,
+    framework_plain,
+    mapping_plain,
+)
 from tallystick.standard.model import (
     Clause,
     Countermeasure,
@@ -35,6 +41,8 @@ class Catalogue:
     rooms: Mapping[str, Room]
     digest: str
     sources: Mapping[str, SourceFamily] = field(default_factory=dict)
+    frameworks: Mapping[str, Framework] = field(default_factory=dict)
+    mappings: tuple[FrameworkMapping, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The content as canonical JSON material: whole numbers, strings, lists and tables."""
@@ -45,6 +53,20 @@ class Catalogue:
             requirements=self.requirements.values(),
             trials=self.trials.values(),
             certificates=self.certificates.values(),
+            frameworks=self.frameworks.values(),
+            mappings=self.mappings,
+        )
+
+    def mapped(self, requirement: str) -> tuple[FrameworkMapping, ...]:
+        """The mappings of one requirement, by framework and reference."""
+        return tuple(one for one in self.mappings if one.requirement == requirement)
+
+    def mapped_to(self, framework: str, reference: str = "") -> tuple[FrameworkMapping, ...]:
+        """The mappings to one reference of a framework, or to any when none is named."""
+        return tuple(
+            one
+            for one in self.mappings
+            if one.framework == framework and reference in ("", one.reference)
         )
 
 
@@ -56,6 +78,8 @@ def catalogue_plain(
     requirements: Iterable[Requirement],
     trials: Iterable[Trial],
     certificates: Iterable[CertificateKind],
+    frameworks: Iterable[Framework] = (),
+    mappings: Iterable[FrameworkMapping] = (),
 ) -> dict[str, Any]:
     """What the digest is made over.
 
@@ -71,6 +95,8 @@ def catalogue_plain(
         "certificates": [
             {"id": kind.id, "title": kind.title, "issuer": kind.issuer} for kind in certificates
         ],
+        "frameworks": [framework_plain(framework) for framework in frameworks],
+        "mappings": [mapping_plain(mapping) for mapping in mappings],
     }
 
 

@@ -14,6 +14,7 @@ from tallystick.ground.errors import Misconfigured
 from tallystick.standard import readers
 from tallystick.standard.catalogue import Catalogue, catalogue_plain
 from tallystick.standard.entries import Entry
+from tallystick.standard.mapping_readers import read_mappings
 from tallystick.standard.overlay import Overlay, read_overlay
 from tallystick.standard.references import check_references
 from tallystick.standard.registers import Trial
@@ -38,7 +39,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     """Read and check a catalogue.
 
     Takes:    a folder with clauses.toml, trials.toml, certificates.toml, rooms.toml, sources.toml
-              and the folders threats, countermeasures and requirements.
+              and the folders threats, countermeasures, requirements and mappings.
     Refuses:  Misconfigured, naming file and entry, for unknown and missing keys, ids that are used
               twice, references that lead nowhere, and facts, trials, operations and questions that
               nobody knows.
@@ -55,6 +56,7 @@ def _read(shelf: _Shelf) -> Catalogue:
     certificates = shelf.read("certificates.toml", "certificate", readers.read_certificate_kind)
     rooms = shelf.read("rooms.toml", "room", readers.read_room, key="path")
     sources = shelf.read("sources.toml", "source", read_source)
+    frameworks, mappings = read_mappings(shelf.folder / "mappings")
     content = catalogue_plain(
         clauses=clauses.values(),
         threats=threats.values(),
@@ -62,6 +64,8 @@ def _read(shelf: _Shelf) -> Catalogue:
         requirements=requirements.values(),
         trials=trials.values(),
         certificates=certificates.values(),
+        frameworks=frameworks.values(),
+        mappings=mappings,
     )
     catalogue = Catalogue(
         clauses=clauses,
@@ -73,6 +77,8 @@ def _read(shelf: _Shelf) -> Catalogue:
         rooms=rooms,
         digest=digest_of(content),
         sources=sources,
+        frameworks=frameworks,
+        mappings=mappings,
     )
     check_references(catalogue, shelf.places)
     return catalogue
@@ -97,7 +103,7 @@ class _Shelf:
     """The data files of one catalogue; remembers where each id stands."""
 
     def __init__(self, folder: Path, overlay: Overlay | None = None) -> None:
-        self._folder = folder
+        self.folder = folder
         self._overlay = overlay or Overlay()
         self.places: dict[str, str] = {}
 
@@ -109,7 +115,7 @@ class _Shelf:
         if part.endswith(".toml"):
             self._read_file(part, kind, read, key, found)
             return MappingProxyType(found)
-        for file in sorted(self._folder.glob(f"{part}/*.toml")):
+        for file in sorted(self.folder.glob(f"{part}/*.toml")):
             self._read_file(f"{part}/{file.name}", kind, read, key, found)
         for table, name in self._overlay.added(kind):
             self._read_entry(table, name, kind, read, key, found)
@@ -124,7 +130,7 @@ class _Shelf:
         key: str,
         found: dict[str, _Value],
     ) -> None:
-        for table in _tables(self._folder / name, name, kind):
+        for table in _tables(self.folder / name, name, kind):
             self._read_entry(table, name, kind, read, key, found)
 
     def _read_entry(

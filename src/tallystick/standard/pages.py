@@ -11,6 +11,7 @@ from tallystick.standard.catalogue import Catalogue
 from tallystick.standard.entries import Entry
 from tallystick.standard.glossary import GLOSSARY
 from tallystick.standard.loading import DATA
+from tallystick.standard.mappings import FrameworkMapping
 from tallystick.standard.model import Clause, Closing, Nature, Requirement
 from tallystick.standard.registers import PROVIDER
 
@@ -46,6 +47,7 @@ def render_clause_page(clause: Clause, catalogue: Catalogue) -> str:
         _done_by(asked, catalogue),
         _tried(asked, catalogue),
         _threatened(clause, catalogue),
+        _mapped(asked, catalogue),
         _left(prose, asked, catalogue),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -90,7 +92,7 @@ def _render_list(catalogue: Catalogue) -> str:
     return (
         f"# The clauses\n\n{_MADE}\n\nISO/TS 12812-2:2017 by number and title; everything else is "
         "in our own words, derived from the clause's scope or from the public document that is "
-        f"named.\n\n{_table(head, rows)}\n"
+        f"named.\n\n{_table(head, rows)}\n\n{_frameworks(catalogue)}\n\n{_families(catalogue)}\n"
     )
 
 
@@ -184,6 +186,62 @@ def _threatened(clause: Clause, catalogue: Catalogue) -> str:
     ]
     head = ("threat", "what may go wrong", "layer", "sources")
     return f"## What may go wrong\n\n{_table(head, rows)}"
+
+
+def _mapped(asked: Sequence[Requirement], catalogue: Catalogue) -> str:
+    rows = [
+        (f"**{name}**", catalogue.frameworks[framework].names[0], ", ".join(references))
+        for name, found in ((one.id, catalogue.mapped(one.id)) for one in asked)
+        for framework, references in _by_framework(found).items()
+    ]
+    if not rows:
+        return ""
+    reading = (
+        "Read from our entry to the reference: `subset` says that we ask for a part of what the "
+        "reference asks for."
+    )
+    head = ("entry", "framework", "references")
+    return f"## Where others ask for it\n\n{reading}\n\n{_table(head, rows)}"
+
+
+def _by_framework(mappings: Iterable[FrameworkMapping]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in mappings:
+        found.setdefault(one.framework, []).append(f"{one.reference} ({one.relationship})")
+    return found
+
+
+def _frameworks(catalogue: Catalogue) -> str:
+    rows = [
+        (
+            f"[{one.names[0]}]({one.address})",
+            f"{one.title}, {one.edition}",
+            str(len(catalogue.mapped_to(one.id))),
+            f"{one.publisher}. {one.terms}",
+            one.use,
+        )
+        for one in catalogue.frameworks.values()
+    ]
+    head = ("framework", "title and edition", "mappings", "publisher and terms", "what is here")
+    return (
+        "## Frameworks that entries are mapped to\n\nRelationships follow NIST IR 8477: `equal`, "
+        "`subset` (we ask for a part), `superset` (we ask for more), `intersects` (something is "
+        f"shared). They are the maintainers' reading.\n\n{_table(head, rows)}"
+    )
+
+
+def _families(catalogue: Catalogue) -> str:
+    rows = [
+        (
+            one.title if one.address == "none" else f"[{one.title}]({one.address})",
+            one.edition,
+            f"{one.publisher}. {one.terms}",
+            one.use,
+        )
+        for one in catalogue.sources.values()
+    ]
+    head = ("source", "edition", "publisher and terms", "what is here")
+    return f"## Where entries come from\n\n{_table(head, rows)}"
 
 
 def _left(prose: _Prose, asked: Sequence[Requirement], catalogue: Catalogue) -> str:

@@ -25,6 +25,9 @@ def check_references(catalogue: Catalogue, places: Mapping[str, str]) -> None:
     for requirement in catalogue.requirements.values():
         _check_requirement(requirement, catalogue, places[requirement.id])
     _check_parameters(catalogue, places)
+    for mapping in catalogue.mappings:
+        place = f"mappings, {mapping.framework} {mapping.reference}"
+        _known([mapping.requirement], catalogue.requirements, "requirement", place)
 
 
 def _check_control(control: Countermeasure, catalogue: Catalogue, place: str) -> None:

@@ -116,6 +116,42 @@ def test_where_knows_every_clause_and_its_page(number: str) -> None:
             assert trial in told
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("GDPR Art. 25", ("GDPR Article 25", "R-14-11", "intersects", "about: protection by")),
+        ("MASVS-CRYPTO-2", ("OWASP MASVS MASVS-CRYPTO-2", "R-8-13", "2.1.0")),
+        ("iso 27001 a.8.13", ("ISO/IEC 27001:2022 A.8.13", "R-6.2.3-06")),
+        ("PCI PIN", ("PCI PIN 3.1", "Requirement 18", "R-8-16")),
+        ("art. 5", ("GDPR Article 5", "PSD2 RTS Article 5", "R-11-01")),
+        ("GDPR Art. 99", ("GDPR Article 99", "No requirement is mapped to it.")),
+    ],
+)
+def test_where_reads_references_of_other_frameworks(said: str, told: tuple[str, ...]) -> None:
+    shown = " ".join(succeed("where", said).split())
+    for words in told:
+        assert words in shown, words
+
+
+@pytest.mark.parametrize("said", ["GDPR Art. 100", "masvs-crypto-3", "99", "FIPS 140-3"])
+def test_where_refuses_what_nobody_has(said: str) -> None:
+    refused = refuse(Misconfigured, "where", said)
+    assert said in refused
+    assert "6.2.1" in refused
+    assert "GDPR" in refused
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_explain_tells_where_others_ask_for_it() -> None:
+    assert "GDPR: Article 6 (intersects)" in " ".join(succeed("explain", "R-14-12").split())
+
+
+@pytest.mark.usefixtures("planned_once")
+def test_explain_tells_it_for_a_service_too() -> None:
+    told = " ".join(succeed("explain", "R-7.1-06", "--file", EXAMPLE).split())
+    assert "NIST SP 800-63B-4: 3.2.2 (intersects)" in told
+
+
 @pytest.mark.parametrize("said", ["a", "A", "Annex A", "annex a"])
 def test_where_reads_a_clause_as_people_write_it(said: str) -> None:
     assert succeed("where", said).startswith("Annex A: ")

@@ -39,6 +39,7 @@ CONTROLS_OF_ROOMS = """
     C-REFUSAL-UNIFORM C-ENV-CAPS C-ALG-APPROVED C-KEY-SINGLE C-COMMIT-WHOLE C-TRIALS C-DOSSIER
 """.split()  # noqa: SIM905
 
+DESCRIBED = Nature.DESCRIPTION
 STILL_TO_BUILD = ("prove/dossier", "trials")
 
 LOOKED_UP = re.compile(
@@ -70,6 +71,41 @@ def test_all_channels_modes_and_layers_have_threats() -> None:
         entry.clause for entry in (*THREATS.values(), *REQUIREMENTS.values())
     }
     assert {asset for threat in THREATS.values() for asset in threat.hits} == set(ASSETS)
+
+
+def test_every_clause_from_6_on_and_every_annex_has_entries() -> None:
+    counts = Counter(one.clause for one in REQUIREMENTS.values() if one.nature is not DESCRIBED)
+    parts = [name for name in CATALOGUE.clauses if name != "5"]
+    assert [name for name in parts if not counts[name]] == []
+    assert [
+        name for name in ("6", "7", "8", "9", "14", "A", "B", "C", "D") if counts[name] < 7
+    ] == []
+
+
+def test_every_normative_reference_has_entries() -> None:
+    cited = " ".join(source for one in REQUIREMENTS.values() for source in one.sources)
+    for standard in ("ISO 9564-1", "ISO 11568", "ISO 13491-1", "ISO 19092", "ISO 12812-3"):
+        assert cited.count(standard) >= 5, standard
+
+
+def test_what_is_asked_has_a_countermeasure_and_what_is_described_has_none() -> None:
+    for one in REQUIREMENTS.values():
+        assert bool(one.controls) == (one.nature is not DESCRIBED), one.id
+
+
+def test_entries_are_numbered_without_gaps_inside_their_clause() -> None:
+    numbers: dict[str, list[int]] = {}
+    for one in REQUIREMENTS.values():
+        numbers.setdefault(one.clause, []).append(int(one.id[-2:]))
+    for clause, found in numbers.items():
+        assert sorted(found) == list(range(1, len(found) + 1)), clause
+
+
+def test_no_data_file_is_too_long_to_read() -> None:
+    files = sorted((PACKAGE / "standard" / "data").rglob("*.toml"))
+    lengths = {str(file): len(file.read_text(encoding="utf-8").splitlines()) for file in files}
+    assert {name: lines for name, lines in lengths.items() if lines > 400} == {}
+    assert all(file.read_text(encoding="utf-8").startswith("#") for file in files)
 
 
 def test_every_threat_has_two_countermeasures() -> None:

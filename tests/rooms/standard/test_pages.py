@@ -39,6 +39,20 @@ def test_a_clause_page_says_who_does_what_and_what_is_left() -> None:
         assert (f"**{one.id}**" in page) == (one.clause == "8")
 
 
+def test_a_clause_page_says_where_others_ask_for_it() -> None:
+    page = render_clause_page(CATALOGUE.clauses["14"], CATALOGUE)
+    assert "| **R-14-12** | GDPR | Article 6 (intersects) |" in page
+    assert "## Where others ask" not in render_clause_page(CATALOGUE.clauses["5"], CATALOGUE)
+
+
+def test_the_list_of_clauses_names_frameworks_and_sources_with_their_terms() -> None:
+    page = clause_pages(CATALOGUE)["README.md"]
+    for one in CATALOGUE.frameworks.values():
+        assert f"| [{one.names[0]}]({one.address}) | {one.title}, {one.edition} |" in page
+    for family in CATALOGUE.sources.values():
+        assert family.terms in page
+
+
 def test_beliefs_are_called_beliefs() -> None:
     page = render_clause_page(CATALOGUE.clauses["A"], CATALOGUE)
     assert "# Annex A: Risk analysis" in page

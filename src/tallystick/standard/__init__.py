@@ -5,8 +5,10 @@ Clauses: 5 (nature of the entries), 6.2 (three layers), A (risk analysis), D (at
 Enters:  the data files of this package.
 Leaves:  Catalogue (clauses, threats, countermeasures, requirements, trials, kinds of certificate,
          mappings to public frameworks, families of sources) and its digest, the vocabulary of a
-         service and the conditions over it, the clause pages.
-Refuses: Misconfigured, naming file and entry, for whatever is unknown, doubled or leads nowhere.
+         service and the conditions over it, the entries of public taxonomies that threats cite, the
+         clause pages.
+Refuses: Misconfigured, naming file and entry, for whatever is unknown, doubled, leads nowhere or
+         in a circle, for threats that nothing answers and countermeasures that do nothing.
 Proof:   tests/rooms/standard.
 
 Rates, severities, effects and costs are the maintainers' starting beliefs, not statistics: a
@@ -59,6 +61,7 @@ from tallystick.standard.registers import (
     Trial,
 )
 from tallystick.standard.sources import SourceFamily, families_of
+from tallystick.standard.taxonomy import EDITIONS, Reference, parse_source, taxonomy, threats_for
 from tallystick.standard.vocabulary import VOCABULARY, Attribute, AttributeType, ServiceFacts
 
 __all__ = [
@@ -98,6 +101,11 @@ __all__ = [
     "PARAMETERS",
     "TYPOLOGIES",
     "PROVIDER",
+    "EDITIONS",
+    "Reference",
+    "parse_source",
+    "taxonomy",
+    "threats_for",
     "VOCABULARY",
     "Attribute",
     "AttributeType",

@@ -120,6 +120,7 @@ def _threat(threat: Threat) -> dict[str, Any]:
         "base": threat.base,
         "cap": threat.cap,
         "cap_count": threat.cap_count,
+        "accepted": threat.accepted,
     }
 
 
@@ -140,6 +141,7 @@ def _countermeasure(control: Countermeasure) -> dict[str, Any]:
         "facts": {name: list(facts) for name, facts in control.sets.facts.items()},
         "parameters": dict(control.sets.parameters),
         "typologies": list(control.sets.typologies),
+        "why": control.why,
     }
 
 

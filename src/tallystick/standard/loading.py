@@ -13,6 +13,7 @@ from tallystick.ground.canonical import digest_of
 from tallystick.ground.errors import Misconfigured
 from tallystick.standard import readers
 from tallystick.standard.catalogue import Catalogue, catalogue_plain
+from tallystick.standard.consistency import check_consistency
 from tallystick.standard.entries import Entry
 from tallystick.standard.mapping_readers import read_mappings
 from tallystick.standard.overlay import Overlay, read_overlay
@@ -41,8 +42,9 @@ def read_catalogue(folder: Path) -> Catalogue:
     Takes:    a folder with clauses.toml, trials.toml, certificates.toml, rooms.toml, sources.toml
               and the folders threats, countermeasures, requirements and mappings.
     Refuses:  Misconfigured, naming file and entry, for unknown and missing keys, ids that are used
-              twice, references that lead nowhere, and facts, trials, operations and questions that
-              nobody knows.
+              twice, references that lead nowhere, facts, trials, operations and questions that
+              nobody knows, threats that nothing answers, countermeasures that do nothing, and
+              those that require each other.
     """
     return _read(_Shelf(folder))
 
@@ -81,6 +83,7 @@ def _read(shelf: _Shelf) -> Catalogue:
         mappings=mappings,
     )
     check_references(catalogue, shelf.places)
+    check_consistency(catalogue, shelf.places)
     return catalogue
 
 

@@ -51,6 +51,7 @@ class Threat:
     an average day), `person_day` (cost of one day of work).
     `cap` names the product limit that truncates one event's loss: `transaction_limit`, `day_limit`,
     `balance_limit`, `float` or none; `cap_count` is how many such limits one event can reach.
+    `accepted` says why nothing is done about it; a threat without it has a countermeasure.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Threat:
     base: str
     cap: str = "none"
     cap_count: int = 1
+    accepted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ class Countermeasure:
 
     `effects`: threat id -> share of its events that are prevented, low and high, up to 0.999.
     `room`: the room of this package that does it, or `provider` when people must do it.
+    `why` says what it is for when it prevents nothing and answers no requirement.
     """
 
     id: str
@@ -111,6 +114,7 @@ class Countermeasure:
     requires: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     sets: Sets = field(default_factory=Sets)
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,7 @@ def read_threat(entry: Entry) -> Threat:
         base=entry.word("base", BASES),
         cap=entry.word("cap", CAPS, "none"),
         cap_count=entry.whole("cap_count", low=1, high=1_000_000, default=1),
+        accepted=_said(entry, "accepted"),
     )
 
 
@@ -89,6 +90,7 @@ def read_countermeasure(entry: Entry) -> Countermeasure:
         requires=entry.texts("requires"),
         excludes=entry.texts("excludes"),
         sets=_read_sets(entry.entry("sets")),
+        why=_said(entry, "why"),
     )
 
 
@@ -179,6 +181,11 @@ def _condition(entry: Entry, key: str) -> str:
     text = entry.text(key, "always" if key == "applies" else None)
     parse_condition(text, where=f"{entry.where}, {key}")
     return text
+
+
+def _said(entry: Entry, key: str) -> str:
+    """A sentence that need not be there; empty when it is not."""
+    return entry.text(key) if entry.has(key) else ""
 
 
 def _shaped(entry: Entry, key: str, shape: re.Pattern[str]) -> str:

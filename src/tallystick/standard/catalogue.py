@@ -114,13 +114,13 @@ def _threat(threat: Threat) -> dict[str, Any]:
         "needs": threat.needs,
         "hits": list(threat.hits),
         "sources": list(threat.sources),
+        "accepted": threat.accepted,
         "frequency_ppm": _interval(threat.frequency),
         "scale": threat.scale,
         "severity_ppm": _interval(threat.severity),
         "base": threat.base,
         "cap": threat.cap,
         "cap_count": threat.cap_count,
-        "accepted": threat.accepted,
     }
 
 

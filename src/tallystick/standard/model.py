@@ -44,6 +44,7 @@ class Threat:
     """Something that may go wrong (Annex D), before any countermeasure.
 
     `needs` is a condition over the facts of a service (see standard.conditions).
+    `accepted` says why nothing is done about it; a threat without it has a countermeasure.
     `frequency` is events per year, per one unit of `scale`: `service` (flat), `customers_1000`,
     `transactions_million` (a year), `agents_100`.
     `severity` is the 5 % and 95 % point of one event's loss, in units of `base`:
@@ -51,7 +52,6 @@ class Threat:
     an average day), `person_day` (cost of one day of work).
     `cap` names the product limit that truncates one event's loss: `transaction_limit`, `day_limit`,
     `balance_limit`, `float` or none; `cap_count` is how many such limits one event can reach.
-    `accepted` says why nothing is done about it; a threat without it has a countermeasure.
     """
 
     id: str
@@ -62,13 +62,13 @@ class Threat:
     needs: str
     hits: tuple[str, ...]
     sources: tuple[str, ...]
+    accepted: str = ""
     frequency: Interval
     scale: str
     severity: Interval
     base: str
     cap: str = "none"
     cap_count: int = 1
-    accepted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,13 +67,13 @@ def read_threat(entry: Entry) -> Threat:
         needs=_condition(entry, "needs"),
         hits=entry.words("hits", ASSETS, least=1),
         sources=entry.texts("sources", least=1),
+        accepted=_said(entry, "accepted"),
         frequency=entry.interval("frequency", above=0.0, most=_MUCH),
         scale=entry.word("scale", SCALES),
         severity=entry.interval("severity", above=0.0, most=_MUCH),
         base=entry.word("base", BASES),
         cap=entry.word("cap", CAPS, "none"),
         cap_count=entry.whole("cap_count", low=1, high=1_000_000, default=1),
-        accepted=_said(entry, "accepted"),
     )
 
 

@@ -2,7 +2,7 @@
 
 An id means something in an edition only: MASWE gave its ids anew in edition 1.0, and CAPEC and
 ATT&CK retire theirs. A source that names no edition is of the one in `EDITIONS`; another one stands
-behind the id in brackets: `MASWE-0007 (beta)`.
+behind the id in brackets: `MASWE-0007 (beta)`. MASWE may stand with its house: `OWASP MASWE-0007`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _EDITION = r"(?: \((?P<edition>[0-9A-Za-z.]{1,12})\))?"
 _SHAPES: Mapping[str, re.Pattern[str]] = {
     ATTACK_MOBILE: re.compile(r"ATT&CK Mobile (?P<id>T1[0-9]{3}(?:\.[0-9]{3})?)" + _EDITION),
     CAPEC: re.compile(r"(?P<id>CAPEC-[1-9][0-9]{0,3})" + _EDITION),
-    MASWE: re.compile(r"(?P<id>MASWE-[0-9]{4})" + _EDITION),
+    MASWE: re.compile(r"(?:OWASP )?(?P<id>MASWE-[0-9]{4})" + _EDITION),
 }
-_BEGINS = re.compile(r"ATT(?:&|&amp;|AC)|MITRE|CAPEC|MASWE", re.IGNORECASE)
+_BEGINS = re.compile(r"ATT&?C?K|MITRE|CAPEC|(?:OWASP )?MASWE", re.IGNORECASE)
 _SHOWN = "ATT&CK Mobile T1417 or T1417.002, CAPEC-98, MASWE-0039; an edition behind it in brackets"
 
 

@@ -43,7 +43,7 @@ DESCRIBED = Nature.DESCRIPTION
 STILL_TO_BUILD = ("prove/dossier", "trials")
 
 LOOKED_UP = re.compile(
-    r"ATT&CK Mobile (?P<attack>T[0-9.]+)|CAPEC-(?P<capec>[0-9]+)|MASWE-(?P<maswe>[0-9]{4})"
+    r"ATT&CK Mobile (?P<attack>T[0-9.]+)|CAPEC-(?P<capec>[0-9]+)|OWASP MASWE-(?P<maswe>[0-9]{4})"
     r"|derived: .+, (clause|Annex) (?P<clause>[0-9A-D.]+)"
 )
 

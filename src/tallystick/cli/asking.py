@@ -14,7 +14,7 @@ from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
     from tallystick.decide import Explanation
-    from tallystick.standard import Catalogue, Clause, Framework
+    from tallystick.standard import Catalogue, Clause
 
 _SERVICE = re.compile(rb"^\[service\]", re.MULTILINE)
 _NEAREST = 3
@@ -92,20 +92,33 @@ def where(
             "framework ('GDPR Art. 25', MASVS-CRYPTO-2, 'ISO 27001 A.8.24', 'FATF').",
         ),
     ],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="FRAMEWORK",
+            help="What our requirements tell about the reference in another framework.",
+        ),
+    ] = None,
 ) -> None:
     """Say which requirements answer a clause or a reference of another framework, and how."""
+    from tallystick.cli.references import find_framework, show_crossings, show_reference
     from tallystick.standard import find_references, load_catalogue
 
     catalogue = load_catalogue()
+    other = None if against is None else find_framework(against, catalogue)
     clause = _find_clause(place, catalogue)
-    if clause is not None:
+    if clause is not None and other is None:
         _show_clause(clause, catalogue)
         return
-    references = find_references(place, catalogue.frameworks.values())
+    references = find_references(place, catalogue.frameworks.values()) if clause is None else []
     if not references:
         raise _nowhere(place, catalogue)
     for framework, reference in references:
-        _show_reference(framework, reference, catalogue)
+        if other is None:
+            show_reference(framework, reference, catalogue)
+        else:
+            show_crossings(framework, reference, other, catalogue)
 
 
 def only_service_file(folder: Path) -> Path | None:
@@ -146,31 +159,11 @@ def _find_clause(said: str, catalogue: Catalogue) -> Clause | None:
 def _nowhere(said: str, catalogue: Catalogue) -> Misconfigured:
     frameworks = ", ".join(one.names[0] for one in catalogue.frameworks.values())
     return Misconfigured(
-        f"no clause {said[:60]!r}",
+        f"no place {said[:60]!r}",
         where="where",
-        allowed=f"{', '.join(catalogue.clauses)}; or a reference of {frameworks}",
+        allowed=f"the clauses {', '.join(catalogue.clauses)}, without --against; or a reference "
+        f"of {frameworks}",
     )
-
-
-def _show_reference(framework: Framework, reference: str, catalogue: Catalogue) -> None:
-    from tallystick.cli.showing import make_table, open_console, show_table
-
-    console = open_console()
-    title = framework.titles.get(reference)
-    console.print(f"{framework.names[0]} {reference}".strip(), style="bold")
-    console.print(f"{framework.title}, {framework.edition}", style="dim")
-    if title is not None:
-        console.print(f"about: {title}")
-    found = catalogue.mapped_to(framework.id, reference)
-    if not found:
-        console.print("No requirement is mapped to it.")
-        return
-    table = make_table("requirement", "is to it", "reference", "by", "asks for", wrap=["asks for"])
-    for one in found:
-        asked = catalogue.requirements[one.requirement]
-        table.add_row(asked.id, one.relationship, one.reference, one.rationale, asked.title)
-    show_table(console, table)
-    console.print(f"from {framework.address}")
 
 
 def _show_clause(clause: Clause, catalogue: Catalogue) -> None:

@@ -141,6 +141,24 @@ def test_where_refuses_what_nobody_has(said: str) -> None:
     assert "GDPR" in refused
 
 
+def test_where_crosses_from_one_framework_to_another() -> None:
+    told = " ".join(succeed("where", "GDPR Art. 32", "--against", "ISO 27001").split())
+    assert "Article 32 intersects A.8.13 backup R-6.2.3-06" in told
+    assert "no more than they prove" in told
+    told = succeed("where", "GDPR Art. 99", "--against", "ISO 27001")
+    assert "Nothing is known about it in ISO/IEC 27001:2022." in told
+
+
+def test_where_crosses_only_between_frameworks() -> None:
+    assert "no framework 'ISO 99999'" in refuse(
+        Misconfigured, "where", "GDPR Art. 32", "--against", "ISO 99999"
+    )
+    assert "no place '14'" in refuse(Misconfigured, "where", "14", "--against", "GDPR")
+    assert "no framework" in refuse(
+        Misconfigured, "where", "GDPR Art. 32", "--against", "GDPR Art. 25"
+    )
+
+
 @pytest.mark.usefixtures("nowhere")
 def test_explain_tells_where_others_ask_for_it() -> None:
     assert "GDPR: Article 6 (intersects)" in " ".join(succeed("explain", "R-14-12").split())

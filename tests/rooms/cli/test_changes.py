@@ -186,9 +186,10 @@ def test_operations_open_and_close(policy: SecurityPolicy) -> None:
 def test_more_loss_is_told_and_only_a_greater_accepted_loss_is_weaker(
     policy: SecurityPolicy,
 ) -> None:
-    more = {name: int(policy.optimum[name]) + 100 for name in ("var_95_after_minor",)}
+    loss = int(policy.optimum["var_95_after_minor"]) // 100
+    more = {"var_95_after_minor": loss * 100 + 100}
     words, weak = told(policy, replace(policy, optimum={**policy.optimum, **more}))
-    assert words == ["loss in the worst year of 20: 59600000.00 -> 59600001.00 KES"]
+    assert words == [f"loss in the worst year of 20: {loss}.00 -> {loss + 1}.00 KES"]
     assert weak == []
     accepted = {**policy.optimum, "appetite_95_minor": 6_000_000_100}
     assert told(policy, replace(policy, optimum=accepted))[1] == [

@@ -45,6 +45,8 @@ def test_every_family_says_what_it_is_and_on_which_terms() -> None:
         ("GDPR Article 99", "gdpr"),
         ("GDPR Article 100", None),
         ("FATF Recommendation 41", None),
+        ("FATF Report, Money Laundering Using New Payment Methods, 2010", "fatf-reports"),
+        ("GSMA Mobile money fraud typologies and mitigation strategies, edition 2024", "gsma"),
         ("Delegated Regulation (EU) 2018/389, Article 38", "psd2-rts"),
         ("Delegated Regulation (EU) 2018/389, Article 39", None),
         ("OWASP MASVS, MASVS-CODE-3", "masvs"),

@@ -53,7 +53,8 @@ def _spelt(rest: str, framework: Framework) -> Iterator[str]:
     text = rest.casefold()
     for short, full in _ABBREVIATIONS:
         text = short.sub(full, text)
-    known = {reference.casefold(): reference for reference in framework.titles}
+    listed = (*framework.titles, *framework.others)
+    known = {reference.casefold(): reference for reference in listed}
     for start in framework.highest:
         if text.startswith(start.casefold()):
             known[text] = start + text[len(start) :]

@@ -69,6 +69,7 @@ def _read_framework(entry: Entry) -> Framework:
         names=entry.texts("names", least=1),
         highest=_read_highest(entry),
         withdrawn=entry.texts("withdrawn"),
+        others=entry.texts("others"),
         titles=_read_titles(entry),
     )
     entry.done()
@@ -122,5 +123,5 @@ def _check_reference(framework: Framework, reference: str, where: str) -> None:
     raise Misconfigured(
         f"{framework.id} has no {reference!r}",
         where=where,
-        allowed=", ".join(ranges or framework.titles),
+        allowed=", ".join(ranges or (*framework.titles, *framework.others)),
     )

@@ -42,8 +42,8 @@ class Framework:
     """A public framework in one edition: which references it has, and what of it is here.
 
     `names` are how people call it. `highest`: beginning of a reference -> highest number after it,
-    `withdrawn` left out; when it is empty, `titles` is the closed list. `titles` are ours, or those
-    of a text in the public domain (`use` says which).
+    `withdrawn` left out; when it is empty, `titles` and `others` are the closed list. `titles` are
+    ours, or those of a text in the public domain (`use` says which).
     """
 
     id: str
@@ -57,11 +57,12 @@ class Framework:
     titles: Mapping[str, str]
     highest: Mapping[str, int] = field(default_factory=dict)
     withdrawn: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     def knows(self, reference: str) -> bool:
         """Whether this edition has such a reference."""
         if not self.highest:
-            return reference in self.titles
+            return reference in self.titles or reference in self.others
         start, number = _split(reference)
         return number <= self.highest.get(start, -1) and reference not in self.withdrawn
 
@@ -168,6 +169,7 @@ def framework_plain(framework: Framework) -> dict[str, Any]:
         "titles": dict(framework.titles),
         "highest": dict(framework.highest),
         "withdrawn": list(framework.withdrawn),
+        "others": list(framework.others),
     }
 
 

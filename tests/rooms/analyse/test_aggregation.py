@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from tallystick.analyse.risk.aggregation import CELLS, Portfolio, fitting_step
+from tallystick.analyse.risk.aggregation import Portfolio
 from tallystick.analyse.risk.severity import Severity
+from tallystick.ground.errors import Defect
 
 
 def poisson_quantile(rate: float, level: float) -> int:
@@ -66,8 +67,8 @@ def test_aggregation_agrees_with_a_simulation() -> None:
         sums = np.concatenate(([0.0], np.cumsum(losses)))
         ends = np.cumsum(counts)
         totals += sums[ends] - sums[ends - counts]
-    step = fitting_step(SEVERITIES, RATES)
-    loss = Portfolio(SEVERITIES, step_minor=step).annual_loss(RATES)
+    loss = Portfolio(SEVERITIES).annual_loss(RATES)
+    step = loss.step_minor
     assert loss.mean_minor == pytest.approx(totals.mean(), rel=0.03)
     assert loss.var_95_minor == pytest.approx(np.quantile(totals, 0.95), rel=0.03, abs=2 * step)
     assert loss.var_99_minor == pytest.approx(np.quantile(totals, 0.99), rel=0.03, abs=2 * step)
@@ -77,14 +78,21 @@ def test_aggregation_agrees_with_a_simulation() -> None:
 
 def test_a_finer_grid_tells_the_same() -> None:
     coarse, fine = (
-        Portfolio(SEVERITIES, step_minor=step).annual_loss(RATES) for step in (5_000, 2_000)
+        Portfolio(SEVERITIES, step_minor=step).annual_loss(RATES) for step in (30_000, 6_000)
     )
     assert coarse.mean_minor == fine.mean_minor
-    assert coarse.var_95_minor == pytest.approx(fine.var_95_minor, abs=10_000)
+    assert coarse.var_95_minor == pytest.approx(fine.var_95_minor, abs=30_000)
+    assert coarse.var_99_minor == pytest.approx(fine.var_99_minor, abs=30_000)
+    assert coarse.es_95_minor == pytest.approx(fine.es_95_minor, rel=1e-4)
+
+
+def test_a_grid_that_is_too_short_is_our_fault() -> None:
+    with pytest.raises(Defect, match="too short"):
+        Portfolio(SEVERITIES, step_minor=100).annual_loss(RATES)
 
 
 def test_the_curve_falls_with_its_chance_and_holds_the_quantiles() -> None:
-    loss = Portfolio(SEVERITIES, step_minor=5_000).annual_loss(RATES)
+    loss = Portfolio(SEVERITIES).annual_loss(RATES)
     losses = [exceeded for _, exceeded in loss.curve]
     assert losses == sorted(losses)
     assert dict(loss.curve)[50_000] == loss.var_95_minor
@@ -93,13 +101,44 @@ def test_the_curve_falls_with_its_chance_and_holds_the_quantiles() -> None:
 
 
 def test_without_events_there_is_no_loss() -> None:
-    loss = Portfolio(SEVERITIES, step_minor=5_000).annual_loss([0.0, 0.0, 0.0])
+    loss = Portfolio(SEVERITIES).annual_loss([0.0, 0.0, 0.0])
     assert (loss.mean_minor, loss.var_99_minor, loss.es_95_minor) == (0, 0, 0)
-    assert Portfolio([], step_minor=1).annual_loss([]).mean_minor == 0
-    assert fitting_step([], []) == 1
+    empty = Portfolio([]).annual_loss([])
+    assert (empty.mean_minor, empty.var_99_minor, empty.step_minor) == (0, 0, 1)
 
 
-def test_the_step_is_round_and_wide_enough() -> None:
-    step = fitting_step(SEVERITIES, RATES)
-    assert str(step).rstrip("0") in ("1", "2", "5")
-    assert step * CELLS > 6 * sum(r * s.mean for r, s in zip(RATES, SEVERITIES, strict=True)) / 4
+@pytest.mark.parametrize("share", [1.0, 0.3, 0.01, 0.0001])
+def test_the_grid_is_small_against_the_worst_years(share: float) -> None:
+    # The same losses in another currency fall on other grids; the answers must not show it.
+    rates = [rate * share for rate in RATES]
+    one = Portfolio(SEVERITIES).annual_loss(rates)
+    assert str(one.step_minor).rstrip("0") in ("1", "2", "5")
+    dearer = [
+        Severity(low=7_000 * s.low, high=7_000 * s.high, cap=s.cap and 7_000 * s.cap)
+        for s in SEVERITIES
+    ]
+    other = Portfolio(dearer).annual_loss(rates)
+    for name in ("var_95_minor", "var_99_minor", "es_95_minor"):
+        expected = pytest.approx(7_000 * getattr(one, name), rel=1e-3)
+        assert getattr(other, name) == expected, name
+
+
+def test_a_rare_disaster_does_not_blur_the_common_years() -> None:
+    # One year in 400 a loss that dwarfs the others: the curve's end lies far beyond the rest.
+    common, disaster = Severity(low=100, high=2_000, cap=None), Severity(
+        low=10**11, high=10**11 + 10**9, cap=None
+    )  # fmt: skip
+    alone = Portfolio([common]).annual_loss([40.0])
+    both = Portfolio([common, disaster]).annual_loss([40.0, 0.0025])
+    assert dict(both.curve)[1_000] > 10**11
+    assert both.var_95_minor == pytest.approx(alone.var_95_minor, rel=0.01)
+    exact = Portfolio([common]).annual_loss([40.0]).curve
+    assert dict(exact)[10_000] <= both.var_99_minor <= dict(exact)[5_000]
+
+
+def test_an_answer_does_not_depend_on_the_questions_before() -> None:
+    asked = Portfolio(SEVERITIES)
+    for share in (1.0, 0.001, 0.2):
+        rates = [rate * share for rate in RATES]
+        asked.annual_loss([1.0, 1.0, 1.0])
+        assert asked.annual_loss(rates) == Portfolio(SEVERITIES).annual_loss(rates)

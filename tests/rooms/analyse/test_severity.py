@@ -52,7 +52,7 @@ def test_low_and_high_are_the_5_and_95_percent_points() -> None:
 def test_limited_means_rise_to_the_mean_and_bend_down(low: int, high: int, cap: int | None) -> None:
     severity = Severity(low=low, high=high, cap=cap)
     limits = np.linspace(0, severity.reach * 1.01, 500)
-    limited = severity.limited_means(limits)
+    limited = np.array([severity.limited_mean(limit) for limit in limits.tolist()])
     assert limited[0] == pytest.approx(0, abs=1e-9)
     assert limited[-1] == pytest.approx(severity.mean, rel=1e-9, abs=1e-9)
     assert np.all(np.diff(limited) >= -1e-9 * max(severity.mean, 1))

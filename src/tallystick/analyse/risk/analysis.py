@@ -64,8 +64,8 @@ class RiskAnalysis:
 
     @cached_property
     def portfolio(self) -> Portfolio:
-        """The scenarios on the grid on which their losses were added up."""
-        return portfolio_of(self.scenarios, step_minor=self.loss.step_minor)
+        """The scenarios, ready to be added up under any frequencies."""
+        return portfolio_of(self.scenarios)
 
     def residual(self, remaining: Mapping[str, float]) -> AnnualLoss:
         """The annual loss when of each scenario only a share of its events remains.

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass, replace
 
 from tallystick.ground.errors import Defect
 
@@ -15,8 +12,6 @@ Z_95 = 1.6448536269514722
 _SQRT_2 = math.sqrt(2.0)
 _FAR = 8.0
 """Beyond so many standard deviations a lognormal has less than 1e-15 of its mass."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +43,7 @@ class Severity:
         """Mean loss of one event."""
         if self.cap is None:
             return math.exp(self.mu + self.sigma**2 / 2)
-        return float(self.limited_means(np.array([float(self.cap)]))[0])
+        return self.limited_mean(float(self.cap))
 
     @property
     def second_moment(self) -> float:
@@ -68,22 +63,28 @@ class Severity:
         far = math.exp(self.mu + _FAR * self.sigma)
         return far if self.cap is None else min(far, float(self.cap))
 
-    def limited_means(self, limits: Floats) -> Floats:
-        """E[min(loss, d)] for each limit d >= 0: concave, from 0 up to the mean."""
+    def cut(self, limit: int) -> Severity:
+        """The same loss, stopped at a limit that may be lower than its cap."""
+        return replace(self, cap=limit if self.cap is None else min(limit, self.cap))
+
+    def limited_mean(self, limit: float) -> float:
+        """E[min(loss, limit)]: concave in the limit, from 0 up to the mean."""
         if self.cap is not None:
-            limits = np.minimum(limits, float(self.cap))
+            limit = min(limit, float(self.cap))
+        if limit <= 0:
+            return 0.0
         mu, sigma = self.mu, self.sigma
         if sigma == 0:
-            return np.minimum(limits, math.exp(mu))
-        z = (np.log(np.maximum(limits, 1e-300)) - mu) / sigma
-        below = math.exp(mu + sigma**2 / 2) * _normals(z - sigma)
-        return below + limits * _normals(-z)
+            return min(limit, math.exp(mu))
+        z = (math.log(limit) - mu) / sigma
+        return math.exp(mu + sigma**2 / 2) * _normal(z - sigma) + limit * _normal(-z)
+
+    def beyond(self, limit: float) -> float:
+        """The chance that the loss would be above a limit, were there no cap."""
+        if self.sigma == 0:
+            return float(math.exp(self.mu) > limit)
+        return _normal((self.mu - math.log(limit)) / self.sigma)
 
 
 def _normal(z: float) -> float:
     return 0.5 * math.erfc(-z / _SQRT_2)
-
-
-def _normals(z: Floats) -> Floats:
-    erfc = math.erfc
-    return 0.5 * np.array([erfc(x) for x in (z / -_SQRT_2).tolist()], dtype=np.float64)

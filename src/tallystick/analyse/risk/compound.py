@@ -1,0 +1,84 @@
+"""One compound Poisson distribution on one grid, by the Fourier transform.
+
+The transform of a year is exp(sum of rates * (transform of one event - 1)). The event of a common
+shock is a sum itself: its own loss and, of each member, a Poisson number of events; its transform
+is own * exp(sum of numbers * (transform of a member's event - 1)).
+
+All sequences are tilted by exp(-TILT * k / CELLS), so that what lies beyond the grid does not fold
+back onto it (Gruebel, Hermesmeier, "Computation of compound distributions I", ASTIN Bulletin 29,
+1999). The variance that the grid itself added is taken out again where it would count.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tallystick.analyse.risk.grid import CELLS, Laid
+from tallystick.analyse.risk.normal import Floats
+from tallystick.analyse.risk.severity import Severity
+
+Complexes = NDArray[np.complex128]
+Bursts = Mapping[int, Sequence[tuple[int, float]]]
+"""Number of a shock among the scenarios -> its members' numbers, each with events per shock."""
+
+_TILT = 16.0
+_EDGE = 64
+"""The last cells hold what the correction of the variance puts below zero."""
+USABLE = CELLS - _EDGE
+_COUNTS = 1e-4
+"""Added variance below this share of the whole is left alone."""
+
+_PLACES = np.arange(CELLS, dtype=np.float64)
+_PLACES[USABLE:] -= CELLS
+_DOWN = np.exp(-_TILT / CELLS * np.arange(CELLS, dtype=np.float64))
+_UP = np.exp(_TILT / CELLS * _PLACES)
+_Z = np.exp(-_TILT / CELLS - 2j * math.pi / CELLS * np.arange(CELLS // 2 + 1))
+_SPREAD = (_Z + 1 / _Z - 2) / 2
+"""The transform of a variance of one squared step."""
+
+
+class Grid:
+    """Severities on one grid, and the distribution of a year on it."""
+
+    def __init__(self, severities: Sequence[Severity], step: int) -> None:
+        self._laid = Laid(severities, step)
+        self._squares = np.array([s.second_moment for s in severities]) / float(step) ** 2
+        self._transforms: dict[int, Complexes] = {}
+        self.cells = self._laid.cells
+
+    def below(self, rates: Floats, bursts: Bursts) -> Floats:
+        """The chance of a loss of at most 0, 1, 2, ... steps in a year."""
+        plain = rates.copy()
+        plain[list(bursts)] = 0.0
+        added = float(plain @ self._laid.excess) if len(plain) else 0.0
+        exponent = np.fft.rfft(self._laid.mixture(plain) * _DOWN) - math.fsum(plain.tolist())
+        if added > _COUNTS * float(plain @ self._squares):
+            exponent -= added * _SPREAD
+        for shock, members in bursts.items():
+            if rates[shock]:
+                exponent += rates[shock] * (self._burst(shock, members) - 1.0)
+        # No transform of chances is larger than at zero; rounding and the correction might be.
+        np.minimum(exponent.real, exponent.real[0], out=exponent.real)
+        chances = np.fft.irfft(np.exp(exponent), CELLS) * _UP
+        chances[0] += chances[USABLE:].sum()
+        below = np.cumsum(chances[:USABLE])
+        return np.minimum(np.maximum.accumulate(below), 1.0, out=below)
+
+    def _burst(self, shock: int, members: Sequence[tuple[int, float]]) -> Complexes:
+        """The transform of all that one shock brings."""
+        exponent = np.zeros(len(_Z), dtype=np.complex128)
+        for member, count in members:
+            exponent += count * (self._transform(member) - 1.0)
+        burst: Complexes = self._transform(shock) * np.exp(exponent)
+        return burst
+
+    def _transform(self, one: int) -> Complexes:
+        if one not in self._transforms:
+            row = self._laid.row(one)
+            transform = np.fft.rfft(row * _DOWN[: len(row)], CELLS)
+            self._transforms[one] = transform - self._laid.excess[one] * _SPREAD
+        return self._transforms[one]

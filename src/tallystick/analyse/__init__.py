@@ -11,18 +11,22 @@ Proof:   tests/rooms/analyse, tests/properties/test_risk.py.
 from tallystick.analyse.risk import (
     AnnualLoss,
     Band,
+    Burst,
     Portfolio,
     RiskAnalysis,
     Scenario,
     analyse_risk,
     portfolio_of,
+    remaining_minor,
 )
 
 __all__ = [
     "analyse_risk",
     "portfolio_of",
+    "remaining_minor",
     "AnnualLoss",
     "Band",
+    "Burst",
     "Portfolio",
     "RiskAnalysis",
     "Scenario",

@@ -121,6 +121,7 @@ def _threat(threat: Threat) -> dict[str, Any]:
         "base": threat.base,
         "cap": threat.cap,
         "cap_count": threat.cap_count,
+        "shock_ppm": {name: _interval(threat.shock[name]) for name in threat.shock},
     }
 
 

@@ -52,6 +52,8 @@ class Threat:
     an average day), `person_day` (cost of one day of work).
     `cap` names the product limit that truncates one event's loss: `transaction_limit`, `day_limit`,
     `balance_limit`, `float` or none; `cap_count` is how many such limits one event can reach.
+    `shock`: other threat -> how many of its events one event of this brings at once, per one unit
+    of that threat's scale, on top of the severity here. What is brought brings nothing further.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Threat:
     base: str
     cap: str = "none"
     cap_count: int = 1
+    shock: Mapping[str, Interval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,7 @@ def read_threat(entry: Entry) -> Threat:
         base=entry.word("base", BASES),
         cap=entry.word("cap", CAPS, "none"),
         cap_count=entry.whole("cap_count", low=1, high=1_000_000, default=1),
+        shock=_read_intervals(entry, "shock", most=_MUCH),
     )
 
 
@@ -85,7 +86,7 @@ def read_countermeasure(entry: Entry) -> Countermeasure:
         layer=Layer(entry.word("layer", _LAYERS)),
         room=entry.text("room"),
         cost=_read_cost(entry.entry("cost")),
-        effects=_read_effects(entry),
+        effects=_read_intervals(entry, "effects", most=EFFECT_MAX),
         applies=_condition(entry, "applies"),
         requires=entry.texts("requires"),
         excludes=entry.texts("excludes"),
@@ -144,10 +145,11 @@ def _read_cost(entry: Entry) -> Cost:
     return cost
 
 
-def _read_effects(entry: Entry) -> dict[str, Interval]:
+def _read_intervals(entry: Entry, key: str, *, most: float) -> dict[str, Interval]:
+    """A table from threats to intervals; whether the threats exist is seen later."""
     return {
-        threat: entry.as_interval(f"effects.{threat}", pair, above=0.0, most=EFFECT_MAX)
-        for threat, pair in entry.table("effects").items()
+        threat: entry.as_interval(f"{key}.{threat}", pair, above=0.0, most=most)
+        for threat, pair in entry.table(key).items()
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from tallystick.ground.errors import Misconfigured
 from tallystick.standard.catalogue import Catalogue
-from tallystick.standard.model import Countermeasure, Nature, Requirement
+from tallystick.standard.model import Countermeasure, Nature, Requirement, Threat
 from tallystick.standard.registers import PROVIDER
 
 
@@ -17,6 +17,7 @@ def check_references(catalogue: Catalogue, places: Mapping[str, str]) -> None:
     """
     for threat in catalogue.threats.values():
         _known([threat.clause], catalogue.clauses, "clause", places[threat.id])
+        _check_shock(threat, catalogue, places[threat.id])
     for trial in catalogue.trials.values():
         _known([trial.threat], catalogue.threats, "threat", places[trial.id])
         _known([trial.clause], catalogue.clauses, "clause", places[trial.id])
@@ -28,6 +29,18 @@ def check_references(catalogue: Catalogue, places: Mapping[str, str]) -> None:
     for mapping in catalogue.mappings:
         place = f"mappings, {mapping.framework} {mapping.reference}"
         _known([mapping.requirement], catalogue.requirements, "requirement", place)
+
+
+def _check_shock(threat: Threat, catalogue: Catalogue, place: str) -> None:
+    """A shock brings events of other threats, and of none that is a shock itself."""
+    _known(threat.shock, catalogue.threats.keys() - {threat.id}, "threat to bring", place)
+    for member in threat.shock:
+        if catalogue.threats[member].shock:
+            raise Misconfigured(
+                f"{member} is a shock itself",
+                where=place,
+                allowed="threats that bring no others",
+            )
 
 
 def _check_control(control: Countermeasure, catalogue: Catalogue, place: str) -> None:

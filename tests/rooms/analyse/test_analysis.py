@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tallystick.analyse import analyse_risk
+from tallystick.analyse import analyse_risk, remaining_minor
 from tallystick.analyse.risk.scenarios import make_scenario, rounded, scenario_id
 from tallystick.describe import load_service
 from tallystick.ground.canonical import canonical_json
@@ -124,9 +124,10 @@ def test_a_residual_without_controls_is_the_loss_before() -> None:
     analysis = analyse_risk(load_service(EXAMPLE))
     assert analysis.residual({}) == analysis.loss
     half = {scenario.id: 0.5 for scenario in analysis.scenarios}
-    assert analysis.residual(half).mean_minor == pytest.approx(
-        analysis.loss.mean_minor / 2, rel=1e-5
-    )
+    left = sum(remaining_minor(scenario, half) for scenario in analysis.scenarios)
+    assert analysis.residual(half).mean_minor == pytest.approx(left, rel=1e-5)
+    assert left < analysis.loss.mean_minor / 2  # Half the shocks, each with half of what it brings.
+    assert analysis.residual({}, belief="high") == analysis.loss_high
 
 
 def test_scenarios_are_found_by_either_name() -> None:

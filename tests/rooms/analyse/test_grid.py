@@ -38,7 +38,7 @@ def test_chances_are_the_second_differences(
     low: int, high: int, cap: int | None, step: int
 ) -> None:
     severity = Severity(low=low, high=high, cap=cap)
-    row = Laid([severity], step).row(0)
+    row = Laid([severity], step).rows[0]
     exact = np.array(one_by_one(severity, step))
     whole = np.zeros(CELLS)
     whole[: len(row)] = row
@@ -52,7 +52,7 @@ def test_what_the_grid_adds_to_the_variance_is_known(
 ) -> None:
     severity = Severity(low=low, high=high, cap=cap)
     laid = Laid([severity], step)
-    row, places = laid.row(0), np.arange(len(laid.row(0)))
+    row, places = laid.rows[0], np.arange(len(laid.rows[0]))
     if severity.reach > CELLS * step:
         return  # The far part is not on the grid, so the moments cannot be compared.
     squares = float(row @ places**2) - severity.second_moment / step**2
@@ -67,10 +67,9 @@ def test_laid_together_or_alone_is_the_same() -> None:
     mixed = np.zeros(CELLS)
     for n, severity in enumerate(severities):
         alone = Laid([severity], 100)
-        length = len(alone.row(0))
-        assert np.array_equal(together.row(n)[:length], alone.row(0))
-        assert not together.row(n)[length:].any()
+        row = alone.rows[0]
+        assert np.array_equal(together.rows[n], row)
         assert together.excess[n] == alone.excess[0]
-        mixed[:length] += weights[n] * alone.row(0)
+        mixed[: len(row)] += weights[n] * row
     assert together.mixture(weights) == pytest.approx(mixed, rel=1e-12, abs=1e-15)
     assert not Laid([], 100).mixture(np.empty(0)).any()

@@ -227,3 +227,11 @@ def test_texts_are_sentences() -> None:
     for one in REQUIREMENTS.values():
         assert one.text.endswith("."), one.id
         assert not one.title.endswith("."), one.id
+
+
+def test_what_hits_many_at_once_is_a_shock_of_its_own() -> None:
+    shocks = [threat for threat in THREATS.values() if threat.shock]
+    assert len(shocks) >= 5
+    assert {threat.layer for threat in shocks} == set(Layer)
+    for shock in shocks:
+        assert len(shock.shock) >= 2, shock.id

@@ -9,13 +9,16 @@ Proof:   tests/rooms/analyse, tests/properties/test_risk.py; closed-form mean an
 
 from tallystick.analyse.risk.aggregation import AnnualLoss, Portfolio, portfolio_of
 from tallystick.analyse.risk.analysis import RiskAnalysis, analyse_risk
-from tallystick.analyse.risk.scenarios import Band, Scenario
+from tallystick.analyse.risk.scenarios import Band, Burst, Scenario
+from tallystick.analyse.risk.shocks import remaining_minor
 
 __all__ = [
     "analyse_risk",
     "portfolio_of",
+    "remaining_minor",
     "AnnualLoss",
     "Band",
+    "Burst",
     "Portfolio",
     "RiskAnalysis",
     "Scenario",

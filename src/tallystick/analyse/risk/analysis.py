@@ -9,7 +9,8 @@ from typing import Any
 
 from tallystick.analyse.assets import Asset, list_assets
 from tallystick.analyse.risk.aggregation import AnnualLoss, Portfolio, portfolio_of
-from tallystick.analyse.risk.scenarios import PPM, Band, Scenario, make_scenario
+from tallystick.analyse.risk.scenarios import PPM, Scenario
+from tallystick.analyse.risk.shocks import bursts_under, make_scenarios
 from tallystick.analyse.threats import applicable_threats
 from tallystick.describe import Service, catalogue_of, service_facts
 from tallystick.ground.canonical import digest_of
@@ -67,18 +68,13 @@ class RiskAnalysis:
         """The scenarios, ready to be added up under any frequencies."""
         return portfolio_of(self.scenarios)
 
-    def residual(self, remaining: Mapping[str, float]) -> AnnualLoss:
+    def residual(self, remaining: Mapping[str, float], *, belief: str = "mid") -> AnnualLoss:
         """The annual loss when of each scenario only a share of its events remains.
 
         Takes: scenario id -> share from 0 to 1; a scenario that is not named keeps all its events.
+        `belief` says which of low, mid and high is reckoned with.
         """
-        shares = [remaining.get(scenario.id, 1.0) for scenario in self.scenarios]
-        return self.portfolio.annual_loss(
-            [
-                s.frequency_ppm.mid / PPM * share
-                for s, share in zip(self.scenarios, shares, strict=True)
-            ]
-        )
+        return _year(self.portfolio, self.scenarios, remaining, belief)
 
     def scenario(self, name: str) -> Scenario:
         """A scenario by its own id or its threat's."""
@@ -95,11 +91,9 @@ def analyse_risk(service: Service, catalogue: Catalogue | None = None) -> RiskAn
     """
     catalogue = catalogue or catalogue_of(service)
     found = applicable_threats(catalogue.threats.values(), service_facts(service))
-    scenarios = tuple(make_scenario(threat, service) for threat in found.threats)
+    scenarios = make_scenarios(found.threats, service)
     portfolio = portfolio_of(scenarios)
-    low, mid, high = (
-        portfolio.annual_loss(_frequencies(scenarios, which)) for which in ("low", "mid", "high")
-    )
+    low, mid, high = (_year(portfolio, scenarios, {}, which) for which in ("low", "mid", "high"))
     if max(high.mean_minor, *(loss for _, loss in high.curve)) > AMOUNT_MINOR_MAX // 4:
         raise Misconfigured(
             "the losses of a year are beyond what we can count",
@@ -122,8 +116,11 @@ def analyse_risk(service: Service, catalogue: Catalogue | None = None) -> RiskAn
     return analysis
 
 
-def _frequencies(scenarios: tuple[Scenario, ...], which: str) -> list[float]:
-    def of(band: Band) -> int:
-        return {"low": band.low, "mid": band.mid, "high": band.high}[which]
-
-    return [of(scenario.frequency_ppm) / PPM for scenario in scenarios]
+def _year(
+    portfolio: Portfolio, scenarios: tuple[Scenario, ...], shares: Mapping[str, float], belief: str
+) -> AnnualLoss:
+    often = [
+        getattr(scenario.frequency_ppm, belief) / PPM * shares.get(scenario.id, 1.0)
+        for scenario in scenarios
+    ]
+    return portfolio.annual_loss(often, bursts_under(scenarios, shares, belief))

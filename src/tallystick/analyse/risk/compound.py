@@ -54,13 +54,16 @@ class Grid:
         """The chance of a loss of at most 0, 1, 2, ... steps in a year."""
         plain = rates.copy()
         plain[list(bursts)] = 0.0
-        added = float(plain @ self._laid.excess) if len(plain) else 0.0
+        added = float((plain * self._laid.excess).sum())
         exponent = np.fft.rfft(self._laid.mixture(plain) * _DOWN) - math.fsum(plain.tolist())
-        if added > _COUNTS * float(plain @ self._squares):
+        if added > _COUNTS * float((plain * self._squares).sum()):
             exponent -= added * _SPREAD
         for shock, members in bursts.items():
             if rates[shock]:
-                exponent += rates[shock] * (self._burst(shock, members) - 1.0)
+                burst = self._burst(shock, members)
+                burst -= 1.0
+                burst *= rates[shock]
+                exponent += burst
         # No transform of chances is larger than at zero; rounding and the correction might be.
         np.minimum(exponent.real, exponent.real[0], out=exponent.real)
         chances = np.fft.irfft(np.exp(exponent), CELLS) * _UP
@@ -71,14 +74,18 @@ class Grid:
     def _burst(self, shock: int, members: Sequence[tuple[int, float]]) -> Complexes:
         """The transform of all that one shock brings."""
         exponent = np.zeros(len(_Z), dtype=np.complex128)
+        part = np.empty_like(exponent)
         for member, count in members:
-            exponent += count * (self._transform(member) - 1.0)
-        burst: Complexes = self._transform(shock) * np.exp(exponent)
+            exponent += np.multiply(self._transform(member), count, out=part)
+        exponent -= math.fsum(count for _, count in members)
+        burst: Complexes = np.exp(exponent, out=exponent)
+        burst *= self._transform(shock)
         return burst
 
     def _transform(self, one: int) -> Complexes:
+        """The transform of one event of one scenario."""
         if one not in self._transforms:
-            row = self._laid.row(one)
+            row = self._laid.rows[one]
             transform = np.fft.rfft(row * _DOWN[: len(row)], CELLS)
             self._transforms[one] = transform - self._laid.excess[one] * _SPREAD
         return self._transforms[one]

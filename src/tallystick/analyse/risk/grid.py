@@ -28,7 +28,6 @@ _BENDS_LITTLE = 20.0
 """How many cells must lie below a cell, for each unit of the density's steepness."""
 _STEEPEST = 8.0
 _ROOT_2_PI = math.sqrt(2 * math.pi)
-_CLASSES = (64, 256, 1024, 4096, CELLS)
 
 _K = np.arange(CELLS + 4, dtype=np.float64)
 _LOGS = np.log(np.maximum(_K, 1e-300))
@@ -53,6 +52,7 @@ class _Plan:
 class Laid:
     """Severities on a grid of CELLS steps. What one event loses beyond the grid is left out.
 
+    `rows` hold, for each severity, the chances of 0, 1, 2, ... steps as the loss of one event.
     `excess` is, for each severity, the variance that the grid adds to one event, in squared steps.
     """
 
@@ -63,25 +63,18 @@ class Laid:
         self.excess = np.array(
             [_excess(plan, row, step) for plan, row in zip(plans, chances, strict=True)]
         )
+        self.rows = chances
         self.cells = sum(len(row) for row in chances)
-        self._blocks = [_block(chances, most) for most in _CLASSES]
-        self._rows = {
-            int(one): matrix[place]
-            for members, matrix in self._blocks
-            for place, one in enumerate(members)
-        }
-
-    def row(self, which: int) -> Floats:
-        """Chances of 0, 1, 2, ... steps as the loss of one event."""
-        row: Floats = self._rows[which]
-        return row
 
     def mixture(self, weights: Floats) -> Floats:
-        """The weighted sum of all rows, on the whole grid."""
-        mixed = np.zeros(CELLS, dtype=np.float64)
-        for members, matrix in self._blocks:
-            if len(members):
-                mixed[: matrix.shape[1]] += weights[members] @ matrix
+        """The weighted sum of all rows, on the whole grid.
+
+        Row by row: a product of matrices would wait for threads that other work keeps busy.
+        """
+        mixed, part = np.zeros(CELLS), np.empty(CELLS)
+        for weight, row in zip(weights.tolist(), self.rows, strict=True):
+            if weight:
+                mixed[: len(row)] += np.multiply(row, weight, out=part[: len(row)])
         return mixed
 
 
@@ -182,14 +175,3 @@ def _excess(plan: _Plan, chances: Floats, step: int) -> float:
             share = severity.cap / step - plan.cap_at
             added += share * (1 - share) * severity.beyond(severity.cap)
     return max(added, 0.0)
-
-
-def _block(chances: Sequence[Floats], most: int) -> tuple[NDArray[np.intp], Floats]:
-    """The rows of one class of length, side by side."""
-    least = max((one for one in _CLASSES if one < most), default=-1)
-    members = [n for n, row in enumerate(chances) if least < len(row) <= most]
-    width = max((len(chances[n]) for n in members), default=0)
-    matrix = np.zeros((len(members), width), dtype=np.float64)
-    for place, n in enumerate(members):
-        matrix[place, : len(chances[n])] = chances[n]
-    return np.array(members, dtype=np.intp), matrix

@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tallystick.analyse.risk.severity import Severity
 from tallystick.describe import Service
@@ -31,11 +31,35 @@ class Band:
         return {"low": self.low, "mid": self.mid, "high": self.high}
 
 
+class Burst(NamedTuple):
+    """What one event of a shock brings of another scenario: so many events, in ppm.
+
+    `scenario` is the other's id, `event_minor` its mean loss of one event.
+    """
+
+    threat: str
+    low: int
+    mid: int
+    high: int
+    scenario: str
+    event_minor: int
+
+    @property
+    def mean_minor(self) -> float:
+        """Mean loss that comes with one event of the shock."""
+        return self.mid / PPM * self.event_minor
+
+    def plain(self) -> dict[str, Any]:
+        events = {"low": self.low, "mid": self.mid, "high": self.high}
+        return {"threat": self.threat, "events_ppm": events}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """One way to lose money. Frequencies are events a year in ppm, losses in minor units.
 
     `id` depends on the rule and the assets alone, so it survives changes of titles and figures.
+    `shock` is what one event brings at once of other scenarios; the severity is its own loss.
     """
 
     id: str
@@ -51,9 +75,10 @@ class Scenario:
     cap: str
     cap_minor: int | None
     event_minor: int
-    """Mean loss of one event, after the cap."""
+    """Mean loss of one event, after the cap, with all that a shock brings."""
     expected_minor: Band
     """Mean loss of a year."""
+    shock: tuple[Burst, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -77,6 +102,7 @@ class Scenario:
             "cap_minor": self.cap_minor,
             "event_minor": self.event_minor,
             "expected_minor": self.expected_minor.plain(),
+            "shock": [burst.plain() for burst in self.shock],
         }
 
 
@@ -88,7 +114,7 @@ def scenario_id(rule: str, assets: tuple[str, ...]) -> str:
 
 def make_scenario(threat: Threat, service: Service) -> Scenario:
     """Scale a threat to one service's volumes and cut its losses off at the service's limits."""
-    frequency = _frequency(threat, service)
+    frequency = scaled_events(threat, threat.frequency, service)
     low, high = _scaled(threat.severity, _bases(service)[threat.base])
     low = max(low, 1)
     cap_minor = _cap(threat, service)
@@ -127,13 +153,16 @@ def rounded(value: float) -> int:
     return min(round(value / unit) * unit, AMOUNT_MINOR_MAX)
 
 
-def _frequency(threat: Threat, service: Service) -> Band:
-    """Events a year; reckoned with is the geometric middle, as the interval spans magnitudes."""
+def scaled_events(threat: Threat, events: Interval, service: Service) -> Band:
+    """Events in ppm, of so many per unit of the threat's scale.
+
+    Reckoned with is the geometric middle, as the interval spans magnitudes.
+    """
     units = _units(service).get(threat.scale)
     if units is None:
         raise Defect(f"{threat.id} scales with {threat.scale!r}, which nobody counts")
-    low = rounded(threat.frequency.low * units * PPM)
-    high = rounded(threat.frequency.high * units * PPM)
+    low = rounded(events.low * units * PPM)
+    high = rounded(events.high * units * PPM)
     return Band(low=low, mid=rounded(math.sqrt(low * high)), high=high)
 
 

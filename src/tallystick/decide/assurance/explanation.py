@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from tallystick.analyse import RiskAnalysis, Scenario
+from tallystick.analyse import RiskAnalysis, Scenario, remaining_minor
 from tallystick.decide.controls import remaining_shares
 from tallystick.decide.policy.model import ChosenControl, SecurityPolicy
 from tallystick.ground.errors import Misconfigured
@@ -100,8 +100,8 @@ class _Teller:
 
     def _held(self, scenario: Scenario, control: Countermeasure, without: dict[str, float]) -> str:
         effect = control.effects[scenario.threat]
-        now = self._money(round(scenario.expected_minor.mid * self.shares[scenario.id]))
-        then = self._money(round(scenario.expected_minor.mid * without[scenario.id]))
+        now = self._money(round(remaining_minor(scenario, self.shares)))
+        then = self._money(round(remaining_minor(scenario, without)))
         more = f"{now} a year, {then} without it" if now != then else f"{now} a year either way"
         return (
             f"{scenario.threat} ({scenario.title}): prevents {_percent(effect.low)} to "
@@ -166,7 +166,7 @@ class _Teller:
                 word = "held by" if place == 0 else "also"
                 low = _percent(control.effects[threat.id].low)
                 lines.append((word, f"{control.id}: at least {low} in the {layer.value} layer"))
-        remains = round(scenario.expected_minor.mid * self.shares[scenario.id])
+        remains = round(remaining_minor(scenario, self.shares))
         lines.append(("remains", f"{self._money(remains)} a year"))
         return _explanation(threat.id, "threat", threat.title, scenario.id, lines)
 
@@ -176,12 +176,21 @@ class _Teller:
             "" if scenario.cap_minor is None
             else f", cut off at {self._money(scenario.cap_minor)} by the {scenario.cap}"
         )  # fmt: skip
+        brings = [
+            (
+                "brings",
+                f"{_rate(burst.low)} to {_rate(burst.high)} times {burst.threat}, "
+                f"{self._money(round(burst.mean_minor))} in all",
+            )
+            for burst in scenario.shock
+        ]
         low = self._money(scenario.severity_low_minor)
         high = self._money(scenario.severity_high_minor)
         return [
             ("hits", ", ".join(scenario.assets)),
             ("happens", f"{_rate(often.low)} to {_rate(often.high)} times a year"),
             ("costs", f"{low} to {high} each time (5 % to 95 %){capped}"),
+            *brings,
             ("before", f"{self._money(loss.low)} to {self._money(loss.high)} a year, "
                        f"reckoned with {self._money(loss.mid)}"),
         ]  # fmt: skip

@@ -7,6 +7,10 @@ same events, so only the strongest of a layer counts; the layers are taken to be
 
 `e` is always the low end of what we believe: the plan holds when every effect is that small. A
 *cover* is -ln(1 - e) in whole ten-thousandths, rounded down; covers of layers add up.
+
+A common shock becomes rarer by its own countermeasures and smaller by those of what it brings. The
+rows of the selection are linear in covers and credit the former only: they may ask for more than
+is needed, never for less. `expected_after` and the loss of a year know both.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from tallystick.analyse import Scenario
+from tallystick.analyse import Scenario, remaining_minor
 from tallystick.standard.model import Countermeasure, Layer
 
 COVER_UNIT = 10_000
@@ -54,7 +58,7 @@ def remaining_shares(
 
 def expected_after(scenarios: Iterable[Scenario], shares: Mapping[str, float]) -> float:
     """Expected loss of a year over all scenarios when these shares of events remain."""
-    return math.fsum(scenario.expected_minor.mid * shares[scenario.id] for scenario in scenarios)
+    return math.fsum(remaining_minor(scenario, shares) for scenario in scenarios)
 
 
 def _strongest(controls: Iterable[Countermeasure]) -> dict[tuple[str, Layer], float]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tallystick.analyse import AnnualLoss, RiskAnalysis, Scenario
+from tallystick.analyse import AnnualLoss, RiskAnalysis, Scenario, remaining_minor
 from tallystick.decide.controls import expected_after, remaining_shares
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.standard import Catalogue
 
-_PPM = 1_000_000
 _TOP = 8
 
 
@@ -69,28 +68,18 @@ def paint_risk(analysis: RiskAnalysis, policy: SecurityPolicy, catalogue: Catalo
         currency=analysis.currency,
         before=LossBand(low=analysis.loss_low, mid=analysis.loss, high=analysis.loss_high),
         after=_after(analysis, shares),
-        scenarios=tuple(
-            sorted((_loss(one, shares[one.id]) for one in analysis.scenarios), key=_by)
-        ),
+        scenarios=tuple(sorted((_loss(one, shares) for one in analysis.scenarios), key=_by)),
         without_minor=without,
     )
 
 
 def _after(analysis: RiskAnalysis, shares: Mapping[str, float]) -> LossBand:
-    def with_frequency(which: str) -> AnnualLoss:
-        return analysis.portfolio.annual_loss(
-            [
-                getattr(scenario.frequency_ppm, which) / _PPM * shares[scenario.id]
-                for scenario in analysis.scenarios
-            ]
-        )
-
-    return LossBand(
-        low=with_frequency("low"), mid=analysis.residual(shares), high=with_frequency("high")
-    )
+    low, mid, high = (analysis.residual(shares, belief=belief) for belief in ("low", "mid", "high"))
+    return LossBand(low=low, mid=mid, high=high)
 
 
-def _loss(scenario: Scenario, share: float) -> ScenarioLoss:
+def _loss(scenario: Scenario, shares: Mapping[str, float]) -> ScenarioLoss:
+    share = remaining_minor(scenario, shares) / max(scenario.expected_minor.mid, 1)
     band = (scenario.expected_minor.low, scenario.expected_minor.mid, scenario.expected_minor.high)
     low, mid, high = (round(loss * share) for loss in band)
     return ScenarioLoss(

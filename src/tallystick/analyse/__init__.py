@@ -12,22 +12,28 @@ from tallystick.analyse.risk import (
     AnnualLoss,
     Band,
     Burst,
+    Cell,
     Portfolio,
     RiskAnalysis,
     Scenario,
+    Uncertainty,
     analyse_risk,
     portfolio_of,
     remaining_minor,
+    risk_matrix,
 )
 
 __all__ = [
     "analyse_risk",
     "portfolio_of",
     "remaining_minor",
+    "risk_matrix",
     "AnnualLoss",
     "Band",
     "Burst",
+    "Cell",
     "Portfolio",
     "RiskAnalysis",
     "Scenario",
+    "Uncertainty",
 ]

@@ -175,7 +175,7 @@ class Portfolio:
     def _grid(self, step: int) -> Grid:
         grid = self._grids.pop(step, None) or Grid(self._severities, step)
         self._grids[step] = grid
-        while sum(one.cells for one in self._grids.values()) > _CELLS_KEPT and len(self._grids) > 1:
+        while sum(one.size for one in self._grids.values()) > _CELLS_KEPT and len(self._grids) > 1:
             del self._grids[next(iter(self._grids))]
         return grid
 

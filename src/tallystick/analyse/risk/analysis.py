@@ -11,6 +11,7 @@ from tallystick.analyse.assets import Asset, list_assets
 from tallystick.analyse.risk.aggregation import AnnualLoss, Portfolio, portfolio_of
 from tallystick.analyse.risk.scenarios import PPM, Scenario
 from tallystick.analyse.risk.shocks import bursts_under, make_scenarios
+from tallystick.analyse.risk.uncertainty import Uncertainty, weigh_uncertainty
 from tallystick.analyse.threats import applicable_threats
 from tallystick.describe import Service, catalogue_of, service_facts
 from tallystick.ground.canonical import digest_of
@@ -24,11 +25,13 @@ class RiskAnalysis:
     """The risks of one service before any countermeasure.
 
     `service` and `catalogue` are the digests of what it was made from. `elsewhere` are the threats
-    that do not apply, each with the condition that does not hold.
+    that do not apply, each with the condition that does not hold. `appetite_minor` is what the
+    owner accepts of one scenario in a year; the service's digest stands for it in the artefact.
     """
 
     service_id: str
     currency: str
+    appetite_minor: int
     service: str
     catalogue: str
     assets: tuple[Asset, ...]
@@ -76,6 +79,15 @@ class RiskAnalysis:
         """
         return _year(self.portfolio, self.scenarios, remaining, belief)
 
+    @cached_property
+    def uncertainty(self) -> Uncertainty:
+        """How sure the loss of a year is, before any countermeasure; not part of the artefact."""
+        return weigh_uncertainty(self.scenarios, {})
+
+    def residual_uncertainty(self, remaining: Mapping[str, float]) -> Uncertainty:
+        """The same when of each scenario only a share of its events remains."""
+        return weigh_uncertainty(self.scenarios, remaining)
+
     def scenario(self, name: str) -> Scenario:
         """A scenario by its own id or its threat's."""
         for scenario in self.scenarios:
@@ -103,6 +115,7 @@ def analyse_risk(service: Service, catalogue: Catalogue | None = None) -> RiskAn
     analysis = RiskAnalysis(
         service_id=service.id,
         currency=service.currency,
+        appetite_minor=service.appetite.scenario_minor,
         service=service.digest,
         catalogue=catalogue.digest,
         assets=list_assets(service),

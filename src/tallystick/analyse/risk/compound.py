@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,19 +27,47 @@ Bursts = Mapping[int, Sequence[tuple[int, float]]]
 """Number of a shock among the scenarios -> its members' numbers, each with events per shock."""
 
 _TILT = 16.0
-_EDGE = 64
+EDGE = 64
 """The last cells hold what the correction of the variance puts below zero."""
-USABLE = CELLS - _EDGE
+USABLE = CELLS - EDGE
 _COUNTS = 1e-4
 """Added variance below this share of the whole is left alone."""
 
-_PLACES = np.arange(CELLS, dtype=np.float64)
-_PLACES[USABLE:] -= CELLS
-_DOWN = np.exp(-_TILT / CELLS * np.arange(CELLS, dtype=np.float64))
-_UP = np.exp(_TILT / CELLS * _PLACES)
-_Z = np.exp(-_TILT / CELLS - 2j * math.pi / CELLS * np.arange(CELLS // 2 + 1))
-_SPREAD = (_Z + 1 / _Z - 2) / 2
-"""The transform of a variance of one squared step."""
+
+class Tilt:
+    """The tilted transform on a grid of so many cells."""
+
+    def __init__(self, cells: int) -> None:
+        self.cells, self.usable = cells, cells - EDGE
+        places = np.arange(cells, dtype=np.float64)
+        self._down = np.exp(-_TILT / cells * places)
+        places[self.usable :] -= cells
+        self._up = np.exp(_TILT / cells * places)
+        z = np.exp(-_TILT / cells - 2j * math.pi / cells * np.arange(cells // 2 + 1))
+        self.spread: Complexes = (z + 1 / z - 2) / 2
+        """The transform of a variance of one squared step."""
+
+    def transform(self, row: Floats) -> Complexes:
+        """Of the chances of 0, 1, 2, ... steps; the rest is zero."""
+        transform: Complexes = np.fft.rfft(row * self._down[: row.shape[-1]], self.cells)
+        return transform
+
+    def below(self, exponent: Complexes) -> Floats:
+        """From the logarithm of the transform of a year to its chances of at most 0, 1, ... steps.
+
+        Takes: one or many, along the last axis; changes them.
+        """
+        # No transform of chances is larger than at zero; rounding and the correction might be.
+        np.minimum(exponent.real, exponent.real[..., :1], out=exponent.real)
+        chances = np.fft.irfft(np.exp(exponent, out=exponent), self.cells)
+        chances *= self._up
+        chances[..., 0] += chances[..., self.usable :].sum(axis=-1)
+        below = np.cumsum(chances[..., : self.usable], axis=-1)
+        np.maximum.accumulate(below, axis=-1, out=below)
+        return np.minimum(below, 1.0, out=below)
+
+
+tilt_of = cache(Tilt)
 
 
 class Grid:
@@ -48,32 +77,28 @@ class Grid:
         self._laid = Laid(severities, step)
         self._squares = np.array([s.second_moment for s in severities]) / float(step) ** 2
         self._transforms: dict[int, Complexes] = {}
-        self.cells = self._laid.cells
+        self._tilt = tilt_of(CELLS)
+        self.size = self._laid.size
 
     def below(self, rates: Floats, bursts: Bursts) -> Floats:
         """The chance of a loss of at most 0, 1, 2, ... steps in a year."""
         plain = rates.copy()
         plain[list(bursts)] = 0.0
         added = float((plain * self._laid.excess).sum())
-        exponent = np.fft.rfft(self._laid.mixture(plain) * _DOWN) - math.fsum(plain.tolist())
+        exponent = self._tilt.transform(self._laid.mixture(plain)) - math.fsum(plain.tolist())
         if added > _COUNTS * float((plain * self._squares).sum()):
-            exponent -= added * _SPREAD
+            exponent -= added * self._tilt.spread
         for shock, members in bursts.items():
             if rates[shock]:
                 burst = self._burst(shock, members)
                 burst -= 1.0
                 burst *= rates[shock]
                 exponent += burst
-        # No transform of chances is larger than at zero; rounding and the correction might be.
-        np.minimum(exponent.real, exponent.real[0], out=exponent.real)
-        chances = np.fft.irfft(np.exp(exponent), CELLS) * _UP
-        chances[0] += chances[USABLE:].sum()
-        below = np.cumsum(chances[:USABLE])
-        return np.minimum(np.maximum.accumulate(below), 1.0, out=below)
+        return self._tilt.below(exponent)
 
     def _burst(self, shock: int, members: Sequence[tuple[int, float]]) -> Complexes:
         """The transform of all that one shock brings."""
-        exponent = np.zeros(len(_Z), dtype=np.complex128)
+        exponent = np.zeros(CELLS // 2 + 1, dtype=np.complex128)
         part = np.empty_like(exponent)
         for member, count in members:
             exponent += np.multiply(self._transform(member), count, out=part)
@@ -85,7 +110,6 @@ class Grid:
     def _transform(self, one: int) -> Complexes:
         """The transform of one event of one scenario."""
         if one not in self._transforms:
-            row = self._laid.rows[one]
-            transform = np.fft.rfft(row * _DOWN[: len(row)], CELLS)
-            self._transforms[one] = transform - self._laid.excess[one] * _SPREAD
+            transform = self._tilt.transform(self._laid.rows[one])
+            self._transforms[one] = transform - self._laid.excess[one] * self._tilt.spread
         return self._transforms[one]

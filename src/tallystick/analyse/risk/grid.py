@@ -50,21 +50,21 @@ class _Plan:
 
 
 class Laid:
-    """Severities on a grid of CELLS steps. What one event loses beyond the grid is left out.
+    """Severities on a grid of at most CELLS steps; what one event loses beyond it is left out.
 
     `rows` hold, for each severity, the chances of 0, 1, 2, ... steps as the loss of one event.
     `excess` is, for each severity, the variance that the grid adds to one event, in squared steps.
     """
 
-    def __init__(self, severities: Sequence[Severity], step: int) -> None:
-        plans = [_plan(severity, step) for severity in severities]
+    def __init__(self, severities: Sequence[Severity], step: int, *, cells: int = CELLS) -> None:
+        plans = [_plan(severity, step, cells) for severity in severities]
         heads = _heads(plans, step)
         chances = [_chances(plan, head, step) for plan, head in zip(plans, heads, strict=True)]
         self.excess = np.array(
             [_excess(plan, row, step) for plan, row in zip(plans, chances, strict=True)]
         )
         self.rows = chances
-        self.cells = sum(len(row) for row in chances)
+        self.size = sum(len(row) for row in chances)
 
     def mixture(self, weights: Floats) -> Floats:
         """The weighted sum of all rows, on the whole grid.
@@ -78,14 +78,14 @@ class Laid:
         return mixed
 
 
-def _plan(severity: Severity, step: int) -> _Plan:
+def _plan(severity: Severity, step: int, cells: int) -> _Plan:
     if severity.cap == 0:
         return _Plan(severity, head=1, stop=1, cap_at=None)
     reach = severity.reach / step
-    stop = min(math.ceil(min(reach, CELLS)) + 2, CELLS)
+    stop = min(math.ceil(min(reach, cells)) + 2, cells)
     steep = math.inf if severity.sigma == 0 else _STEEPEST / severity.sigma + 6
     head = math.ceil(min(_BENDS_LITTLE * steep, stop))
-    capped = severity.cap is not None and severity.cap <= severity.reach and reach < CELLS - 1
+    capped = severity.cap is not None and severity.cap <= severity.reach and reach < cells - 1
     cap_at = math.floor(reach) if capped else None
     if cap_at is not None and cap_at <= head + 1:
         head = stop = cap_at + 2

@@ -141,15 +141,15 @@ def make_scenario(threat: Threat, service: Service) -> Scenario:
     )
 
 
-def rounded(value: float) -> int:
+def rounded(value: float, *, digits: int = _DIGITS) -> int:
     """A whole number of six significant digits, within what canonical JSON can hold.
 
     >>> rounded(1234567.8), rounded(0.4)
     (1234570, 0)
     """
-    if value < 10**_DIGITS:
+    if value < 10**digits:
         return round(value)
-    unit = int(10 ** (math.floor(math.log10(value)) + 1 - _DIGITS))
+    unit = int(10 ** (math.floor(math.log10(value)) + 1 - digits))
     return min(round(value / unit) * unit, AMOUNT_MINOR_MAX)
 
 

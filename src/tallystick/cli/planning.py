@@ -111,9 +111,14 @@ def analyse(
     everything: Annotated[
         bool, typer.Option("--all", help="Show every scenario, not only the dearest.")
     ] = False,
+    sure: Annotated[
+        bool,
+        typer.Option("--sure", help="As json: how sure the figures are, and the 5 x 5 picture."),
+    ] = False,
 ) -> None:
     """Show what may go wrong and what it costs in a year, before any countermeasure."""
     from tallystick.analyse import analyse_risk
+    from tallystick.cli.risks import uncertainty_plain
     from tallystick.cli.showing import write_octets
     from tallystick.cli.tables import show_analysis
     from tallystick.describe import load_service
@@ -121,7 +126,8 @@ def analyse(
 
     analysis = analyse_risk(load_service(file))
     if format_ == "json":
-        write_octets(canonical_json(analysis.plain()))
+        plain = uncertainty_plain(analysis) if sure else analysis.plain()
+        write_octets(canonical_json(plain))
     else:
         show_analysis(analysis, everything=everything)
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from tallystick.cli.risks import show_matrix, show_uncertainty
 from tallystick.cli.showing import (
     counted,
     grouped,
@@ -73,6 +74,8 @@ def show_service(service: Service) -> None:
 
 def show_analysis(analysis: RiskAnalysis, *, everything: bool) -> None:
     """What may go wrong and what it costs in a year, before any countermeasure."""
+    from tallystick.analyse import risk_matrix
+
     console, currency = open_console(), analysis.currency
     console.print(f"The risks of {analysis.service_id}, before any countermeasure", style="bold")
     table = make_table("annual loss", "low", "reckoned", "high", right=("low", "reckoned", "high"))
@@ -103,6 +106,9 @@ def show_analysis(analysis: RiskAnalysis, *, everything: bool) -> None:
     show_table(console, table)
     if len(shown) < len(ranked):
         console.print(f"... and {len(ranked) - len(shown)} more: --all shows them", style="dim")
+    show_uncertainty(console, analysis.uncertainty, currency)
+    show_matrix(console, risk_matrix(analysis))
+    console.print()
     said = f"{counted(len(analysis.elsewhere), 'threat')} of the catalogue cannot happen here"
     console.print(f"{said}; `tallystick explain ID` tells about one", style="dim")
     _end(console, analysis.digest)

@@ -87,6 +87,9 @@ def test_analyse_shows_the_dearest_first(planned: Plan) -> None:
     dearest = max(planned.analysis.scenarios, key=lambda one: one.expected_minor.mid)
     assert told.index(dearest.threat) < told.index("... and ")
     assert "the worst year of 20" in told
+    assert "the inputs drawn 400 times" in told
+    assert planned.analysis.uncertainty.drivers[0].threat in told
+    assert "monthly or more" in told
     every = succeed("analyse", EXAMPLE, "--all")
     assert all(scenario.threat in every for scenario in planned.analysis.scenarios)
 
@@ -105,6 +108,10 @@ def test_artefacts_are_canonical(planned: Plan) -> None:
     assert decided == canonical_json(policy_plain(planned.policy))
     analysed = run("analyse", EXAMPLE, "--format", "json").stdout_bytes
     assert analysed == canonical_json(planned.analysis.plain())
+    sure = json.loads(run("analyse", EXAMPLE, "--format", "json", "--sure").stdout_bytes)
+    assert sure["analysis"] == planned.analysis.digest
+    assert sure["uncertainty"] == planned.analysis.uncertainty.plain()
+    assert len(sure["matrix"]) == 25
 
 
 @pytest.mark.parametrize(

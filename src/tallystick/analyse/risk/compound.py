@@ -6,7 +6,8 @@ is own * exp(sum of numbers * (transform of a member's event - 1)).
 
 All sequences are tilted by exp(-TILT * k / CELLS), so that what lies beyond the grid does not fold
 back onto it (Gruebel, Hermesmeier, "Computation of compound distributions I", ASTIN Bulletin 29,
-1999). The variance that the grid itself added is taken out again where it would count.
+1999). The variance and the skewness that the grid itself added are taken out again where they would
+count.
 """
 
 from __future__ import annotations
@@ -46,11 +47,18 @@ class Tilt:
         z = np.exp(-_TILT / cells - 2j * math.pi / cells * np.arange(cells // 2 + 1))
         self.spread: Complexes = (z + 1 / z - 2) / 2
         """The transform of a variance of one squared step."""
+        self.lean: Complexes = ((z**2 - 1 / z**2) / 2 - (z - 1 / z)) / 6
+        """The transform of a third cumulant of one cubed step."""
 
     def transform(self, row: Floats) -> Complexes:
         """Of the chances of 0, 1, 2, ... steps; the rest is zero."""
         transform: Complexes = np.fft.rfft(row * self._down[: row.shape[-1]], self.cells)
         return transform
+
+    def event(self, laid: Laid, one: int) -> Complexes:
+        """Of one event, without what the grid added to its moments."""
+        added = laid.excess[one] * self.spread + laid.skew[one] * self.lean
+        return self.transform(laid.rows[one]) - added
 
     def below(self, exponent: Complexes) -> Floats:
         """From the logarithm of the transform of a year to its chances of at most 0, 1, ... steps.
@@ -88,6 +96,7 @@ class Grid:
         exponent = self._tilt.transform(self._laid.mixture(plain)) - math.fsum(plain.tolist())
         if added > _COUNTS * float((plain * self._squares).sum()):
             exponent -= added * self._tilt.spread
+            exponent -= float((plain * self._laid.skew).sum()) * self._tilt.lean
         for shock, members in bursts.items():
             if rates[shock]:
                 burst = self._burst(shock, members)
@@ -110,6 +119,5 @@ class Grid:
     def _transform(self, one: int) -> Complexes:
         """The transform of one event of one scenario."""
         if one not in self._transforms:
-            transform = self._tilt.transform(self._laid.rows[one])
-            self._transforms[one] = transform - self._laid.excess[one] * self._tilt.spread
+            self._transforms[one] = self._tilt.event(self._laid, one)
         return self._transforms[one]

@@ -6,8 +6,8 @@ E[min(loss, d)] there. Near zero, at a cap and for narrow severities it is recko
 the density bends little over a step, the same chance follows from the density and its second
 derivative, step * f * (1 + step^2 f'' / 12 f), for the price of one exponential.
 
-Sharing a loss between two cells makes it vary more. By how much is kept beside (`excess`), so that
-the sum of a year can be given its true variance.
+Sharing a loss between two cells makes it vary more, and makes it more skewed. By how much is kept
+beside (`excess`, `skew`), so that the sum of a year can be given its true moments.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class Laid:
     """Severities on a grid of at most CELLS steps; what one event loses beyond it is left out.
 
     `rows` hold, for each severity, the chances of 0, 1, 2, ... steps as the loss of one event.
-    `excess` is, for each severity, the variance that the grid adds to one event, in squared steps.
+    `excess` is what the grid adds to the second moment of one event, `skew` what it adds to the
+    third by losses below one step; both in powers of a step.
     """
 
     def __init__(self, severities: Sequence[Severity], step: int, *, cells: int = CELLS) -> None:
@@ -61,8 +62,9 @@ class Laid:
         heads = _heads(plans, step)
         chances = [_chances(plan, head, step) for plan, head in zip(plans, heads, strict=True)]
         self.excess = np.array(
-            [_excess(plan, row, step) for plan, row in zip(plans, chances, strict=True)]
+            [_added(plan, row, step) for plan, row in zip(plans, chances, strict=True)]
         )
+        self.skew = np.array([_leaned(severity, step) for severity in severities])
         self.rows = chances
         self.size = sum(len(row) for row in chances)
 
@@ -157,8 +159,8 @@ def _at_cap(severity: Severity, at: int, step: int) -> Floats:
     return np.array([2 * here - below - above, above - here]) / step
 
 
-def _excess(plan: _Plan, chances: Floats, step: int) -> float:
-    """What sharing between cells adds to the variance of one event, in squared steps.
+def _added(plan: _Plan, chances: Floats, step: int) -> float:
+    """What sharing between cells adds to the second moment of one event.
 
     Exact over the head and at the cap. In the body a loss lies anywhere between its two cells,
     which adds a sixth.
@@ -167,7 +169,8 @@ def _excess(plan: _Plan, chances: Floats, step: int) -> float:
     if severity.cap == 0:
         return 0.0
     head = chances[:last]
-    squares = float(np.dot(head, _SQUARES[:last])) + max(1.0 - float(head.sum()), 0.0) * last**2
+    beyond = max(1.0 - float(head.sum()), 0.0)
+    squares = float((head * _SQUARES[:last]).sum()) + beyond * last**2
     added = squares - severity.cut(last * step).second_moment / step**2
     if plan.stop > last:
         added += float(chances[last : plan.cap_at].sum()) / 6
@@ -175,3 +178,9 @@ def _excess(plan: _Plan, chances: Floats, step: int) -> float:
             share = severity.cap / step - plan.cap_at
             added += share * (1 - share) * severity.beyond(severity.cap)
     return max(added, 0.0)
+
+
+def _leaned(severity: Severity, step: int) -> float:
+    """What sharing adds to the third moment by losses below one step; of others it is little."""
+    small = severity.cut(step)
+    return max(small.mean / step - small.moment(3) / step**3, 0.0)

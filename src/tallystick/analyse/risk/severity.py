@@ -48,14 +48,19 @@ class Severity:
     @property
     def second_moment(self) -> float:
         """Mean of the squared loss; what the variance of a year's sum is made of."""
+        return self.moment(2)
+
+    def moment(self, power: int) -> float:
+        """Mean of a power of the loss."""
         mu, sigma = self.mu, self.sigma
-        whole = math.exp(2 * mu + 2 * sigma**2)
+        whole = math.exp(power * mu + (power * sigma) ** 2 / 2)
         if self.cap is None:
             return whole
         if self.cap == 0 or sigma == 0:
-            return self.mean**2
+            return self.mean**power
         z = (math.log(self.cap) - mu) / sigma
-        return whole * _normal(z - 2 * sigma) + self.cap**2 * _normal(-z)
+        beyond = float(self.cap) ** power * _normal(-z)
+        return whole * _normal(z - power * sigma) + beyond
 
     @property
     def reach(self) -> float:

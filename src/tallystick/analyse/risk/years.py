@@ -140,8 +140,8 @@ def _product(left: Floats, right: Floats) -> Floats:
 def _transforms(severities: Sequence[Severity], step: int) -> Complexes:
     tilt, laid = tilt_of(_CELLS), Laid(severities, step, cells=_CELLS)
     transforms = np.empty((len(severities), _CELLS // 2 + 1), dtype=np.complex128)
-    for place, row in enumerate(laid.rows):
-        transforms[place] = tilt.transform(row) - laid.excess[place] * tilt.spread
+    for place in range(len(severities)):
+        transforms[place] = tilt.event(laid, place)
     return transforms
 
 

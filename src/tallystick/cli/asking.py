@@ -32,7 +32,7 @@ def explain(
         typer.Argument(
             metavar="ID",
             help="A countermeasure, threat, requirement, operation, parameter, trial, fact, "
-            "pattern or tier.",
+            "pattern or tier, or an id of ATT&CK Mobile, CAPEC or MASWE.",
         ),
     ],
     file: Annotated[

@@ -14,8 +14,12 @@ from tallystick.standard import (
     Catalogue,
     Countermeasure,
     Interval,
+    Reference,
     Requirement,
     Threat,
+    parse_name,
+    taxonomy,
+    threats_citing,
 )
 
 Lines = list[tuple[str, str]]
@@ -48,7 +52,10 @@ class Catalogued:
         return name in known.countermeasures or name in known.threats or name in known.requirements
 
     def explain(self, name: str) -> Explanation | None:
-        """What an id is, or None when nobody knows it."""
+        """What an id is, or None when nobody knows it.
+
+        Refuses: Misconfigured for what begins like ATT&CK, CAPEC or MASWE and is no id of it.
+        """
         known = self.catalogue
         if name in known.countermeasures:
             return self._control(known.countermeasures[name])
@@ -66,7 +73,17 @@ class Catalogued:
             return explained(name, "operation", name, "in the catalogue", self._demands(name))
         if name in FACT_KINDS:
             return explained(name, "fact", name, "in the catalogue", self._evidence(name))
-        return None
+        reference = parse_name(name, where="explain")
+        return None if reference is None else self._reference(reference)
+
+    def _reference(self, reference: Reference) -> Explanation:
+        names = threats_citing(reference, self.catalogue)
+        lines = [
+            ("explained at", reference.url),
+            *(("stands behind", self._titled(name)) for name in names),
+            *([] if names else [("stands behind", "no threat of this catalogue")]),
+        ]
+        return explained(reference.id, "taxonomy", reference.name, "in the catalogue", lines)
 
     def _control(self, control: Countermeasure) -> Explanation:
         cost = control.cost
@@ -92,6 +109,7 @@ class Catalogued:
             ),
             *(("sets", f"{name} = {n}") for name, n in control.sets.parameters.items()),
             *(("watches", name) for name in control.sets.typologies),
+            *([("is for", control.why)] if control.why else []),
         ]
         return explained(control.id, "countermeasure", control.title, "in the catalogue", lines)
 
@@ -103,6 +121,7 @@ class Catalogued:
             ("is", threat.description),
             ("clause", self._clause(threat.clause)),
             ("from", "; ".join(threat.sources)),
+            *(("known as", f"{one.name}, {one.url}") for one in taxonomy(threat)),
             ("needs", threat.needs),
             ("hits", ", ".join(threat.hits)),
             ("happens", f"{rate(round(often.low * PPM))} to {rate(round(often.high * PPM))} times "
@@ -112,6 +131,7 @@ class Catalogued:
                             f"{one.layer.value} layer")
                 for one in acting
             ),
+            *([("accepted", threat.accepted)] if threat.accepted else []),
             *(
                 ("tried by", f"{one.id}: {one.title}")
                 for one in self.catalogue.trials.values()

@@ -61,7 +61,15 @@ from tallystick.standard.registers import (
     Trial,
 )
 from tallystick.standard.sources import SourceFamily, families_of
-from tallystick.standard.taxonomy import EDITIONS, Reference, parse_source, taxonomy, threats_for
+from tallystick.standard.taxonomy import (
+    EDITIONS,
+    Reference,
+    parse_name,
+    parse_source,
+    taxonomy,
+    threats_citing,
+    threats_for,
+)
 from tallystick.standard.vocabulary import VOCABULARY, Attribute, AttributeType, ServiceFacts
 
 __all__ = [
@@ -103,8 +111,10 @@ __all__ = [
     "PROVIDER",
     "EDITIONS",
     "Reference",
+    "parse_name",
     "parse_source",
     "taxonomy",
+    "threats_citing",
     "threats_for",
     "VOCABULARY",
     "Attribute",

@@ -12,7 +12,7 @@ from tallystick.standard.entries import Entry
 from tallystick.standard.glossary import GLOSSARY
 from tallystick.standard.loading import DATA
 from tallystick.standard.mappings import FrameworkMapping
-from tallystick.standard.model import Clause, Closing, Nature, Requirement
+from tallystick.standard.model import Clause, Closing, Nature, Requirement, Threat
 from tallystick.standard.registers import PROVIDER
 
 _MADE = "<!-- Made by `python -m tallystick.standard docs`: edit the data, not this page. -->"
@@ -178,7 +178,7 @@ def _threatened(clause: Clause, catalogue: Catalogue) -> str:
     rows = [
         (
             f"**{one.id}**",
-            f"*{one.title}.* {one.description}",
+            f"*{one.title}.* {one.description}{_accepted(one)}",
             one.layer.value,
             "; ".join(one.sources),
         )
@@ -242,6 +242,10 @@ def _families(catalogue: Catalogue) -> str:
     ]
     head = ("source", "edition", "publisher and terms", "what is here")
     return f"## Where entries come from\n\n{_table(head, rows)}"
+
+
+def _accepted(threat: Threat) -> str:
+    return f" Accepted: {threat.accepted}" if threat.accepted else ""
 
 
 def _left(prose: _Prose, asked: Sequence[Requirement], catalogue: Catalogue) -> str:

@@ -30,6 +30,7 @@ _SHAPES: Mapping[str, re.Pattern[str]] = {
     MASWE: re.compile(r"(?:OWASP )?(?P<id>MASWE-[0-9]{4})" + _EDITION),
 }
 _BEGINS = re.compile(r"ATT&?C?K|MITRE|CAPEC|(?:OWASP )?MASWE", re.IGNORECASE)
+_TECHNIQUE = re.compile(r"T1[0-9]")
 _SHOWN = "ATT&CK Mobile T1417 or T1417.002, CAPEC-98, MASWE-0039; an edition behind it in brackets"
 
 
@@ -79,6 +80,15 @@ def parse_source(source: str, *, where: str = "") -> Reference | None:
     return None
 
 
+def parse_name(name: str, *, where: str = "") -> Reference | None:
+    """As `parse_source`, and a technique of ATT&CK Mobile may stand alone.
+
+    >>> parse_name("T1417.002").name
+    'ATT&CK Mobile T1417.002 (18)'
+    """
+    return parse_source(f"ATT&CK Mobile {name}" if _TECHNIQUE.match(name) else name, where=where)
+
+
 def taxonomy(threat: Threat, *, where: str = "") -> tuple[Reference, ...]:
     """The entries of public taxonomies that a threat cites, in the order of its sources.
 
@@ -96,13 +106,17 @@ def threats_for(
     """The ids of the threats that cite one entry of a taxonomy, sorted.
 
     Takes:    the scheme as in `EDITIONS`, the entry's id (`T1417.002`, `CAPEC-98`, `MASWE-0039`),
-              and an edition other than this catalogue's.
+              and an edition when it is another one than there.
     Refuses:  Misconfigured for a scheme that nobody knows and for an id of another shape.
     """
     if scheme not in EDITIONS:
         raise Misconfigured(f"no taxonomy is called {scheme!r}", allowed=", ".join(EDITIONS))
-    text = f"{NAMES[scheme]} {name}" if scheme == ATTACK_MOBILE else name
-    wanted = parse_source(f"{text} ({edition})" if edition else text)
+    wanted = parse_name(f"{name} ({edition})" if edition else name)
     if wanted is None or wanted.scheme != scheme:
         raise Misconfigured(f"{name!r} is no id of {NAMES[scheme]}", allowed=_SHOWN)
-    return tuple(threat.id for threat in catalogue.threats.values() if wanted in taxonomy(threat))
+    return threats_citing(wanted, catalogue)
+
+
+def threats_citing(reference: Reference, catalogue: Catalogue) -> tuple[str, ...]:
+    """The ids of the threats that cite an entry in that edition, sorted."""
+    return tuple(name for name, one in catalogue.threats.items() if reference in taxonomy(one))

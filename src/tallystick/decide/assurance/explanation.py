@@ -17,6 +17,7 @@ from tallystick.standard import (
     Requirement,
     Threat,
     load_catalogue,
+    taxonomy,
 )
 
 PPM = 1_000_000
@@ -153,6 +154,8 @@ class _Teller:
             ("is", threat.description),
             ("clause", self._clause(threat.clause)),
             ("from", "; ".join(threat.sources)),
+            *(("known as", f"{one.name}, {one.url}") for one in taxonomy(threat)),
+            *([("accepted", threat.accepted)] if threat.accepted else []),
         ]
         scenario = next((s for s in self.analysis.scenarios if s.threat == threat.id), None)
         if scenario is None:

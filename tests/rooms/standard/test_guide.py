@@ -6,6 +6,8 @@ import math
 import re
 from pathlib import Path
 
+import pytest
+
 from tallystick.ground.errors import Misconfigured
 from tallystick.standard import EDITIONS, extend_catalogue, load_catalogue
 
@@ -59,20 +61,23 @@ def test_the_own_figures_of_the_guide_can_be_put_in() -> None:
     assert own.digest != CATALOGUE.digest
 
 
-def test_an_owners_file_is_held_to_the_same_rules() -> None:
-    texts = {
-        'id = "T-OWN"\ntitle = "One"\ndescription = "One."\nclause = "7"\nlayer = "process"\n'
-        'needs = "always"\nhits = ["money"]\nsources = ["own: our records"]\nfrequency = [1, 2]\n'
-        'scale = "service"\nseverity = [1, 2]\nbase = "person_day"\n': (
-            "threat", "no countermeasure has an effect on T-OWN"),
-        'id = "C-DEV-BIND"\noverrides = true\nrequires = ["C-DEV-NEW-SMALL"]\n': (
-            "countermeasure", "circle: C-DEV-BIND requires C-DEV-NEW-SMALL, which requires"),
-    }  # fmt: skip
-    for text, (kind, says) in texts.items():
-        try:
-            extend_catalogue((("own.toml", f"[[{kind}]]\n{text}"),))
-        except Misconfigured as error:
-            assert says in str(error)
-            assert "own.toml" in error.where
-        else:
-            raise AssertionError(f"taken: {text}")
+OWN = [  # the owner's text, what is said
+    (
+        '[[threat]]\nid = "T-OWN"\ntitle = "One"\ndescription = "One."\nclause = "7"\n'
+        'layer = "process"\nneeds = "always"\nhits = ["money"]\nsources = ["own: our records"]\n'
+        'frequency = [1, 2]\nscale = "service"\nseverity = [1, 2]\nbase = "person_day"\n',
+        "no countermeasure has an effect on T-OWN",
+    ),
+    (
+        '[[countermeasure]]\nid = "C-DEV-BIND"\noverrides = true\nrequires = ["C-DEV-NEW-SMALL"]\n',
+        "circle: C-DEV-BIND requires C-DEV-NEW-SMALL, which requires C-DEV-BIND",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "says"), OWN)
+def test_an_owners_file_is_held_to_the_same_rules(text: str, says: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        extend_catalogue((("own.toml", text),))
+    assert says in str(caught.value)
+    assert "own.toml" in caught.value.where

@@ -9,6 +9,7 @@ from tallystick.standard import (
     VOCABULARY,
     Attribute,
     AttributeType,
+    Layer,
     ServiceFacts,
     load_catalogue,
     parse_condition,
@@ -46,6 +47,24 @@ def test_what_applies_has_a_countermeasure_that_applies(facts: ServiceFacts) -> 
             assert usable & set(one.controls), one.id
     for name in usable:
         assert set(CONTROLS[name].requires) <= usable, name
+
+
+REMAINS_MOST = 0.8
+"""Of a threat to money, with everything that the service can use, at the low end of effects."""
+
+
+@given(SERVICES)
+def test_money_is_out_of_nobodys_reach(facts: ServiceFacts) -> None:
+    usable = [one for name, one in CONTROLS.items() if APPLIES[name].holds(facts)]
+    for name, threat in CATALOGUE.threats.items():
+        if "money" not in threat.hits or not NEEDS[name].holds(facts):
+            continue
+        remains = 1.0
+        for layer in Layer:
+            acting = [one.effects[name].low for one in usable
+                      if one.layer is layer and name in one.effects]  # fmt: skip
+            remains *= 1 - max(acting, default=0.0)
+        assert remains <= REMAINS_MOST, name
 
 
 @given(SERVICES)

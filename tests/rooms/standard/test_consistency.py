@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -147,6 +149,29 @@ def test_the_ways_to_keep_a_tapping_credential_exclude_each_other() -> None:
     assert lows == sorted(lows, reverse=True)
     for name in ways[1:]:
         assert CATALOGUE.countermeasures[name].requires == ("C-NFC-LIMITED-KEYS",)
+
+
+ALIKE_MOST = 0.5
+"""Share of words that two entries have in common; above it one of them would count twice."""
+_SMALL = frozenset(
+    "a an and as at be by for from have in is it not of on or that the to with".split()  # noqa: SIM905
+)
+
+
+def words(entry: Threat | Countermeasure) -> frozenset[str]:
+    said = re.findall(r"[a-z]+", f"{entry.title} {entry.description}".lower())
+    return frozenset(said) - _SMALL
+
+
+@pytest.mark.parametrize("kind", ["threats", "countermeasures"])
+def test_no_two_entries_say_nearly_the_same(kind: str) -> None:
+    entries = {name: words(one) for name, one in getattr(CATALOGUE, kind).items()}
+    alike = [
+        (one, other)
+        for one, other in itertools.combinations(entries, 2)
+        if len(entries[one] & entries[other]) > ALIKE_MOST * len(entries[one] | entries[other])
+    ]
+    assert alike == []
 
 
 def test_what_is_accepted_is_little() -> None:

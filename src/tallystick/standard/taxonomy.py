@@ -17,7 +17,7 @@ from tallystick.standard.model import Threat
 
 ATTACK_MOBILE, CAPEC, MASWE = "attack-mobile", "capec", "maswe"
 
-EDITIONS: Mapping[str, str] = {ATTACK_MOBILE: "18", CAPEC: "3.9", MASWE: "1.0"}
+EDITIONS: Mapping[str, str] = {ATTACK_MOBILE: "18.1", CAPEC: "3.9", MASWE: "1.0"}
 """Scheme -> the edition in which the ids of this catalogue were looked up."""
 
 NAMES: Mapping[str, str] = {ATTACK_MOBILE: "ATT&CK Mobile", CAPEC: "CAPEC", MASWE: "MASWE"}
@@ -44,7 +44,7 @@ class Reference:
 
     @property
     def name(self) -> str:
-        """As people write it: `ATT&CK Mobile T1417.002 (18)`."""
+        """As people write it: `ATT&CK Mobile T1417.002 (18.1)`."""
         words = f"{NAMES[self.scheme]} {self.id}" if self.scheme == ATTACK_MOBILE else self.id
         return f"{words} ({self.edition})"
 
@@ -84,7 +84,7 @@ def parse_name(name: str, *, where: str = "") -> Reference | None:
     """As `parse_source`, and a technique of ATT&CK Mobile may stand alone.
 
     >>> parse_name("T1417.002").name
-    'ATT&CK Mobile T1417.002 (18)'
+    'ATT&CK Mobile T1417.002 (18.1)'
     """
     return parse_source(f"ATT&CK Mobile {name}" if _TECHNIQUE.match(name) else name, where=where)
 

@@ -1,6 +1,6 @@
 """Ids of public catalogues that the threats cite, each looked up in a copy of that catalogue.
 
-ATT&CK for Mobile: 18. CAPEC: 3.9. MASWE: 1.0, whose ids are other ones than those of its beta.
+ATT&CK for Mobile: 18.1. CAPEC: 3.9. MASWE: 1.0, whose ids are other ones than those of its beta.
 """
 
 ATTACK_MOBILE = frozenset(

@@ -13,22 +13,28 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from generated import generated_catalogue, generated_portfolio, roomy
+from generated import generated_portfolio
 
 from tallystick.analyse import analyse_risk
 from tallystick.analyse.risk import Portfolio, weigh_uncertainty
 from tallystick.analyse.risk.severity import Severity
 from tallystick.decide import compile_policy
-from tallystick.decide.selection import pose_problem, select_controls
+from tallystick.decide.selection import select_controls
 from tallystick.describe import load_service
 from tallystick.standard import load_catalogue
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 YEARS = 1_000_000
+INSTANCES = "tallystick.testing.instances"
+DRAWINGS = "tallystick.testing.drawings"
+"""Where large problems and large drawings are generated; measured where they are there."""
 _REPEATS = 5
 _Given = TypeVar("_Given")
 
@@ -57,7 +63,7 @@ def plans_of_examples() -> Row:
     load_catalogue()
     taken = {}
     for file in sorted(EXAMPLES.glob("*.toml")):
-        _, taken[file.stem] = _timed(lambda file=file: _plan(file), repeats=2)
+        _, taken[file.stem] = _timed(partial(_plan, file), repeats=2)
     slowest = max(taken, key=lambda name: taken[name])
     told = f"{taken[slowest]:.2f} s ({slowest}, of {len(taken)})"
     return Row(what="plan of an example, after import", target="0.5 s", measured=told)
@@ -110,12 +116,18 @@ def year_of_1260() -> Row:
 
 def selection_of_200_by_300() -> Row:
     """A generated problem of 200 scenarios and 300 countermeasures to its proven optimum."""
-    service = roomy(load_service(EXAMPLES / "wallet.toml"))
-    catalogue = generated_catalogue(threats=200, controls=300)
-    problem = pose_problem(service, analyse_risk(service, catalogue), catalogue)
+    problem = import_module(INSTANCES).generated_problem(1)
     selection, taken = _timed(lambda: select_controls(problem), repeats=1)
     told = f"{taken:.2f} s, {len(selection.chosen)} chosen, {selection.solves} solves"
     return Row(what="200 scenarios x 300 countermeasures", target="1 s", measured=told)
+
+
+def analysis_of_a_large_drawing() -> Row:
+    """A service drawn with 500 components and 760 flows: scenarios, paths, annual losses."""
+    service = load_service(EXAMPLES / "wallet.toml")
+    drawn = import_module(DRAWINGS).drawn_service(service, components=500, flows=760)
+    _, taken = _timed(lambda: analyse_risk(drawn), repeats=2)
+    return Row(what="analysis of 1,260 components and flows", target="1 s", measured=_ms(taken))
 
 
 MEASURES: list[Callable[[], Row]] = [
@@ -126,7 +138,8 @@ MEASURES: list[Callable[[], Row]] = [
     uncertainty_of_the_wallet,
     year_of_sixty,
     year_of_1260,
-    selection_of_200_by_300,
+    *([selection_of_200_by_300] if find_spec(INSTANCES) else []),
+    *([analysis_of_a_large_drawing] if find_spec(DRAWINGS) else []),
 ]
 
 

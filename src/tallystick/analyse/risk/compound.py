@@ -58,7 +58,8 @@ class Tilt:
     def event(self, laid: Laid, one: int) -> Complexes:
         """Of one event, without what the grid added to its moments."""
         added = laid.excess[one] * self.spread + laid.skew[one] * self.lean
-        return self.transform(laid.rows[one]) - added
+        transform: Complexes = self.transform(laid.rows[one]) - added
+        return transform
 
     def below(self, exponent: Complexes) -> Floats:
         """From the logarithm of the transform of a year to its chances of at most 0, 1, ... steps.

@@ -1,10 +1,12 @@
-"""Risk: how often, how much, and what a year may cost.
+"""Risk: how often, how much, what comes together, and what a year may cost.
 
 Clauses: Annex A (risk analysis).
 Enters:  threats that apply, the service's volumes and limits.
-Leaves:  RiskAnalysis, and Portfolio, which adds up annual losses under any set of frequencies.
+Leaves:  RiskAnalysis with its scenarios and common shocks; Portfolio, which adds up annual losses
+         under any set of frequencies; Uncertainty, how sure that is; the 5 x 5 picture.
 Refuses: Defect when a threat asks for a scale, base or limit that nobody knows.
-Proof:   tests/rooms/analyse, tests/properties/test_risk.py; closed-form mean and a simulation.
+Proof:   tests/rooms/analyse, tests/properties/test_risk.py; closed forms, Panjer's recursion and
+         a simulation.
 """
 
 from tallystick.analyse.risk.aggregation import AnnualLoss, Portfolio, portfolio_of

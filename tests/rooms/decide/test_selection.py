@@ -19,6 +19,7 @@ from tallystick.analyse import analyse_risk
 from tallystick.decide.controls import remaining_shares
 from tallystick.decide.selection import Problem, Selection, pose_problem, select_controls
 from tallystick.decide.selection.formulation import Formulation
+from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.ground.errors import Misconfigured
 from tallystick.standard import Cost, Interval, Layer, Nature
 from tests.rooms.decide.small import (
@@ -153,10 +154,16 @@ def test_the_portfolio_appetite_is_kept_after_the_fact() -> None:
     free = select_controls(posed(made))
     assert free.budget is None
     limit = free.after.var_95_minor // 3
-    bound = select_controls(posed(made, annual_95_minor=limit))
-    assert bound.budget is not None
+    problem = posed(made, annual_95_minor=limit)
+    bound = select_controls(problem)
     assert bound.after.var_95_minor <= limit
     assert bound.burden > free.burden
+    worst = WorstYears(problem)
+    lighter = [names for names in choices(problem) if problem.burden(names) < bound.burden]
+    assert lighter
+    assert not any(worst.within(worst.after(names)) for names in lighter)
+    assert bound.proof == "exact"
+    assert bound.bound == bound.burden
     with pytest.raises(Misconfigured, match="the safest choice still loses") as refusal:
         select_controls(posed(made, annual_99_minor=1_000))
     assert refusal.value.where == "appetite"

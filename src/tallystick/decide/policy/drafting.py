@@ -128,6 +128,7 @@ def _record(problem: Problem, selection: Selection, analysis: RiskAnalysis) -> d
     appetite = problem.service.appetite
     record: dict[str, int | str] = {
         "status": "optimal",
+        "proof": selection.proof,
         "burden_millidays": selection.burden,
         "bound_millidays": selection.bound,
         "friction": sum(cost.friction for cost in chosen),

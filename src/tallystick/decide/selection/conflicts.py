@@ -1,106 +1,300 @@
-"""When no choice keeps every promise: which promises clash, and the best that can be reached."""
+"""When no choice keeps every promise: the fewest that clash, and the best that can be reached.
+
+The smallest clash is found by implicit hitting sets. Whatever set of promises can be kept together,
+a clash has one promise outside it. So the fewest promises that hit the outside of every such set
+found so far are a lower bound; when they cannot be kept together themselves they are the smallest
+clash, and the first one in the order of promises. When they can, they give another set.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from tallystick.analyse import AnnualLoss
 from tallystick.decide.controls import COVER_UNIT
 from tallystick.decide.selection.formulation import Formulation
+from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.decide.selection.problem import Problem
-from tallystick.decide.selection.solver import solve
-from tallystick.ground.errors import Misconfigured
+from tallystick.decide.selection.search import BLOCK, Search
+from tallystick.decide.selection.solver import Programme, solve
+from tallystick.ground.errors import Defect, Misconfigured
 from tallystick.ground.money import Amount
 
+PORTFOLIO = "portfolio"
+"""The name of the promise about the worst years."""
 _NAMED_MAX = 8
 
 
-def explain_conflict(problem: Problem) -> Misconfigured:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One promise of a clash, and what giving way on it alone would do.
+
+    `enough`: without it all others can be kept. `reachable_minor`: when it is an appetite, the
+    least that it would have to accept then (for the portfolio, the worst year of 20).
+    """
+
+    promise: str
+    enough: bool
+    reachable_minor: int | None
+
+
+class Clash(Misconfigured):
+    """No choice keeps every promise. `promises`: a smallest set of which not all can be kept."""
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        where: str,
+        allowed: str,
+        promises: Sequence[str],
+        ways: Sequence[Way] = (),
+    ) -> None:
+        super().__init__(problem, where=where, allowed=allowed)
+        self.promises = tuple(promises)
+        self.ways = tuple(ways)
+
+
+def explain_conflict(problem: Problem, worst: WorstYears) -> Clash:
     """The refusal that names what cannot be kept; nothing is relaxed silently."""
     unmet = [name for name, controls in problem.mandatory.items() if not controls]
     if unmet:
-        return Misconfigured(
+        return Clash(
             f"no countermeasure for this service meets {_some(unmet)}",
             where=problem.service.id,
             allowed="a service to which the requirement's countermeasures apply",
+            promises=unmet[:1],
         )
-    reach = {name: _best_cover(problem, name) for name, need in problem.needs.items() if need}
-    beyond = [name for name, cover in reach.items() if cover is None or cover < problem.needs[name]]
+    alone = problem.keeping(requirements=(), scenarios=(), portfolio=False)
+    reach = {name: _best_cover(alone, name) for name, need in problem.needs.items() if need}
+    beyond = {name: cover for name, cover in reach.items() if cover < problem.needs[name]}
     if beyond:
-        return _out_of_reach(problem, {name: reach[name] or 0 for name in beyond})
-    return _clash(problem)
+        return _out_of_reach(problem, beyond)
+    promises = smallest_clash(problem, worst)
+    if promises == (PORTFOLIO,):
+        return _portfolio_alone(problem, worst)
+    return _clash(problem, worst, promises)
 
 
-def explain_portfolio(problem: Problem, best: AnnualLoss) -> Misconfigured:
-    """The refusal when even the safest choice loses too much in the worst years."""
-    appetite = problem.service.appetite
-    return Misconfigured(
-        f"the safest choice still loses {_money(problem, best.var_95_minor)} in the worst year of "
-        f"20 and {_money(problem, best.var_99_minor)} in the worst of 100; accepted are "
+def promises_of(problem: Problem) -> tuple[str, ...]:
+    """What every choice must keep: requirements, scenarios that need cover, the portfolio."""
+    scenarios = [name for name, need in problem.needs.items() if need]
+    portfolio = [PORTFOLIO] if problem.portfolio else []
+    scenarios.sort(key=lambda name: (problem.scenarios[name].threat, name))
+    return (*sorted(problem.mandatory), *scenarios, *portfolio)
+
+
+def smallest_clash(problem: Problem, worst: WorstYears) -> tuple[str, ...]:
+    """The fewest promises that cannot be kept together, the first ones when there are several.
+
+    Refuses:  Defect when all can be kept.
+    """
+    promises = promises_of(problem)
+    outside: list[frozenset[str]] = []
+    while True:
+        hitting = _first_hitting(promises, outside)
+        kept = _most_kept(problem, worst, hitting)
+        if kept is None:
+            return hitting
+        if len(kept) == len(promises):
+            raise Defect("the promises do not clash")
+        outside.append(frozenset(promises) - kept)
+
+
+def kept_by(problem: Problem, worst: WorstYears, chosen: Collection[str]) -> frozenset[str]:
+    """The promises that a choice keeps."""
+    kept = {name for name, options in problem.mandatory.items() if set(options) & set(chosen)}
+    kept |= {n for n, need in problem.needs.items() if need and problem.cover(n, chosen) >= need}
+    if problem.portfolio and worst.within(worst.after(chosen)):
+        kept.add(PORTFOLIO)
+    return frozenset(kept)
+
+
+def keeping(problem: Problem, promises: Collection[str]) -> Problem:
+    """The same choice with these promises alone."""
+    return problem.keeping(
+        requirements=promises, scenarios=promises, portfolio=PORTFOLIO in promises
+    )
+
+
+def _most_kept(problem: Problem, worst: WorstYears, hard: Collection[str]) -> frozenset[str] | None:
+    """The promises kept by a choice that keeps these and as many others as possible."""
+    search = Search(keeping(problem, hard), worst)
+    if search.form.impossible:
+        return None
+    broken = _soften(search.form, problem, hard)
+    search.form.programme.minimise(dict.fromkeys(broken, 1.0))
+    chosen = search.accepted(search.form)
+    return None if chosen is None else kept_by(problem, worst, chosen)
+
+
+def _soften(form: Formulation, problem: Problem, hard: Collection[str]) -> list[int]:
+    """A column for each other promise that is 1 when it is broken."""
+    broken = []
+    for name, controls in problem.mandatory.items():
+        if name not in hard and form.reduction.sure.isdisjoint(controls):
+            broken.append(form.programme.column())
+            terms = {form.chosen[one]: 1.0 for one in controls if one in form.chosen}
+            form.programme.at_least({**terms, broken[-1]: 1.0}, 1)
+    for name, need in problem.needs.items():
+        missing = need - sum(ladder.base for ladder in form.ladders(name))
+        if name not in hard and missing > 0:
+            broken.append(form.programme.column(whole=True))
+            steps = (step for ladder in form.ladders(name) for step in ladder.steps())
+            terms = {column: float(min(step, missing)) for step, column in steps}
+            form.programme.at_least({**terms, broken[-1]: missing}, missing)
+    return broken
+
+
+def _first_hitting(promises: Sequence[str], outside: Iterable[frozenset[str]]) -> tuple[str, ...]:
+    """The fewest promises of which each of these sets has one; the first in order of those."""
+    programme = Programme()
+    column = {name: programme.column(whole=True) for name in promises}
+    for names in outside:
+        programme.at_least({column[name]: 1.0 for name in promises if name in names}, 1)
+    programme.minimise(dict.fromkeys(column.values(), 1.0))
+    taken = _taken(programme, column)
+    programme.at_most(dict.fromkeys(column.values(), 1.0), len(taken))
+    for start in range(0, len(promises), BLOCK):
+        block = promises[start : start + BLOCK]
+        programme.minimise({column[n]: -(2.0 ** (len(block) - p)) for p, n in enumerate(block, 1)})
+        taken = _taken(programme, column)
+        for name in block:
+            programme.settle(column[name], float(name in taken))
+    return tuple(name for name in promises if name in taken)
+
+
+def _taken(programme: Programme, column: dict[str, int]) -> frozenset[str]:
+    optimum = solve(programme)
+    if optimum is None:
+        raise Defect("nothing hits what has to be hit")
+    return frozenset(name for name, place in column.items() if optimum.taken(place))
+
+
+def _out_of_reach(problem: Problem, reach: dict[str, int]) -> Clash:
+    names = sorted(
+        reach, key=lambda name: (reach[name] - problem.needs[name], problem.scenarios[name].threat)
+    )
+    best = {name: _held(problem, name, reach[name]) for name in names}
+    told = [
+        f"{problem.scenarios[name].threat} (best reachable {_money(problem, best[name])} a year)"
+        for name in names
+    ]
+    accepted = _money(problem, problem.appetites[names[0]])
+    return Clash(
+        f"no countermeasures bring these scenarios down to {accepted}: {_some(told)}",
+        where="appetite.scenario_expected_loss",
+        allowed="a higher appetite, lower limits, or a stronger catalogue",
+        promises=names[:1],
+        ways=[
+            Way(promise=names[0], enough=len(names) == 1, reachable_minor=best[names[0]]),
+        ],
+    )
+
+
+def _portfolio_alone(problem: Problem, worst: WorstYears) -> Clash:
+    """Even the safest choice loses too much in the worst years."""
+    alone = Search(keeping(problem, ()), worst)
+    safest = alone.mildest(alone.form)
+    if safest is None:
+        raise Defect("nothing can be chosen although nothing is promised")
+    best, appetite = worst.after(safest), problem.service.appetite
+    return Clash(
+        f"the safest choice still loses {_worst_of(problem, best)}; accepted are "
         f"{_money(problem, appetite.annual_95_minor)} and "
         f"{_money(problem, appetite.annual_99_minor)}",
         where="appetite",
         allowed="a higher appetite, lower limits, or a stronger catalogue",
+        promises=(PORTFOLIO,),
+        ways=[Way(promise=PORTFOLIO, enough=True, reachable_minor=best.var_95_minor)],
     )
 
 
-def _out_of_reach(problem: Problem, reach: dict[str, int]) -> Misconfigured:
-    scenarios = sorted(
-        (problem.scenarios[name] for name in reach),
-        key=lambda scenario: (reach[scenario.id] - problem.needs[scenario.id], scenario.id),
-    )
-    told = [
-        f"{scenario.threat} (best reachable "
-        f"{_money(problem, _held(scenario.expected_minor.mid, reach[scenario.id]))} a year)"
-        for scenario in scenarios
-    ]
-    accepted = _money(problem, problem.service.appetite.scenario_minor)
-    return Misconfigured(
-        f"no countermeasures bring these scenarios down to {accepted}: {_some(told)}",
-        where="appetite.scenario_expected_loss",
-        allowed="a higher appetite, lower limits, or a stronger catalogue",
-    )
-
-
-def _clash(problem: Problem) -> Misconfigured:
-    """Each promise can be kept alone, not all together: leave out what the clash does not need."""
-    held = [name for name, need in problem.needs.items() if need]
-    kept = list(problem.mandatory)
-    for name in sorted(kept):
-        if _impossible(problem, held, [other for other in kept if other != name]):
-            kept.remove(name)
-    for name in sorted(held):
-        if _impossible(problem, [other for other in held if other != name], kept):
-            held.remove(name)
-    names = kept + [problem.scenarios[name].threat for name in held]
-    return Misconfigured(
+def _clash(problem: Problem, worst: WorstYears, promises: tuple[str, ...]) -> Clash:
+    """Each promise can be kept alone, not all together."""
+    ways = [_way(problem, worst, name) for name in promises]
+    names = [_named(problem, name) for name in promises]
+    told = [_told(problem, way) for way in ways if way.enough]
+    return Clash(
         f"these cannot be kept together: {_some(names)}",
         where=problem.service.id,
-        allowed="dropping or easing one of them",
+        allowed=f"giving way on one of them, which is enough: {'; '.join(told)}"
+        if told
+        else "dropping or easing one of them; more clashes with others, so one alone is not enough",
+        promises=promises,
+        ways=ways,
     )
 
 
-def _impossible(problem: Problem, held: Collection[str], kept: Collection[str]) -> bool:
-    return solve(Formulation(problem, held=held, kept=kept).programme) is None
+def _way(problem: Problem, worst: WorstYears, name: str) -> Way:
+    others = [other for other in promises_of(problem) if other != name]
+    search = Search(keeping(problem, others), worst)
+    if name in problem.mandatory:
+        search.form.programme.minimise({})
+        enough = search.accepted(search.form) is not None
+        return Way(promise=name, enough=enough, reachable_minor=None)
+    if name == PORTFOLIO:
+        safest = search.mildest(search.form)
+        best = None if safest is None else worst.after(safest).var_95_minor
+        return Way(promise=name, enough=safest is not None, reachable_minor=best)
+    search.form.programme.minimise(_covering(search.form, name))
+    chosen = search.accepted(search.form)
+    best = None if chosen is None else _held(problem, name, problem.cover(name, chosen))
+    return Way(promise=name, enough=chosen is not None, reachable_minor=best)
 
 
-def _best_cover(problem: Problem, scenario: str) -> int | None:
-    """The greatest cover of one scenario that the requirements leave possible."""
-    form = Formulation(problem, held=())
-    form.minimise({column: -cover for column, cover in form.counted(scenario).items()})
+def _best_cover(problem: Problem, scenario: str) -> int:
+    """The greatest cover of one scenario."""
+    form = Formulation(problem)
+    form.programme.minimise(_covering(form, scenario))
     optimum = solve(form.programme)
-    return None if optimum is None else problem.cover(scenario, form.taken(optimum))
+    if optimum is None:
+        raise Defect("nothing can be chosen although nothing is promised")
+    return problem.cover(scenario, form.taken(optimum))
 
 
-def _held(expected_minor: int, cover: int) -> int:
-    return round(expected_minor * math.exp(-cover / COVER_UNIT))
+def _covering(form: Formulation, scenario: str) -> dict[int, float]:
+    terms: dict[int, float] = {}
+    for ladder in form.ladders(scenario):
+        for step, column in ladder.steps():
+            terms[column] = terms.get(column, 0.0) - step
+    return terms
+
+
+def _held(problem: Problem, scenario: str, cover: int) -> int:
+    """The expected loss under a cover; an appetite of as much is kept."""
+    expected = problem.scenarios[scenario].expected_minor.mid
+    return math.ceil(expected * math.exp(-cover / COVER_UNIT))
+
+
+def _named(problem: Problem, name: str) -> str:
+    if name == PORTFOLIO:
+        return "the appetite for the worst years"
+    return problem.scenarios[name].threat if name in problem.scenarios else name
+
+
+def _told(problem: Problem, way: Way) -> str:
+    if way.reachable_minor is None:
+        return f"drop {way.promise}"
+    money = _money(problem, way.reachable_minor)
+    if way.promise == PORTFOLIO:
+        return f"accept {money} in the worst year of 20"
+    return f"accept {money} a year of {_named(problem, way.promise)}"
+
+
+def _worst_of(problem: Problem, loss: AnnualLoss) -> str:
+    return (
+        f"{_money(problem, loss.var_95_minor)} in the worst year of 20 and "
+        f"{_money(problem, loss.var_99_minor)} in the worst of 100"
+    )
 
 
 def _money(problem: Problem, minor: int) -> str:
     return str(Amount(minor=minor, currency=problem.service.currency))
 
 
-def _some(names: list[str]) -> str:
+def _some(names: Sequence[str]) -> str:
     more = len(names) - _NAMED_MAX
     return ", ".join(names[:_NAMED_MAX]) + (f" and {more} more" if more > 0 else "")

@@ -1,142 +1,235 @@
-"""The selection as a mixed-integer programme.
+"""The selection as a mixed-integer programme over the candidates that are truly open.
 
-One column for each candidate (chosen or not). A scenario counts, in each layer, one control only:
-columns from 0 to 1 say which, at most 1 in a layer and none that is not chosen; at the optimum the
-strongest. Covers then add up linearly, and the appetite of a scenario is one row.
+One column for each free candidate (chosen or not). In each layer of a scenario only the strongest
+control counts. A layer is a ladder: the column of a rung says whether *any* control that reaches it
+is chosen, and adds what the rung has over the one below. Scenarios share rungs that the same
+controls reach. Covers then add up linearly, and the appetite of a scenario is one row.
 
-The expected loss that remains is a sum of exponentials of covers: convex. It enters as tangents
-that lie below it and are added where a solution needs them (outer approximation), so a bound on it
-cuts off nothing that keeps the bound, and a minimum of it is proven.
+The expected loss that remains is, for a scenario with one open layer, linear in the rungs. With
+more it is a convex function of the cover, and enters as tangents that lie below it; they are placed
+at every cover that can occur or, when those are many, added where a solution needs them (outer
+approximation). A bound on the loss so cuts off nothing that keeps it, and a minimum is proven.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
 
 from tallystick.decide.controls import COVER_MAX, COVER_UNIT
 from tallystick.decide.selection.problem import Problem
+from tallystick.decide.selection.reduction import reduce_problem
 from tallystick.decide.selection.solver import Optimum, Programme
-from tallystick.standard.model import Layer
 
 LOSS_UNITS = 1_000_000
 """The expected loss before countermeasures is this many units; keeps coefficients small."""
-_START = (0, 5_000, 10_000, 15_000, 20_000, 30_000, 40_000, 55_000, COVER_MAX)
+_COVERS_MAX = 16
+"""With more possible covers than this a scenario's tangents are added when needed."""
+_SPREAD = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """One layer of a scenario: the cover that is sure, and rungs above it, lowest first.
+
+    A rung is the cover that it reaches and the column that is 1 when a chosen control reaches it.
+    """
+
+    base: int
+    rungs: tuple[tuple[int, int], ...]
+
+    def steps(self) -> Iterable[tuple[int, int]]:
+        """What each rung adds, and its column."""
+        below = self.base
+        for cover, column in self.rungs:
+            yield cover - below, column
+            below = cover
 
 
 class Formulation:
-    """Columns and rows of one problem. `held`: the scenarios, `kept`: the requirements to keep."""
+    """Columns and rows of one problem; the empty programme is impossible when `impossible`."""
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        held: Collection[str] | None = None,
-        kept: Collection[str] | None = None,
-    ) -> None:
+    def __init__(self, problem: Problem) -> None:
         self.problem, self.programme = problem, Programme()
-        self.chosen = {name: self.programme.column(whole=True) for name in problem.candidates}
+        self.reduction = reduce_problem(problem)
+        self.impossible = self.reduction.impossible
+        self.chosen = {n: self.programme.column(whole=True) for n in self.reduction.free}
+        self._any: dict[frozenset[str], int] = {}
+        self._ladders: dict[str, tuple[Ladder, ...]] = {}
         self._total = sum(s.expected_minor.mid for s in problem.scenarios.values()) or 1
-        self._losses: dict[str, tuple[int, int]] = {}
-        self._counted: dict[str, dict[int, float]] = {}
+        self._losses: dict[str, int] = {}
+        self._tangents: set[tuple[str, int]] = set()
         self._links()
-        for name, controls in problem.mandatory.items():
-            if kept is None or name in kept:
-                self.programme.at_least({self.chosen[control]: 1 for control in controls}, 1)
+        for controls in self.reduction.open_requirements.values():
+            self.programme.at_least({self.chosen[control]: 1 for control in controls}, 1)
         for name, need in problem.needs.items():
-            if need and (held is None or name in held):
-                self.programme.at_least(self.counted(name), need)
+            if need:
+                self._hold(name, need)
 
     def _links(self) -> None:
-        """Prerequisites and exclusions."""
-        for name, candidate in self.problem.candidates.items():
-            mine = self.chosen[name]
-            for other in candidate.control.requires:
-                self.programme.at_least({self.chosen[other]: 1, mine: -1}, 0)
-            for other in candidate.control.excludes:
+        """Prerequisites and exclusions among the free; the others are settled."""
+        for name, mine in self.chosen.items():
+            for other in self.problem.candidates[name].control.requires:
+                if other in self.chosen:
+                    self.programme.at_least({self.chosen[other]: 1, mine: -1}, 0)
+            for other in sorted(self.problem.barred.get(name, ())):
                 if other in self.chosen and name < other:
                     self.programme.at_most({mine: 1, self.chosen[other]: 1}, 1)
 
-    def counted(self, scenario: str) -> dict[int, float]:
-        """The columns whose sum, weighted, is the cover of a scenario."""
-        if scenario not in self._counted:
-            terms: dict[int, float] = {}
-            for layer in Layer:
-                terms.update(self._counted_in(scenario, layer))
-            self._counted[scenario] = terms
-        return self._counted[scenario]
-
-    def _counted_in(self, scenario: str, layer: Layer) -> dict[int, float]:
-        covers = {
-            name: cover
-            for name, cover in self.problem.covers[scenario].items()
-            if self.problem.candidates[name].control.layer is layer
+    def _hold(self, scenario: str, need: int) -> None:
+        """The appetite of one scenario. A step larger than what is missing counts as that."""
+        ladders = self.ladders(scenario)
+        missing = need - sum(ladder.base for ladder in ladders)
+        if missing <= 0 and need <= COVER_MAX:
+            return
+        terms = {
+            column: min(step, missing) for ladder in ladders for step, column in ladder.steps()
         }
-        if len(covers) <= 1:
-            return {self.chosen[name]: cover for name, cover in covers.items()}
-        counted = {name: self.programme.column() for name in covers}
-        for name, column in counted.items():
-            self.programme.at_least({self.chosen[name]: 1, column: -1}, 0)
-        self.programme.at_most(dict.fromkeys(counted.values(), 1), 1)
-        return {counted[name]: cover for name, cover in covers.items()}
+        if need > COVER_MAX or sum(terms.values()) < missing:
+            self.impossible = True
+            return
+        self.programme.at_least(terms, missing)
+
+    def ladders(self, scenario: str) -> tuple[Ladder, ...]:
+        if scenario not in self._ladders:
+            layers: dict[str, dict[str, int]] = {}
+            for name, cover in self.problem.covers[scenario].items():
+                layer = self.problem.candidates[name].control.layer
+                layers.setdefault(layer, {})[name] = cover
+            self._ladders[scenario] = tuple(self._ladder(layers[key]) for key in sorted(layers))
+        return self._ladders[scenario]
+
+    def _ladder(self, covers: Mapping[str, int]) -> Ladder:
+        sure = self.reduction.sure
+        base = max((cover for name, cover in covers.items() if name in sure), default=0)
+        open_ = {n: cover for n, cover in covers.items() if cover > base and n in self.chosen}
+        return Ladder(
+            base,
+            tuple(
+                (
+                    reached,
+                    self.any_of(frozenset(n for n, cover in open_.items() if cover >= reached)),
+                )
+                for reached in sorted(set(open_.values()))
+            ),
+        )
+
+    def any_of(self, names: frozenset[str]) -> int:
+        """The column that can be 1 only when one of these is chosen."""
+        if len(names) == 1:
+            return self.chosen[next(iter(names))]
+        if names not in self._any:
+            column = self.programme.column()
+            self.programme.at_least(
+                {**{self.chosen[name]: 1 for name in sorted(names)}, column: -1}, 0
+            )
+            self._any[names] = column
+        return self._any[names]
 
     def burden(self) -> dict[int, float]:
+        """The burden of the free; that of the sure is `burden_sure`."""
         return {
-            self.chosen[name]: candidate.burden
-            for name, candidate in self.problem.candidates.items()
+            column: self.problem.candidates[name].burden for name, column in self.chosen.items()
         }
 
-    def loss(self) -> dict[int, float]:
-        """The columns whose sum is the expected loss that remains, in units, from below."""
-        if not self._losses:
-            for name in self.problem.scenarios:
-                if self.weight(name):
-                    self._add_loss(name)
-        return {loss: 1.0 for _, loss in self._losses.values()}
+    @property
+    def burden_sure(self) -> int:
+        return self.problem.burden(self.reduction.sure)
 
-    def _add_loss(self, scenario: str) -> None:
-        covered = self.programme.column(upper=COVER_MAX / COVER_UNIT)
-        loss = self.programme.column(upper=self.weight(scenario))
-        terms = {column: cover / COVER_UNIT for column, cover in self.counted(scenario).items()}
-        self.programme.at_least({**terms, covered: -1}, 0)
-        self._losses[scenario] = (covered, loss)
-        for cover in _START:
-            self._add_tangent(scenario, cover)
+    def loss(self) -> dict[int, float]:
+        """The terms whose sum and `loss_sure` are the expected loss that remains, from below."""
+        terms: dict[int, float] = {}
+        for name in self.problem.scenarios:
+            open_ = [ladder for ladder in self.ladders(name) if ladder.rungs]
+            if not self.weight(name) or not open_:
+                continue
+            if len(open_) > 1:
+                terms[self._loss_column(name)] = 1.0
+                continue
+            below = self._share(name)
+            for cover, column in open_[0].rungs:
+                share = self._share(name, cover - open_[0].base)
+                terms[column] = terms.get(column, 0.0) - self.weight(name) * (below - share)
+                below = share
+        return terms
+
+    @property
+    def loss_sure(self) -> float:
+        """What `loss` leaves out: scenarios with fewer than two open layers, nothing chosen."""
+        return math.fsum(
+            self.weight(name) * self._share(name)
+            for name in self.problem.scenarios
+            if sum(bool(ladder.rungs) for ladder in self.ladders(name)) < 2
+        )
+
+    def _share(self, scenario: str, more: int = 0) -> float:
+        cover = sum(ladder.base for ladder in self.ladders(scenario)) + more
+        return math.exp(-min(cover, COVER_MAX) / COVER_UNIT)
+
+    def _loss_column(self, scenario: str) -> int:
+        if scenario not in self._losses:
+            weight = self.weight(scenario)
+            lowest = weight * math.exp(-COVER_MAX / COVER_UNIT)
+            self._losses[scenario] = self.programme.column(lower=lowest, upper=weight)
+            for cover in _places(self.ladders(scenario)):
+                self._add_tangent(scenario, cover)
+        return self._losses[scenario]
 
     def weight(self, scenario: str) -> float:
         """A scenario's expected loss before countermeasures, in units."""
         return self.problem.scenarios[scenario].expected_minor.mid / self._total * LOSS_UNITS
 
     def _add_tangent(self, scenario: str, cover: int) -> None:
-        covered, loss = self._losses[scenario]
-        at = cover / COVER_UNIT
-        slope = self.weight(scenario) * math.exp(-at)
-        self.programme.at_least({loss: 1, covered: slope}, slope * (1 + at))
+        if (scenario, cover) in self._tangents:
+            return
+        self._tangents.add((scenario, cover))
+        slope = self.weight(scenario) * math.exp(-cover / COVER_UNIT)
+        sure = sum(ladder.base for ladder in self.ladders(scenario))
+        terms = {
+            column: slope * step / COVER_UNIT
+            for ladder in self.ladders(scenario)
+            for step, column in ladder.steps()
+        }
+        self.programme.at_least(
+            {**terms, self._losses[scenario]: 1.0}, slope * (1 + (cover - sure) / COVER_UNIT)
+        )
 
     def sharpen(self, chosen: Collection[str]) -> None:
         """Make the expected loss of one solution exact by tangents at its covers."""
         for scenario in self._losses:
-            self._add_tangent(scenario, min(self.problem.cover(scenario, chosen), COVER_MAX))
+            self._add_tangent(scenario, self.problem.cover(scenario, chosen))
 
     def loss_of(self, chosen: Collection[str]) -> float:
         """The expected loss that remains, in units, exactly."""
         return math.fsum(
-            self.weight(scenario)
-            * math.exp(-min(self.problem.cover(scenario, chosen), COVER_MAX) / COVER_UNIT)
+            self.weight(scenario) * math.exp(-self.problem.cover(scenario, chosen) / COVER_UNIT)
             for scenario in self.problem.scenarios
         )
 
-    def forbid(self, chosen: Collection[str]) -> None:
-        """Cut off exactly one solution."""
-        terms = {column: -1.0 if name in chosen else 1.0 for name, column in self.chosen.items()}
-        self.programme.at_least(terms, 1 - len(chosen))
+    def demand_one_of(self, names: Collection[str]) -> None:
+        """Cut off every choice that has none of these."""
+        if self.reduction.sure.isdisjoint(names):
+            self.programme.at_least(
+                {self.chosen[name]: 1 for name in sorted(names) if name in self.chosen}, 1
+            )
 
-    def minimise(self, terms: Mapping[int, float]) -> None:
-        self.programme.objective = dict(terms)
+    def forbid(self, chosen: Collection[str]) -> int:
+        """Cut off exactly one choice; gives the row."""
+        terms = {column: -1.0 if name in chosen else 1.0 for name, column in self.chosen.items()}
+        return self.programme.at_least(terms, 1 - sum(name in chosen for name in self.chosen))
 
     def taken(self, optimum: Optimum) -> frozenset[str]:
-        return frozenset(name for name, column in self.chosen.items() if optimum.taken(column))
+        free = (name for name, column in self.chosen.items() if optimum.taken(column))
+        return self.reduction.sure.union(free)
 
 
-def count_of(columns: Iterable[int]) -> dict[int, float]:
-    return dict.fromkeys(columns, 1.0)
+def _places(ladders: Iterable[Ladder]) -> list[int]:
+    """Where to lay tangents: at every cover that can occur, or spread over the range."""
+    reached = [[ladder.base, *(cover for cover, _ in ladder.rungs)] for ladder in ladders]
+    low, high = sum(one[0] for one in reached), sum(one[-1] for one in reached)
+    if math.prod(len(one) for one in reached) <= _COVERS_MAX:
+        return sorted({min(sum(covers), COVER_MAX) for covers in product(*reached)})
+    high = min(high, COVER_MAX)
+    return sorted({low + (high - low) * n // _SPREAD for n in range(_SPREAD + 1)})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from tallystick.analyse import RiskAnalysis, Scenario
 from tallystick.decide.controls import (
+    COVER_MAX,
     Candidate,
     Inapplicable,
     applicable_requirements,
@@ -19,12 +21,14 @@ from tallystick.standard import Catalogue
 from tallystick.standard.model import Countermeasure, Nature, Requirement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """Candidates and scenarios by id, and the promises: requirements, appetites.
 
-    `covers`: scenario id -> candidate id -> cover. `needs`: scenario id -> cover that it takes.
+    `covers`: scenario id -> candidate id -> cover. `appetites`: scenario id -> expected loss a year
+    that is accepted. `needs`: scenario id -> cover that it takes.
     `mandatory`: requirement id -> candidates of which at least one must be chosen.
+    `portfolio`: whether the worst years have to stay within the appetite too.
     """
 
     service: Service
@@ -35,7 +39,35 @@ class Problem:
     requirements: tuple[Requirement, ...]
     mandatory: Mapping[str, tuple[str, ...]]
     covers: Mapping[str, Mapping[str, int]]
+    appetites: Mapping[str, int]
     needs: Mapping[str, int]
+    portfolio: bool = True
+
+    @cached_property
+    def barred(self) -> Mapping[str, frozenset[str]]:
+        """Candidate id -> candidates that it cannot be chosen with, whoever of the two says so."""
+        found: dict[str, set[str]] = {}
+        for name, candidate in self.candidates.items():
+            for other in candidate.control.excludes:
+                if other in self.candidates:
+                    found.setdefault(name, set()).add(other)
+                    found.setdefault(other, set()).add(name)
+        return {name: frozenset(others) for name, others in found.items()}
+
+    def keeping(
+        self,
+        *,
+        requirements: Collection[str],
+        scenarios: Collection[str],
+        portfolio: bool,
+    ) -> Problem:
+        """The same choice with these promises alone."""
+        return replace(
+            self,
+            mandatory={n: c for n, c in self.mandatory.items() if n in requirements},
+            needs={n: need if n in scenarios else 0 for n, need in self.needs.items()},
+            portfolio=portfolio,
+        )
 
     def controls(self, chosen: Collection[str]) -> list[Countermeasure]:
         return [self.candidates[name].control for name in sorted(chosen)]
@@ -50,7 +82,7 @@ class Problem:
             if name in chosen:
                 layer = self.candidates[name].control.layer
                 layers[layer] = max(layers.get(layer, 0), cover)
-        return sum(layers.values())
+        return min(sum(layers.values()), COVER_MAX)
 
 
 def pose_problem(service: Service, analysis: RiskAnalysis, catalogue: Catalogue) -> Problem:
@@ -61,6 +93,10 @@ def pose_problem(service: Service, analysis: RiskAnalysis, catalogue: Catalogue)
     requirements = applicable_requirements(catalogue, facts)
     scenarios = {scenario.id: scenario for scenario in analysis.scenarios}
     accepted = {one.threat: one.up_to_minor for one in service.acceptances}
+    appetites = {
+        name: accepted.get(scenario.threat, service.appetite.scenario_minor)
+        for name, scenario in scenarios.items()
+    }
     return Problem(
         service=service,
         analysis=analysis,
@@ -70,10 +106,11 @@ def pose_problem(service: Service, analysis: RiskAnalysis, catalogue: Catalogue)
         requirements=requirements,
         mandatory={**_demanded(service, requirements, by_id), **_compensated(service, by_id)},
         covers={name: _covers(scenario, candidates) for name, scenario in scenarios.items()},
+        appetites=appetites,
         needs={
             name: needed_cover(
                 expected_minor=scenario.expected_minor.mid,
-                appetite_minor=accepted.get(scenario.threat, service.appetite.scenario_minor),
+                appetite_minor=appetites[name],
             )
             for name, scenario in scenarios.items()
         },

@@ -8,37 +8,63 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import highspy
+import numpy as np
 
 from tallystick.ground.errors import Defect
+
+INFINITE = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """low <= sum of factor * column <= high."""
+
+    terms: Mapping[int, float]
+    low: float
+    high: float
 
 
 @dataclass(slots=True)
 class Programme:
     """Minimise a sum of columns under rows that bound sums of columns. Columns are numbered."""
 
+    lowers: list[float] = field(default_factory=list)
     uppers: list[float] = field(default_factory=list)
     whole: list[bool] = field(default_factory=list)
     objective: dict[int, float] = field(default_factory=dict)
-    rows: list[tuple[Mapping[int, float], float, float]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
-    def column(self, *, upper: float = 1.0, whole: bool = False) -> int:
-        """A new column from 0 to upper; gives its number."""
+    def column(self, *, lower: float = 0.0, upper: float = 1.0, whole: bool = False) -> int:
+        """A new column; gives its number."""
+        self.lowers.append(lower)
         self.uppers.append(upper)
         self.whole.append(whole)
         return len(self.uppers) - 1
 
-    def at_least(self, terms: Mapping[int, float], bound: float) -> None:
-        self.rows.append((terms, bound, highspy.kHighsInf))
+    def at_least(self, terms: Mapping[int, float], bound: float) -> int:
+        """A new row; gives its number."""
+        self.rows.append(Row(terms, bound, INFINITE))
+        return len(self.rows) - 1
 
     def at_most(self, terms: Mapping[int, float], bound: float) -> int:
         """A new row; gives its number."""
-        self.rows.append((terms, -highspy.kHighsInf, bound))
+        self.rows.append(Row(terms, -INFINITE, bound))
         return len(self.rows) - 1
 
     def move(self, row: int, bound: float) -> None:
         """Give an `at_most` row another bound."""
-        terms, low, _ = self.rows[row]
-        self.rows[row] = (terms, low, bound)
+        self.rows[row] = Row(self.rows[row].terms, -INFINITE, bound)
+
+    def lift(self, row: int) -> None:
+        """Let a row bound nothing any more."""
+        self.rows[row] = Row({}, -INFINITE, INFINITE)
+
+    def settle(self, column: int, value: float) -> None:
+        """Leave a column one value."""
+        self.lowers[column] = self.uppers[column] = value
+
+    def minimise(self, terms: Mapping[int, float]) -> None:
+        self.objective = dict(terms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +85,10 @@ def solve(programme: Programme) -> Optimum | None:
     One thread, fixed seed, no gap, no time limit: the same programme gives the same answer.
     Refuses:  Defect when HiGHS stops for any other reason.
     """
+    if not programme.uppers:
+        return _empty(programme)
     highs = _quiet()
-    _load(highs, programme)
+    highs.passModel(_model(programme))
     highs.run()
     status = highs.getModelStatus()
     if status in (
@@ -76,6 +104,13 @@ def solve(programme: Programme) -> Optimum | None:
         objective=float(info.objective_function_value),
         bound=float(info.mip_dual_bound if any(programme.whole) else info.objective_function_value),
     )
+
+
+def _empty(programme: Programme) -> Optimum | None:
+    """No columns: every sum is nought."""
+    if all(row.low <= 0 <= row.high for row in programme.rows):
+        return Optimum(values=(), objective=0.0, bound=0.0)
+    return None
 
 
 def _quiet() -> highspy.Highs:
@@ -114,21 +149,26 @@ def _greet() -> None:
         os.close(nowhere)
 
 
-def _load(highs: highspy.Highs, programme: Programme) -> None:
+def _model(programme: Programme) -> highspy.HighsLp:
     lp = highspy.HighsLp()
     count = len(programme.uppers)
     lp.num_col_, lp.num_row_ = count, len(programme.rows)
-    lp.col_cost_ = [programme.objective.get(column, 0.0) for column in range(count)]
-    lp.col_lower_, lp.col_upper_ = [0.0] * count, list(programme.uppers)
+    costs = np.zeros(count)
+    for column, cost in programme.objective.items():
+        costs[column] = cost
+    lp.col_cost_ = costs
+    lp.col_lower_, lp.col_upper_ = np.array(programme.lowers), np.array(programme.uppers)
     kinds = highspy.HighsVarType
     lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in programme.whole]
-    lp.row_lower_ = [low for _, low, _ in programme.rows]
-    lp.row_upper_ = [high for _, _, high in programme.rows]
+    lp.row_lower_ = np.array([row.low for row in programme.rows])
+    lp.row_upper_ = np.array([row.high for row in programme.rows])
     starts, index, value = [0], list[int](), list[float]()
-    for terms, _, _ in programme.rows:
-        index.extend(terms.keys())
-        value.extend(float(factor) for factor in terms.values())
+    for row in programme.rows:
+        index.extend(row.terms)
+        value.extend(row.terms.values())
         starts.append(len(index))
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = starts, index, value
-    highs.passModel(lp)
+    lp.a_matrix_.start_ = np.array(starts, dtype=np.int32)
+    lp.a_matrix_.index_ = np.array(index, dtype=np.int32)
+    lp.a_matrix_.value_ = np.array(value, dtype=np.float64)
+    return lp

@@ -152,7 +152,6 @@ def test_the_portfolio_appetite_is_kept_after_the_fact() -> None:
         ],
     )
     free = select_controls(posed(made))
-    assert free.budget is None
     limit = free.after.var_95_minor // 3
     problem = posed(made, annual_95_minor=limit)
     bound = select_controls(problem)

@@ -126,7 +126,7 @@ def _record(problem: Problem, selection: Selection, analysis: RiskAnalysis) -> d
     """What a laboratory needs to re-check the choice with another solver."""
     chosen = [problem.candidates[name].control.cost for name in selection.chosen]
     appetite = problem.service.appetite
-    record: dict[str, int | str] = {
+    return {
         "status": "optimal",
         "proof": selection.proof,
         "burden_millidays": selection.burden,
@@ -148,6 +148,3 @@ def _record(problem: Problem, selection: Selection, analysis: RiskAnalysis) -> d
         "appetite_95_minor": appetite.annual_95_minor,
         "appetite_99_minor": appetite.annual_99_minor,
     }
-    if selection.budget is not None:
-        record["loss_budget_ppm"] = selection.budget
-    return record

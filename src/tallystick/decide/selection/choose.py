@@ -10,11 +10,10 @@ from tallystick.decide.controls import remaining_shares
 from tallystick.decide.selection.conflicts import explain_conflict
 from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.decide.selection.problem import Problem
-from tallystick.decide.selection.search import Search, Unsettled, within_loss_budget
+from tallystick.decide.selection.search import Search
 from tallystick.ground.errors import Defect
 
-EXACT = "exact"
-WITHIN_BUDGET = "within loss budget"
+EXACT, EXACT_BURDEN, BOUNDED = "exact", "exact burden", "bounded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +22,9 @@ class Selection:
 
     `burden` is in thousandths of a person-day a year; `bound` is what was proved: no choice that
     keeps every promise is lighter. They are equal when the `proof` is exact. When the worst years
-    could not be settled exactly, the choice is the lightest whose expected loss is within `budget`
-    millionths of that before countermeasures, and `bound` is lower. `ties`: 1 when another choice
-    had the same burden and loss, and the ids decided.
+    take too much work to be settled, the bound is lower ("bounded"), or choices of the same burden
+    were not all compared ("exact burden"). `ties`: 1 when another choice had the same burden and
+    loss, and the ids decided.
     """
 
     chosen: tuple[str, ...]
@@ -33,13 +32,9 @@ class Selection:
     bound: int
     shares: dict[str, float]
     after: AnnualLoss
-    budget: int | None
     solves: int
     ties: int
-
-    @property
-    def proof(self) -> str:
-        return EXACT if self.budget is None else WITHIN_BUDGET
+    proof: str
 
 
 def select_controls(problem: Problem, worst: WorstYears | None = None) -> Selection:
@@ -48,29 +43,25 @@ def select_controls(problem: Problem, worst: WorstYears | None = None) -> Select
     Takes:    optionally what was learnt of the worst years for the same candidates.
     """
     search = Search(problem, worst or WorstYears(problem))
-    budget: float | None = None
-    try:
-        lightest = search.lightest()
-    except Unsettled as unsettled:
-        lightest, budget = within_loss_budget(search)
-        bound = unsettled.bound
-    else:
-        bound = 0 if lightest is None else problem.burden(lightest)
+    lightest = search.lightest()
     if lightest is None:
         raise explain_conflict(problem, search.worst)
-    chosen, ties = search.settle(lightest, budget=budget)
+    chosen, ties = lightest.chosen, 0
+    exact = lightest.bound == problem.burden(chosen)
+    if exact:
+        chosen, ties = search.settle(chosen)
     _check_promises(problem, chosen)
     if not search.keeps(chosen):
         raise Defect("the settled choice does not keep the portfolio appetite")
     return Selection(
         chosen=tuple(sorted(chosen)),
         burden=problem.burden(chosen),
-        bound=bound,
+        bound=lightest.bound,
         shares=remaining_shares(problem.analysis.scenarios, problem.controls(chosen)),
         after=search.worst.after(chosen),
-        budget=None if budget is None else round(budget),
         solves=search.solves,
         ties=ties,
+        proof=(EXACT_BURDEN if search.exhausted else EXACT) if exact else BOUNDED,
     )
 
 

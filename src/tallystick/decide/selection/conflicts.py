@@ -9,12 +9,12 @@ clash, and the first one in the order of promises. When they can, they give anot
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tallystick.analyse import AnnualLoss
 from tallystick.decide.controls import COVER_UNIT
-from tallystick.decide.selection.formulation import Formulation
+from tallystick.decide.selection.formulation import Formulation, demands
 from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.decide.selection.problem import Problem
 from tallystick.decide.selection.search import BLOCK, Search
@@ -133,19 +133,24 @@ def _most_kept(problem: Problem, worst: WorstYears, hard: Collection[str]) -> fr
 def _soften(form: Formulation, problem: Problem, hard: Collection[str]) -> list[int]:
     """A column for each other promise that is 1 when it is broken."""
     broken = []
-    for name, controls in problem.mandatory.items():
-        if name not in hard and form.reduction.sure.isdisjoint(controls):
-            broken.append(form.programme.column())
-            terms = {form.chosen[one]: 1.0 for one in controls if one in form.chosen}
-            form.programme.at_least({**terms, broken[-1]: 1.0}, 1)
-    for name, need in problem.needs.items():
-        missing = need - sum(ladder.base for ladder in form.ladders(name))
-        if name not in hard and missing > 0:
+    for name, sets in _asked(form, problem).items():
+        if name not in hard and sets:
             broken.append(form.programme.column(whole=True))
-            steps = (step for ladder in form.ladders(name) for step in ladder.steps())
-            terms = {column: float(min(step, missing)) for step, column in steps}
-            form.programme.at_least({**terms, broken[-1]: missing}, missing)
+            for names in sets:
+                form.demand(names, unless=broken[-1])
     return broken
+
+
+def _asked(form: Formulation, problem: Problem) -> dict[str, list[frozenset[str]]]:
+    """What each promise still asks for: of each set one control."""
+    asked = {
+        name: [form.reduction.open_to(controls)]
+        for name, controls in problem.mandatory.items()
+        if form.reduction.sure.isdisjoint(controls)
+    }
+    for name, need in problem.needs.items():
+        asked[name] = demands(form.ladders(name), need) if need else []
+    return asked
 
 
 def _first_hitting(promises: Sequence[str], outside: Iterable[frozenset[str]]) -> tuple[str, ...]:
@@ -239,7 +244,7 @@ def _way(problem: Problem, worst: WorstYears, name: str) -> Way:
         safest = search.mildest(search.form)
         best = None if safest is None else worst.after(safest).var_95_minor
         return Way(promise=name, enough=safest is not None, reachable_minor=best)
-    search.form.programme.minimise(_covering(search.form, name))
+    search.form.programme.minimise(_negative(search.form.covering(name)))
     chosen = search.accepted(search.form)
     best = None if chosen is None else _held(problem, name, problem.cover(name, chosen))
     return Way(promise=name, enough=chosen is not None, reachable_minor=best)
@@ -248,19 +253,15 @@ def _way(problem: Problem, worst: WorstYears, name: str) -> Way:
 def _best_cover(problem: Problem, scenario: str) -> int:
     """The greatest cover of one scenario."""
     form = Formulation(problem)
-    form.programme.minimise(_covering(form, scenario))
+    form.programme.minimise(_negative(form.covering(scenario)))
     optimum = solve(form.programme)
     if optimum is None:
         raise Defect("nothing can be chosen although nothing is promised")
     return problem.cover(scenario, form.taken(optimum))
 
 
-def _covering(form: Formulation, scenario: str) -> dict[int, float]:
-    terms: dict[int, float] = {}
-    for ladder in form.ladders(scenario):
-        for step, column in ladder.steps():
-            terms[column] = terms.get(column, 0.0) - step
-    return terms
+def _negative(terms: Mapping[int, float]) -> dict[int, float]:
+    return {column: -factor for column, factor in terms.items()}
 
 
 def _held(problem: Problem, scenario: str, cover: int) -> int:

@@ -1,20 +1,22 @@
 """The selection as a mixed-integer programme over the candidates that are truly open.
 
-One column for each free candidate (chosen or not). In each layer of a scenario only the strongest
-control counts. A layer is a ladder: the column of a rung says whether *any* control that reaches it
-is chosen, and adds what the rung has over the one below. Scenarios share rungs that the same
-controls reach. Covers then add up linearly, and the appetite of a scenario is one row.
+One column for each free candidate (chosen or not), and rows that say "one of these at least". In
+each layer of a scenario only the strongest control counts: a layer is a ladder whose rungs are the
+covers that some control reaches. Whenever the layers stop at covers that fall short of the appetite
+together, one of the controls that would reach more is needed; these rows say exactly what the
+appetite says, and leave the solver a covering problem, which it is good at.
 
-The expected loss that remains is, for a scenario with one open layer, linear in the rungs. With
-more it is a convex function of the cover, and enters as tangents that lie below it; they are placed
-at every cover that can occur or, when those are many, added where a solution needs them (outer
-approximation). A bound on the loss so cuts off nothing that keeps it, and a minimum is proven.
+The expected loss needs a column for a rung, which says whether any control that reaches it is
+chosen. It is then linear for a scenario with one open layer. With more it is a convex function of
+the cover, and enters as tangents that lie below it; they are placed at every cover that can occur
+or, when those are many, added where a solution needs them (outer approximation). A bound on the
+loss so cuts off nothing that keeps it, and a minimum is proven.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -34,26 +36,38 @@ _SPREAD = 6
 class Ladder:
     """One layer of a scenario: the cover that is sure, and rungs above it, lowest first.
 
-    A rung is the cover that it reaches and the column that is 1 when a chosen control reaches it.
+    A rung is a cover and the free controls that reach it.
     """
 
     base: int
-    rungs: tuple[tuple[int, int], ...]
+    rungs: tuple[tuple[int, frozenset[str]], ...]
 
-    def steps(self) -> Iterable[tuple[int, int]]:
-        """What each rung adds, and its column."""
+    @property
+    def top(self) -> int:
+        return self.rungs[-1][0] if self.rungs else self.base
+
+    def steps(self) -> Iterable[tuple[int, frozenset[str]]]:
+        """What each rung adds, and who reaches it."""
         below = self.base
-        for cover, column in self.rungs:
-            yield cover - below, column
+        for cover, names in self.rungs:
+            yield cover - below, names
             below = cover
+
+    def stops(self) -> list[tuple[int, frozenset[str]]]:
+        """Each cover that the layer can come to, and who would reach more."""
+        covers = [self.base, *(cover for cover, _ in self.rungs)]
+        beyond = [*(names for _, names in self.rungs), frozenset[str]()]
+        return list(zip(covers, beyond, strict=True))
 
 
 class Formulation:
     """Columns and rows of one problem; the empty programme is impossible when `impossible`."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(
+        self, problem: Problem, *, sure: Collection[str] = (), never: Collection[str] = ()
+    ) -> None:
         self.problem, self.programme = problem, Programme()
-        self.reduction = reduce_problem(problem)
+        self.reduction = reduce_problem(problem, sure=sure, never=never)
         self.impossible = self.reduction.impossible
         self.chosen = {n: self.programme.column(whole=True) for n in self.reduction.free}
         self._any: dict[frozenset[str], int] = {}
@@ -63,7 +77,7 @@ class Formulation:
         self._tangents: set[tuple[str, int]] = set()
         self._links()
         for controls in self.reduction.open_requirements.values():
-            self.programme.at_least({self.chosen[control]: 1 for control in controls}, 1)
+            self.demand(controls)
         for name, need in problem.needs.items():
             if need:
                 self._hold(name, need)
@@ -79,18 +93,18 @@ class Formulation:
                     self.programme.at_most({mine: 1, self.chosen[other]: 1}, 1)
 
     def _hold(self, scenario: str, need: int) -> None:
-        """The appetite of one scenario. A step larger than what is missing counts as that."""
+        """The appetite of one scenario."""
         ladders = self.ladders(scenario)
-        missing = need - sum(ladder.base for ladder in ladders)
-        if missing <= 0 and need <= COVER_MAX:
-            return
-        terms = {
-            column: min(step, missing) for ladder in ladders for step, column in ladder.steps()
-        }
-        if need > COVER_MAX or sum(terms.values()) < missing:
+        if need > COVER_MAX or sum(ladder.top for ladder in ladders) < need:
             self.impossible = True
             return
-        self.programme.at_least(terms, missing)
+        for names in demands(ladders, need):
+            self.demand(names)
+
+    def demand(self, names: Collection[str], *, unless: int | None = None) -> int:
+        """One of these at least, unless a column says that this is given up."""
+        terms = {self.chosen[name]: 1.0 for name in sorted(names)}
+        return self.programme.at_least(terms if unless is None else {**terms, unless: 1.0}, 1)
 
     def ladders(self, scenario: str) -> tuple[Ladder, ...]:
         if scenario not in self._ladders:
@@ -105,15 +119,10 @@ class Formulation:
         sure = self.reduction.sure
         base = max((cover for name, cover in covers.items() if name in sure), default=0)
         open_ = {n: cover for n, cover in covers.items() if cover > base and n in self.chosen}
+        reached = sorted(set(open_.values()))
         return Ladder(
             base,
-            tuple(
-                (
-                    reached,
-                    self.any_of(frozenset(n for n, cover in open_.items() if cover >= reached)),
-                )
-                for reached in sorted(set(open_.values()))
-            ),
+            tuple((rung, frozenset(n for n, c in open_.items() if c >= rung)) for rung in reached),
         )
 
     def any_of(self, names: frozenset[str]) -> int:
@@ -127,6 +136,15 @@ class Formulation:
             )
             self._any[names] = column
         return self._any[names]
+
+    def covering(self, scenario: str) -> dict[int, float]:
+        """The terms that add up to the cover of a scenario beyond what is sure."""
+        terms: dict[int, float] = {}
+        for ladder in self.ladders(scenario):
+            for gain, names in ladder.steps():
+                column = self.any_of(names)
+                terms[column] = terms.get(column, 0.0) + gain
+        return terms
 
     def burden(self) -> dict[int, float]:
         """The burden of the free; that of the sure is `burden_sure`."""
@@ -149,7 +167,8 @@ class Formulation:
                 terms[self._loss_column(name)] = 1.0
                 continue
             below = self._share(name)
-            for cover, column in open_[0].rungs:
+            for cover, names in open_[0].rungs:
+                column = self.any_of(names)
                 share = self._share(name, cover - open_[0].base)
                 terms[column] = terms.get(column, 0.0) - self.weight(name) * (below - share)
                 below = share
@@ -188,9 +207,7 @@ class Formulation:
         slope = self.weight(scenario) * math.exp(-cover / COVER_UNIT)
         sure = sum(ladder.base for ladder in self.ladders(scenario))
         terms = {
-            column: slope * step / COVER_UNIT
-            for ladder in self.ladders(scenario)
-            for step, column in ladder.steps()
+            column: slope * gain / COVER_UNIT for column, gain in self.covering(scenario).items()
         }
         self.programme.at_least(
             {**terms, self._losses[scenario]: 1.0}, slope * (1 + (cover - sure) / COVER_UNIT)
@@ -211,9 +228,7 @@ class Formulation:
     def demand_one_of(self, names: Collection[str]) -> None:
         """Cut off every choice that has none of these."""
         if self.reduction.sure.isdisjoint(names):
-            self.programme.at_least(
-                {self.chosen[name]: 1 for name in sorted(names) if name in self.chosen}, 1
-            )
+            self.demand([name for name in names if name in self.chosen])
 
     def forbid(self, chosen: Collection[str]) -> int:
         """Cut off exactly one choice; gives the row."""
@@ -223,6 +238,23 @@ class Formulation:
     def taken(self, optimum: Optimum) -> frozenset[str]:
         free = (name for name, column in self.chosen.items() if optimum.taken(column))
         return self.reduction.sure.union(free)
+
+
+def demands(ladders: Sequence[Ladder], need: int) -> list[frozenset[str]]:
+    """Sets of controls of which each choice must have one, so that covers add up to the need.
+
+    Stop each layer at some cover, so high that together they fall short: then one of those that
+    would reach more is needed. These rows allow exactly what reaches the need.
+    """
+    stops = [ladder.stops() for ladder in ladders]
+    found: set[frozenset[str]] = set()
+    for short in product(*stops[:-1]):
+        left = need - sum(cover for cover, _ in short)
+        last = [stop for stop in stops[-1] if stop[0] < left]
+        if last:
+            found.add(last[-1][1].union(*(names for _, names in short)))
+    least = [names for names in found if not any(other < names for other in found)]
+    return sorted(least, key=lambda names: (len(names), sorted(names)))
 
 
 def _places(ladders: Iterable[Ladder]) -> list[int]:

@@ -33,17 +33,20 @@ class WorstYears:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.learnt: list[frozenset[str]] = []
+        self._shares: dict[frozenset[str], tuple[float, ...]] = {}
         self._after: dict[tuple[float, ...], AnnualLoss] = {}
         self._guess: _Guess | None = None
 
     def after(self, chosen: Collection[str]) -> AnnualLoss:
         """The loss of a year that remains under a choice, exactly."""
-        analysis = self.problem.analysis
-        shares = remaining_shares(analysis.scenarios, self.problem.controls(chosen))
-        key = tuple(shares.values())
-        if key not in self._after:
-            self._after[key] = analysis.residual(shares)
-        return self._after[key]
+        names = frozenset(chosen)
+        if names not in self._shares:
+            analysis = self.problem.analysis
+            shares = remaining_shares(analysis.scenarios, self.problem.controls(names))
+            self._shares[names] = key = tuple(shares.values())
+            if key not in self._after:
+                self._after[key] = analysis.residual(shares)
+        return self._after[self._shares[names]]
 
     def within(self, after: AnnualLoss) -> bool:
         appetite = self.problem.service.appetite
@@ -58,13 +61,39 @@ class WorstYears:
         self.learnt.append(outside)
         return outside
 
-    def _widened(self, chosen: frozenset[str]) -> frozenset[str]:
-        """A refused choice made as large as it can be guessed to stay refused."""
+    def near(
+        self, chosen: frozenset[str], names: Iterable[str]
+    ) -> list[tuple[dict[str, float], float]]:
+        """What the worst years would be near a choice, about, in shares of what is accepted.
+
+        For each of the two: by how much each of these alone eases it when it is added, or spoils it
+        when it goes; and by how much it has to be eased (negative: may be spoilt).
+        """
+        after, appetite = self.after(chosen), self.problem.service.appetite
+        eased = self.guess.eased(chosen, names)
+        years = (
+            (after.var_95_minor, max(appetite.annual_95_minor, 1)),
+            (after.var_99_minor, max(appetite.annual_99_minor, 1)),
+        )
+        return [
+            (
+                {n: abs(gains[level]) / accepted for n, gains in eased.items() if gains[level]},
+                loses / accepted - 1,
+            )
+            for level, (loses, accepted) in enumerate(years)
+        ]
+
+    @property
+    def guess(self) -> _Guess:
         if self._guess is None:
             self._guess = _Guess(self.problem)
+        return self._guess
+
+    def _widened(self, chosen: frozenset[str]) -> frozenset[str]:
+        """A refused choice made as large as it can be guessed to stay refused."""
         after = self.after(chosen)
         for spare in _SPARE:
-            wide = self._guess.widen(chosen, after, spare)
+            wide = self.guess.widen(chosen, after, spare)
             if not self.within(self.after(wide)):
                 return wide
         return chosen
@@ -91,6 +120,17 @@ class _Guess:
         here = [t for t in control.effects if t in self._places]
         places = [self._places[threat] for threat in here]
         return _LAYERS[control.layer], places, [control.effects[threat].low for threat in here]
+
+    def eased(self, chosen: frozenset[str], names: Iterable[str]) -> dict[str, tuple[float, float]]:
+        """By how much each control alone eases the worst years, or spoils them when it goes."""
+        open_ = self._open(chosen)
+        start = self._worst(open_)
+        found = {}
+        for name in names:
+            gone = name in chosen
+            then = self._worst(self._open(chosen - {name}) if gone else self._with(open_, name))
+            found[name] = (start[0] - then[0], start[1] - then[1])
+        return found
 
     def widen(self, chosen: frozenset[str], after: AnnualLoss, spare: float) -> frozenset[str]:
         """Add control after control, the least helpful first, while the guess stays refused."""

@@ -7,7 +7,7 @@ the few that are truly open. Each step follows from a promise, so no allowed cho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tallystick.decide.selection.problem import Problem
@@ -27,10 +27,16 @@ class Reduction:
     open_requirements: Mapping[str, tuple[str, ...]]
     impossible: bool
 
+    def open_to(self, names: Collection[str]) -> frozenset[str]:
+        """Those of these that are free."""
+        return frozenset(self.free).intersection(names)
 
-def reduce_problem(problem: Problem) -> Reduction:
-    """Follow the promises until nothing more is settled."""
-    work = _Settling(problem)
+
+def reduce_problem(
+    problem: Problem, *, sure: Collection[str] = (), never: Collection[str] = ()
+) -> Reduction:
+    """Follow the promises, and what is known already, until nothing more is settled."""
+    work = _Settling(problem, sure, never)
     while work.step():
         pass
     free = tuple(n for n in sorted(problem.candidates) if n not in work.sure | work.never)
@@ -48,10 +54,9 @@ def reduce_problem(problem: Problem) -> Reduction:
 
 
 class _Settling:
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, sure: Collection[str], never: Collection[str]) -> None:
         self.problem = problem
-        self.sure: set[str] = set()
-        self.never: set[str] = set()
+        self.sure, self.never = set(sure), set(never)
 
     @property
     def impossible(self) -> bool:

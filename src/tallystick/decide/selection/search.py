@@ -8,27 +8,38 @@ optimum of the whole.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from tallystick.decide.selection.formulation import Formulation
 from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.decide.selection.problem import Problem
-from tallystick.decide.selection.solver import Optimum, solve
+from tallystick.decide.selection.solver import INFINITE, Optimum, relax, solve
 from tallystick.ground.errors import Defect
 
 LOSS_EXACT = 1e-3
 """Expected losses that differ by less than a billionth of the whole are the same."""
+_FIRST_MAX = 12
+_APPROACH_MAX = 12
 _LEARNT_MAX = 60
+"""Rows about the worst years that one stage may need; a year that takes more is given up."""
+_NARROW_EACH = 8
+_WORK_MAX = 2_500
+"""Steps of the simplex method after which the search for something lighter is given up."""
+_HAIR = 0.01
+_EQUALS_MAX = 4
+"""So many choices of the same burden are compared one by one; more are left to the programme."""
 _SHARPENED_MAX = 400
-_HALVINGS = 8
 BLOCK = 20
 """Ids are settled so many at a time, weighed by powers of two."""
 
 
-@dataclass(eq=False)
-class Unsettled(Exception):
-    """The worst years were not settled exactly; `bound` is the burden proved so far."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lightest:
+    """A choice that keeps every promise, and the burden below which there is provably none."""
 
+    chosen: frozenset[str]
     bound: int
 
 
@@ -37,50 +48,124 @@ class Search:
 
     def __init__(self, problem: Problem, worst: WorstYears) -> None:
         self.problem, self.worst = problem, worst
-        self.solves = 0
+        self.solves = self.work = 0
+        self.exhausted = False
         self.form = self.formulated()
 
-    def formulated(self) -> Formulation:
+    def formulated(self, *, sure: Collection[str] = (), never: Collection[str] = ()) -> Formulation:
         """The promises as a programme, with what is known of the worst years."""
-        form = Formulation(self.problem)
+        form = Formulation(self.problem, sure=sure, never=never)
         for outside in self.worst.learnt if self.problem.portfolio else ():
             form.demand_one_of(outside)
+        form.programme.minimise(form.burden())
         return form
 
     def keeps(self, chosen: frozenset[str]) -> bool:
         """Whether a choice keeps the portfolio appetite, when that is promised."""
         return not self.problem.portfolio or self.worst.within(self.worst.after(chosen))
 
-    def lightest(self) -> frozenset[str] | None:
+    def lightest(self) -> Lightest | None:
         """The least burdensome choice that keeps every promise; None when there is none.
 
-        Refuses:  Unsettled when too many rows would be needed for the worst years.
+        Mostly a few rows about the worst years are enough. If not, a good choice is found with a
+        guess of what helps them, and whatever may be lighter is searched through; when that takes
+        too much work, the bound stays below.
         """
-        form = self.form
-        form.programme.minimise(form.burden())
-        bound = 0
-        for _ in range(_LEARNT_MAX):
-            optimum = self._solve(form)
+        for _ in range(_FIRST_MAX):
+            optimum = self._solve(self.form)
             if optimum is None:
                 return None
-            chosen = form.taken(optimum)
+            chosen = self.form.taken(optimum)
             bound = self.problem.burden(chosen)
             if self.keeps(chosen):
-                return chosen
-            form.demand_one_of(self.worst.learn(chosen))
-        raise Unsettled(bound)
+                return Lightest(chosen=chosen, bound=bound)
+            self.form.demand_one_of(self.worst.learn(chosen))
+        found = self._approach()
+        return None if found is None else self._prove(found, bound)
 
-    def settle(
-        self, lightest: frozenset[str], *, budget: float | None = None
-    ) -> tuple[frozenset[str], int]:
+    def _approach(self) -> frozenset[str] | None:
+        """A choice that keeps the worst years, light if the guess is good; None if there is none.
+
+        What the worst years would be near the last choice is guessed, as rows; the next choice is
+        the lightest that they allow. From one that is accepted on, the next must be lighter.
+        """
+        form = self.formulated()
+        best: frozenset[str] | None = None
+        limit = form.programme.at_most(form.burden(), INFINITE)
+        guessed: list[int] = []
+        for _ in range(_APPROACH_MAX):
+            chosen = self.within(form)
+            if chosen is None:
+                break
+            if self.keeps(chosen):
+                best = chosen
+                form.programme.move(limit, self.problem.burden(best) - form.burden_sure - 0.5)
+                for row in guessed:
+                    form.programme.lift(row)
+            else:
+                form.demand_one_of(self.worst.learn(chosen))
+            guessed += self._guess(form, chosen)
+        return best or self.mildest(self.formulated())
+
+    def _guess(self, form: Formulation, chosen: frozenset[str]) -> list[int]:
+        rows = []
+        for eases, missing in self.worst.near(chosen, form.chosen):
+            free = {
+                form.chosen[name]: share for name, share in eases.items() if name in form.chosen
+            }
+            kept = math.fsum(
+                share for name, share in eases.items() if name in form.chosen.keys() & chosen
+            )
+            rows.append(form.programme.at_least(free, missing + kept))
+        return rows
+
+    def _prove(self, found: frozenset[str], bound: int) -> Lightest:
+        """Search through what is lighter than a choice until there is nothing left."""
+        limit = self.problem.burden(found) - 1
+        for round_ in range(_LEARNT_MAX):
+            if round_ % _NARROW_EACH == 0:
+                self.narrow(limit)
+                row = self.form.programme.at_most(
+                    self.form.burden(), limit - self.form.burden_sure + 0.5
+                )
+            chosen = self.within(self.form)
+            if chosen is None:
+                self.form.programme.lift(row)
+                return Lightest(chosen=found, bound=self.problem.burden(found))
+            bound = self.problem.burden(chosen)
+            if self.keeps(chosen):
+                return Lightest(chosen=chosen, bound=bound)
+            if self.work > _WORK_MAX:
+                break
+            self.form.demand_one_of(self.worst.learn(chosen))
+        self.form.programme.lift(row)
+        return Lightest(chosen=found, bound=bound)
+
+    def narrow(self, limit: int) -> None:
+        """Settle each candidate that no choice within this burden can have, or be without.
+
+        The relaxed programme bounds the burden from below; a candidate that would move the bound
+        beyond the limit is settled.
+        """
+        form = self.formulated()
+        relaxed = None if form.impossible else relax(form.programme)
+        if relaxed is not None:
+            spare = limit - form.burden_sure - relaxed.objective + _HAIR
+            costs = {name: relaxed.costs[column] for name, column in form.chosen.items()}
+            form = self.formulated(
+                sure=[name for name, cost in costs.items() if -cost > spare],
+                never=[name for name, cost in costs.items() if cost > spare],
+            )
+        self.form = form
+
+    def settle(self, lightest: frozenset[str]) -> tuple[frozenset[str], int]:
         """Among choices of the same burden: least expected loss, then fewest, then first ids."""
+        burden = self.problem.burden(lightest)
+        self.narrow(burden)
         form = self.form
-        burden = self.problem.burden(lightest) - form.burden_sure
-        form.programme.at_most(form.burden(), burden + 0.5)
-        if budget is None and self._is_only(form, lightest):
-            return lightest, 0
-        if budget is not None:
-            form.programme.at_most(form.loss(), budget - form.loss_sure)
+        form.programme.at_most(form.burden(), burden - form.burden_sure + 0.5)
+        if (equals := self._equals(form, lightest)) is not None:
+            return _least(form, equals)
         mildest = self.mildest(form)
         if mildest is None:
             return lightest, 0
@@ -88,11 +173,12 @@ class Search:
         form.programme.at_most(form.loss(), most - form.loss_sure)
         if self._is_only(form, mildest, most):
             return mildest, 0
-        return self._first(form, most), 1
+        return self._first(form, most, mildest), 1
 
     def mildest(self, form: Formulation) -> frozenset[str] | None:
         """The accepted choice of least expected loss; None when there is none."""
         form.programme.minimise(form.loss())
+        learnt = 0
         for _ in range(_SHARPENED_MAX):
             optimum = self._solve(form)
             if optimum is None:
@@ -102,11 +188,15 @@ class Search:
                 form.sharpen(chosen)
             elif self.keeps(chosen):
                 return chosen
+            elif learnt == _LEARNT_MAX:
+                self.exhausted = True
+                return None
             else:
+                learnt += 1
                 form.demand_one_of(self.worst.learn(chosen))
         raise Defect("the expected loss of the selection did not settle")
 
-    def within(self, form: Formulation, most: float | None) -> frozenset[str] | None:
+    def within(self, form: Formulation, most: float | None = None) -> frozenset[str] | None:
         """The optimum of the objective among choices whose expected loss is at most this."""
         for _ in range(_SHARPENED_MAX):
             optimum = self._solve(form)
@@ -119,13 +209,31 @@ class Search:
         raise Defect("the expected loss of the selection did not settle")
 
     def accepted(self, form: Formulation, most: float | None = None) -> frozenset[str] | None:
-        """The optimum of the objective that keeps the worst years too, and such a loss."""
-        for _ in range(_SHARPENED_MAX):
+        """The optimum of the objective that keeps the worst years too, and such a loss.
+
+        None when there is none, or none was found with the work that is allowed: see `exhausted`.
+        """
+        for _ in range(_LEARNT_MAX):
             chosen = self.within(form, most)
             if chosen is None or self.keeps(chosen):
                 return chosen
             form.demand_one_of(self.worst.learn(chosen))
-        raise Defect("the worst years of the selection did not settle")
+        self.exhausted = True
+        return None
+
+    def _equals(self, form: Formulation, chosen: frozenset[str]) -> list[frozenset[str]] | None:
+        """All that the rows allow, when that is little; None when it is more."""
+        form.programme.minimise(form.burden())
+        found, rows = [chosen], [form.forbid(chosen)]
+        while len(found) <= _EQUALS_MAX:
+            other = self.accepted(form)
+            if other is None:
+                return found
+            found.append(other)
+            rows.append(form.forbid(other))
+        for row in rows:
+            form.programme.lift(row)
+        return None
 
     def _is_only(
         self, form: Formulation, chosen: frozenset[str], most: float | None = None
@@ -137,11 +245,11 @@ class Search:
         form.programme.lift(row)
         return other is None
 
-    def _first(self, form: Formulation, most: float) -> frozenset[str]:
+    def _first(self, form: Formulation, most: float, mildest: frozenset[str]) -> frozenset[str]:
         """The fewest, then the first ids: settled in blocks, each by one optimum."""
         columns = list(form.chosen.values())
         form.programme.minimise(dict.fromkeys(columns, 1.0))
-        chosen = self._demand(form, most)
+        chosen = self.accepted(form, most) or mildest
         count = sum(name in chosen for name in form.chosen)
         form.programme.at_most(dict.fromkeys(columns, 1.0), count)
         names = list(form.chosen)
@@ -150,48 +258,22 @@ class Search:
             form.programme.minimise(
                 {form.chosen[name]: -(2.0 ** (len(block) - n)) for n, name in enumerate(block, 1)}
             )
-            chosen = self._demand(form, most)
+            chosen = self.accepted(form, most) or chosen
             for name in block:
                 form.programme.settle(form.chosen[name], float(name in chosen))
-        return chosen
-
-    def _demand(self, form: Formulation, most: float) -> frozenset[str]:
-        chosen = self.accepted(form, most)
-        if chosen is None:
-            raise Defect("a choice existed and is gone")
         return chosen
 
     def _solve(self, form: Formulation) -> Optimum | None:
         if form.impossible:
             return None
         self.solves += 1
-        return solve(form.programme)
+        optimum = solve(form.programme)
+        self.work += optimum.work if optimum else 0
+        return optimum
 
 
-def within_loss_budget(search: Search) -> tuple[frozenset[str] | None, float]:
-    """The lightest choice within a budget for the expected loss that keeps the worst years.
-
-    The way out when the worst years cannot be settled exactly: the budget is narrowed by halving
-    between the safest choice and the one that is refused.
-    """
-    form = search.formulated()
-    safest = search.mildest(form)
-    if safest is None:
-        return None, 0.0
-    form = search.formulated()
-    form.programme.minimise(form.burden())
-    refused = search.within(form, None)
-    if refused is None:
-        raise Defect("a choice existed and is gone")
-    low, high = form.loss_of(safest), form.loss_of(refused)
-    best: tuple[frozenset[str], float] = (safest, low + 2 * LOSS_EXACT)
-    row = form.programme.at_most(form.loss(), high - form.loss_sure)
-    for _ in range(_HALVINGS):
-        budget = (low * high) ** 0.5
-        form.programme.move(row, budget - form.loss_sure)
-        chosen = search.within(form, budget)
-        if chosen is not None and search.keeps(chosen):
-            low, best = budget, (chosen, budget)
-        else:
-            high = budget
-    return best
+def _least(form: Formulation, choices: list[frozenset[str]]) -> tuple[frozenset[str], int]:
+    """The least expected loss, the fewest, the first ids."""
+    losses = [form.loss_of(names) for names in choices]
+    mild = [n for n, lost in zip(choices, losses, strict=True) if lost <= min(losses) + LOSS_EXACT]
+    return min(mild, key=lambda names: (len(names), sorted(names))), int(len(mild) > 1)

@@ -10,7 +10,7 @@ from tallystick.decide.controls import expected_after, find_candidates, remainin
 from tallystick.decide.policy import ChosenControl, SecurityPolicy
 from tallystick.describe import Service, service_facts
 from tallystick.prove.report.risk import RiskPicture
-from tallystick.prove.report.words import count, counted, money, percent
+from tallystick.prove.report.words import count, counted, money
 from tallystick.standard import PROVIDER, Catalogue, Layer
 
 _LAYERS: Mapping[Layer, str] = {
@@ -127,16 +127,16 @@ def list_measures(
 
 
 def _proven(policy: SecurityPolicy) -> str:
-    """No choice is lighter: among all, or among those within the budget that was searched for."""
-    if policy.optimum.get("status") != "optimal":
+    """No choice is lighter, or none by more than what could not be searched through."""
+    record = policy.optimum
+    if record.get("status") != "optimal":
         return ""
-    budget = policy.optimum.get("loss_budget_ppm")
-    if budget is None:
+    gap = int(record.get("burden_millidays", 0)) - int(record.get("bound_millidays", 0))
+    if gap == 0:
         return "The solver proved that no lighter choice does so."
-    share = percent(round(int(budget) / 1000))
     return (
-        f"To keep the worst years within it, the expected loss was held to {share} of that before "
-        "countermeasures; the solver proved that no lighter choice stays within this."
+        f"The solver proved that no choice which does so is lighter by more than {gap / 1000:.1f} "
+        "person-days a year."
     )
 
 

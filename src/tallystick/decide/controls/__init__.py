@@ -16,6 +16,7 @@ from tallystick.decide.controls.candidates import (
 from tallystick.decide.controls.effects import (
     COVER_MAX,
     COVER_UNIT,
+    STANDING_PERMILLE,
     cover_of,
     expected_after,
     needed_cover,
@@ -33,4 +34,5 @@ __all__ = [
     "Inapplicable",
     "COVER_MAX",
     "COVER_UNIT",
+    "STANDING_PERMILLE",
 ]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
-from tallystick.decide.controls import Candidate, expected_after, remaining_shares
-from tallystick.decide.selection import Problem, Selection
+from tallystick.decide.controls import Candidate
+from tallystick.decide.selection import Problem, Selection, avoided_minor, work_cost_minor
 from tallystick.ground.money import Amount
 from tallystick.standard import Nature, Requirement
 
@@ -45,20 +43,6 @@ def _unfollowed(requirement: Requirement) -> str:
     if not requirement.controls:
         return "no countermeasure of the catalogue follows this recommendation"
     return f"not followed: {', '.join(requirement.controls)} left out, each for its own reason"
-
-
-def avoided_minor(problem: Problem, selection: Selection, candidate: Candidate) -> int:
-    """Expected loss of a year that one more countermeasure would still prevent."""
-    controls = [*problem.controls(selection.chosen), candidate.control]
-    shares = remaining_shares(problem.analysis.scenarios, controls)
-    before = expected_after(problem.analysis.scenarios, selection.shares)
-    return max(round(before - expected_after(problem.analysis.scenarios, shares)), 0)
-
-
-def work_cost_minor(problem: Problem, candidate: Candidate) -> int:
-    """What the work of a year costs, friction apart."""
-    day = problem.service.volumes.person_day_cost_minor
-    return math.ceil(candidate.work_millidays * day / 1000)
 
 
 def _days(millidays: int) -> str:

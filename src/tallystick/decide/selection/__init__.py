@@ -2,12 +2,51 @@
 
 Clauses: 6.1 (security management), 7.1; proportionality.
 Enters:  a Service, its RiskAnalysis, the catalogue.
-Leaves:  Selection: the proven optimum of a mixed-integer programme, ties broken by rule.
-Refuses: Misconfigured when the promises clash, naming them and the best that can be reached.
-Proof:   tests/rooms/decide/test_selection.py against enumeration of every choice.
+Leaves:  Selection: the proven optimum of a mixed-integer programme, ties broken by rule; Study:
+         what requirements cost, what binds, what a budget buys; files for another solver.
+Refuses: Misconfigured when the promises clash (Clash), naming the fewest that do and what giving
+         way on each would do; for prerequisites that run in a circle.
+Proof:   tests/rooms/decide/test_selection.py and tests/properties/test_selection.py against
+         enumeration of every choice; tests/rooms/decide/test_record.py against another solver.
 """
 
 from tallystick.decide.selection.choose import Selection, select_controls
+from tallystick.decide.selection.conflicts import PORTFOLIO, Clash, Way
+from tallystick.decide.selection.corners import Swing
+from tallystick.decide.selection.frontier import Alternative, FrontierPoint
 from tallystick.decide.selection.problem import Problem, pose_problem
+from tallystick.decide.selection.proportion import (
+    Declined,
+    avoided_minor,
+    declined_controls,
+    work_cost_minor,
+)
+from tallystick.decide.selection.study import (
+    Price,
+    Study,
+    best_within,
+    study_selection,
+    what_binds,
+)
 
-__all__ = ["pose_problem", "select_controls", "Problem", "Selection"]
+__all__ = [
+    "avoided_minor",
+    "best_within",
+    "declined_controls",
+    "pose_problem",
+    "select_controls",
+    "study_selection",
+    "what_binds",
+    "work_cost_minor",
+    "Alternative",
+    "Clash",
+    "Declined",
+    "FrontierPoint",
+    "Price",
+    "Problem",
+    "Selection",
+    "Study",
+    "Swing",
+    "Way",
+    "PORTFOLIO",
+]

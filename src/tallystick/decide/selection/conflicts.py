@@ -124,13 +124,13 @@ def _most_kept(problem: Problem, worst: WorstYears, hard: Collection[str]) -> fr
     search = Search(keeping(problem, hard), worst)
     if search.form.impossible:
         return None
-    broken = _soften(search.form, problem, hard)
+    broken = soften(search.form, problem, hard)
     search.form.programme.minimise(dict.fromkeys(broken, 1.0))
     chosen = search.accepted(search.form)
     return None if chosen is None else kept_by(problem, worst, chosen)
 
 
-def _soften(form: Formulation, problem: Problem, hard: Collection[str]) -> list[int]:
+def soften(form: Formulation, problem: Problem, hard: Collection[str]) -> list[int]:
     """A column for each other promise that is 1 when it is broken."""
     broken = []
     for name, sets in _asked(form, problem).items():

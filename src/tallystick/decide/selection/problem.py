@@ -17,6 +17,7 @@ from tallystick.decide.controls import (
     needed_cover,
 )
 from tallystick.describe import Service, service_facts
+from tallystick.ground.errors import Misconfigured
 from tallystick.standard import Catalogue
 from tallystick.standard.model import Countermeasure, Nature, Requirement
 
@@ -86,8 +87,12 @@ class Problem:
 
 
 def pose_problem(service: Service, analysis: RiskAnalysis, catalogue: Catalogue) -> Problem:
-    """Gather what one selection is made from. Requirements that no control can meet stay open."""
+    """Gather what one selection is made from. Requirements that no control can meet stay open.
+
+    Refuses:  Misconfigured for prerequisites that run in a circle: no order of work meets them.
+    """
     facts = service_facts(service)
+    _refuse_circles(catalogue)
     candidates, inapplicable = find_candidates(catalogue, facts)
     by_id = {candidate.id: candidate for candidate in candidates}
     requirements = applicable_requirements(catalogue, facts)
@@ -143,3 +148,24 @@ def _compensated(service: Service, usable: Collection[str]) -> dict[str, tuple[s
 def _covers(scenario: Scenario, candidates: tuple[Candidate, ...]) -> dict[str, int]:
     covers = {c.id: cover_of(c.control, scenario.threat) for c in candidates}
     return {name: cover for name, cover in covers.items() if cover}
+
+
+def _refuse_circles(catalogue: Catalogue) -> None:
+    """Take away, again and again, what needs nothing that is left; a circle is what remains."""
+    left = {name: set(one.requires) for name, one in catalogue.countermeasures.items()}
+    while free := [name for name, needed in left.items() if needed.isdisjoint(left)]:
+        for name in free:
+            del left[name]
+    if left:
+        raise Misconfigured(
+            f"prerequisites run in a circle: {', '.join(_circle(left))}",
+            where="countermeasures",
+            allowed="countermeasures that can be done one after the other",
+        )
+
+
+def _circle(left: Mapping[str, Collection[str]]) -> list[str]:
+    path = [min(left)]
+    while (following := min(set(left[path[-1]]).intersection(left))) not in path:
+        path.append(following)
+    return [*path[path.index(following) :], following]

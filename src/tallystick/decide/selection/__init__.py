@@ -21,6 +21,7 @@ from tallystick.decide.selection.proportion import (
     declined_controls,
     work_cost_minor,
 )
+from tallystick.decide.selection.record import optimality_record
 from tallystick.decide.selection.study import (
     Price,
     Study,
@@ -33,6 +34,7 @@ __all__ = [
     "avoided_minor",
     "best_within",
     "declined_controls",
+    "optimality_record",
     "pose_problem",
     "select_controls",
     "study_selection",

@@ -24,7 +24,8 @@ class Selection:
     keeps every promise is lighter. They are equal when the `proof` is exact. When the worst years
     take too much work to be settled, the bound is lower ("bounded"), or choices of the same burden
     were not all compared ("exact burden"). `ties`: 1 when another choice had the same burden and
-    loss, and the ids decided.
+    loss, and the ids decided. `learnt`: sets of countermeasures of which every choice that keeps
+    the worst years has one at least.
     """
 
     chosen: tuple[str, ...]
@@ -35,6 +36,7 @@ class Selection:
     solves: int
     ties: int
     proof: str
+    learnt: tuple[frozenset[str], ...] = ()
 
 
 def select_controls(problem: Problem, worst: WorstYears | None = None) -> Selection:
@@ -61,6 +63,7 @@ def select_controls(problem: Problem, worst: WorstYears | None = None) -> Select
         after=search.worst.after(chosen),
         solves=search.solves,
         ties=ties,
+        learnt=tuple(search.worst.learnt),
         proof=(EXACT_BURDEN if search.exhausted else EXACT) if exact else BOUNDED,
     )
 

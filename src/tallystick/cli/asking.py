@@ -65,6 +65,7 @@ def _explain_here(name: str, file: Path) -> Explanation:
     from tallystick.cli.enforced import Enforced
     from tallystick.cli.knowledge import Catalogued
     from tallystick.cli.planning import plan_all
+    from tallystick.cli.studying import why_chosen
     from tallystick.decide import explain_control
     from tallystick.standard import PARAMETERS
 
@@ -76,7 +77,8 @@ def _explain_here(name: str, file: Path) -> Explanation:
         told = explain_control(planned.policy, planned.analysis, name, catalogue)
         if name in PARAMETERS:
             return replace(told, title=PARAMETERS[name])
-        return replace(told, lines=(*told.lines, *general.mapped(name)))
+        more = (*general.mapped(name), *why_chosen(planned, name))
+        return replace(told, lines=(*told.lines, *more))
     found = enforced.explain(name) or general.explain(name)
     if found is None:
         raise _unknown(name, [*general.names(), *enforced.names()])

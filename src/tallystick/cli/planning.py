@@ -139,6 +139,17 @@ def decide(
         Path | None,
         typer.Option(metavar="OLD", help="Show what changes against a policy or service file."),
     ] = None,
+    study: Annotated[
+        bool, typer.Option("--study", help="Show prices, what a budget buys, how firm it is.")
+    ] = False,
+    budget: Annotated[
+        int | None,
+        typer.Option(metavar="DAYS", help="Show what so many person-days a year would buy."),
+    ] = None,
+    proof: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the programme and its solution for a solver."),
+    ] = None,
 ) -> None:
     """Choose the countermeasures and show the policy that the service will enforce."""
     from tallystick.cli.showing import write_octets
@@ -146,6 +157,13 @@ def decide(
     from tallystick.decide import policy_plain
     from tallystick.ground.canonical import canonical_json
 
+    if study or budget is not None or proof is not None:
+        from tallystick.cli.studying import answer
+
+        _demand_no_difference(diff)
+        as_json = format_ == "json"
+        answer(plan_all(file), study=study, budget=budget, proof=proof, as_json=as_json)
+        return
     if diff is not None and format_ == "json":
         raise Misconfigured("a difference has no canonical form", allowed="--diff without --format")
     if diff is not None:
@@ -154,6 +172,11 @@ def decide(
         write_octets(canonical_json(policy_plain(plan(file))))
     else:
         show_policy(plan(file))
+
+
+def _demand_no_difference(diff: Path | None) -> None:
+    if diff is not None:
+        raise Misconfigured("one question at a time", where="decide", allowed="--diff alone")
 
 
 def check(

@@ -32,8 +32,24 @@ if TYPE_CHECKING:
         policy_plain,
         weaker_changes,
     )
+    from tallystick.decide.selection import (
+        Alternative,
+        Clash,
+        Study,
+        best_within,
+        optimality_record,
+        study_selection,
+        what_binds,
+    )
 
 _ROOMS = {
+    "best_within": "tallystick.decide.selection",
+    "optimality_record": "tallystick.decide.selection",
+    "study_selection": "tallystick.decide.selection",
+    "what_binds": "tallystick.decide.selection",
+    "Alternative": "tallystick.decide.selection",
+    "Clash": "tallystick.decide.selection",
+    "Study": "tallystick.decide.selection",
     "compile_policy": "tallystick.decide.assurance",
     "plan_service": "tallystick.decide.assurance",
     "Plan": "tallystick.decide.assurance",
@@ -48,17 +64,24 @@ _ROOMS = {
 }
 
 __all__ = [
+    "best_within",
     "compile_policy",
     "diff_policies",
     "explain_control",
+    "optimality_record",
     "plan_service",
     "policy_from_plain",
     "policy_plain",
+    "study_selection",
     "weaker_changes",
+    "what_binds",
+    "Alternative",
     "Change",
+    "Clash",
     "Explanation",
     "Plan",
     "SecurityPolicy",
+    "Study",
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from tallystick.decide.controls import expected_after, remaining_shares
 from tallystick.decide.selection.conflicts import (
@@ -42,6 +43,16 @@ class Alternative:
     expected_after_minor: int
     var_95_after_minor: int
     unmet: tuple[str, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """Whole numbers, strings and lists only."""
+        return {
+            "chosen": list(self.chosen),
+            "burden_millidays": self.burden_millidays,
+            "expected_after_minor": self.expected_after_minor,
+            "var_95_after_minor": self.var_95_after_minor,
+            "unmet": list(self.unmet),
+        }
 
 
 def efficient_frontier(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 from tallystick.decide.selection.choose import Selection
 from tallystick.decide.selection.conflicts import PORTFOLIO
@@ -62,6 +62,24 @@ class Study:
     swing: tuple[Swing, ...]
     declined: tuple[Declined, ...]
 
+    def plain(self) -> dict[str, Any]:
+        """Whole numbers, strings, lists and tables only."""
+        return {
+            "prices": [_plain(one) for one in self.prices],
+            "binding": {name: list(broken) for name, broken in self.binding.items()},
+            "frontier": [_plain(one) for one in self.frontier],
+            "core": list(self.core),
+            "swing": [_plain(one) for one in self.swing],
+            "declined": [_plain(one) for one in self.declined],
+        }
+
+
+def _plain(one: Price | FrontierPoint | Swing | Declined) -> dict[str, Any]:
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(one).items()
+    }
+
 
 def study_selection(plan: Chosen) -> Study:
     """Study the selection of a plan. Pure; the same plan gives the same study."""
@@ -85,11 +103,15 @@ def best_within(plan: Chosen, burden_millidays: int) -> Alternative:
 
 
 def what_binds(
-    problem: Problem, chosen: Collection[str], worst: WorstYears | None = None
+    problem: Problem,
+    chosen: Collection[str],
+    worst: WorstYears | None = None,
+    names: Collection[str] | None = None,
 ) -> dict[str, tuple[str, ...]]:
-    """For each chosen countermeasure, what would break without it; see Study."""
+    """For each chosen countermeasure, or these of them, what would break without it; see Study."""
     worst = worst or WorstYears(problem)
-    return {name: _broken_without(problem, chosen, worst, name) for name in sorted(chosen)}
+    asked = sorted(chosen if names is None else names)
+    return {name: _broken_without(problem, chosen, worst, name) for name in asked}
 
 
 def _broken_without(

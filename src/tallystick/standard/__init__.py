@@ -48,6 +48,7 @@ from tallystick.standard.model import (
     Threat,
 )
 from tallystick.standard.pages import clause_pages, render_clause_page, render_glossary
+from tallystick.standard.positions import COMPONENT_KINDS, OUTSIDE, POSITIONS, ZONES
 from tallystick.standard.registers import (
     ASSETS,
     OPERATION_KINDS,
@@ -70,6 +71,7 @@ from tallystick.standard.taxonomy import (
     threats_citing,
     threats_for,
 )
+from tallystick.standard.steps import AttackStep
 from tallystick.standard.vocabulary import VOCABULARY, Attribute, AttributeType, ServiceFacts
 
 __all__ = [
@@ -102,6 +104,11 @@ __all__ = [
     "Cost",
     "Sets",
     "Closing",
+    "AttackStep",
+    "COMPONENT_KINDS",
+    "OUTSIDE",
+    "POSITIONS",
+    "ZONES",
     "ASSETS",
     "OPERATION_KINDS",
     "PAYMENT_KINDS",

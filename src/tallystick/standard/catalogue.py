@@ -22,6 +22,7 @@ from tallystick.standard.model import (
 )
 from tallystick.standard.registers import CertificateKind, Room, Trial
 from tallystick.standard.sources import SourceFamily
+from tallystick.standard.steps import AttackStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Catalogue:
     sources: Mapping[str, SourceFamily] = field(default_factory=dict)
     frameworks: Mapping[str, Framework] = field(default_factory=dict)
     mappings: tuple[FrameworkMapping, ...] = ()
+    steps: tuple[AttackStep, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The content as canonical JSON material: whole numbers, strings, lists and tables."""
@@ -55,6 +57,7 @@ class Catalogue:
             certificates=self.certificates.values(),
             frameworks=self.frameworks.values(),
             mappings=self.mappings,
+            steps=self.steps,
         )
 
     def mapped(self, requirement: str) -> tuple[FrameworkMapping, ...]:
@@ -80,6 +83,7 @@ def catalogue_plain(
     certificates: Iterable[CertificateKind],
     frameworks: Iterable[Framework] = (),
     mappings: Iterable[FrameworkMapping] = (),
+    steps: Iterable[AttackStep] = (),
 ) -> dict[str, Any]:
     """What the digest is made over.
 
@@ -97,6 +101,7 @@ def catalogue_plain(
         ],
         "frameworks": [framework_plain(framework) for framework in frameworks],
         "mappings": [mapping_plain(mapping) for mapping in mappings],
+        "steps": [step.plain() for step in steps],
     }
 
 

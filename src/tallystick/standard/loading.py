@@ -20,6 +20,7 @@ from tallystick.standard.overlay import Overlay, read_overlay
 from tallystick.standard.references import check_references
 from tallystick.standard.registers import Trial
 from tallystick.standard.sources import read_source
+from tallystick.standard.steps import read_steps
 
 DATA = Path(__file__).parent / "data"
 _Value = TypeVar("_Value")
@@ -39,8 +40,8 @@ def trial_register() -> Mapping[str, Trial]:
 def read_catalogue(folder: Path) -> Catalogue:
     """Read and check a catalogue.
 
-    Takes:    a folder with clauses.toml, trials.toml, certificates.toml, rooms.toml, sources.toml
-              and the folders threats, countermeasures, requirements and mappings.
+    Takes:    a folder with clauses.toml, trials.toml, certificates.toml, rooms.toml, sources.toml,
+              steps.toml and the folders threats, countermeasures, requirements and mappings.
     Refuses:  Misconfigured, naming file and entry, for unknown and missing keys, ids that are used
               twice, references that lead nowhere, facts, trials, operations and questions that
               nobody knows, threats that nothing answers, countermeasures that do nothing, and
@@ -59,6 +60,7 @@ def _read(shelf: _Shelf) -> Catalogue:
     rooms = shelf.read("rooms.toml", "room", readers.read_room, key="path")
     sources = shelf.read("sources.toml", "source", read_source)
     frameworks, mappings = read_mappings(shelf.folder / "mappings")
+    steps = read_steps(shelf.tables("steps.toml", "step"), "steps.toml", threats)
     content = catalogue_plain(
         clauses=clauses.values(),
         threats=threats.values(),
@@ -68,6 +70,7 @@ def _read(shelf: _Shelf) -> Catalogue:
         certificates=certificates.values(),
         frameworks=frameworks.values(),
         mappings=mappings,
+        steps=steps,
     )
     catalogue = Catalogue(
         clauses=clauses,
@@ -77,6 +80,7 @@ def _read(shelf: _Shelf) -> Catalogue:
         trials=trials,
         certificates=certificates,
         rooms=rooms,
+        steps=steps,
         digest=digest_of(content),
         sources=sources,
         frameworks=frameworks,
@@ -124,6 +128,10 @@ class _Shelf:
             self._read_entry(table, name, kind, read, key, found)
         self._overlay.check_done(kind, found)
         return MappingProxyType({name: found[name] for name in sorted(found)})
+
+    def tables(self, name: str, kind: str) -> list[object]:
+        """The tables of a file whose entries have no id of their own."""
+        return _tables(self.folder / name, name, kind)
 
     def _read_file(
         self,

@@ -8,10 +8,19 @@ Refuses: ServiceFileRefused with everything that is wrong: file, line, key, foun
 Proof:   tests/rooms/describe.
 """
 
+from tallystick.describe.drawn import Component, Flow
 from tallystick.describe.extensions import catalogue_of, catalogue_with
 from tallystick.describe.facts import service_facts
 from tallystick.describe.file import load_service, read_service
 from tallystick.describe.model import Claim, Extension, Service, Tier
+from tallystick.describe.places import (
+    Place,
+    application_id,
+    handset_id,
+    keys_id,
+    module_id,
+    service_places,
+)
 from tallystick.describe.problems import ServiceFileRefused
 from tallystick.describe.scaffold import LIKE, scaffold_service
 from tallystick.describe.schema import service_json_schema
@@ -26,10 +35,18 @@ __all__ = [
     "scaffold_service",
     "service_facts",
     "service_json_schema",
+    "service_places",
     "standing_of",
+    "application_id",
+    "handset_id",
+    "keys_id",
+    "module_id",
     "LIKE",
     "Claim",
+    "Component",
     "Extension",
+    "Flow",
+    "Place",
     "Service",
     "ServiceFileRefused",
     "Tier",

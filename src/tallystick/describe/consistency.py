@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from tallystick.describe.drawn import check_drawn
 from tallystick.describe.lines import Path
 from tallystick.describe.problems import Problems
 from tallystick.ground.money import AMOUNT_MINOR_MAX, format_minor
@@ -51,6 +52,7 @@ def check_consistency(read: _Read, problems: Problems, *, currency: str) -> None
     for position, one in enumerate(read.get("acceptance", [])):
         least = read.get("appetite", {}).get("scenario_expected_loss")
         money.at_least(one, "up_to", ("acceptance", position), least, "the appetite of a scenario")
+    check_drawn(read, problems)
 
 
 class _Money:

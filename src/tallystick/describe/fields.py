@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from tallystick.ground.money import EXPONENTS
-from tallystick.standard import PARAMETERS
+from tallystick.standard import ASSETS, PARAMETERS
+from tallystick.standard.positions import COMPONENT_KINDS, FLOW_CHANNELS, PROTECTIONS, ZONES
 from tallystick.standard.thresholds import ACTIONS, TYPOLOGY_STARTS
 from tallystick.standard.vocabulary import (
     CHANNELS,
@@ -148,6 +149,32 @@ _DECIDED: Mapping[str, Field] = {
     "until": _day("the last day on which it holds"),
 }
 """What every decision against a safeguard carries: a reason, four eyes, an end."""
+DRAWN_MAX = 4_000
+"""Most components, and most flows, that one file may draw."""
+
+
+def _drawn(means: str, fields: Mapping[str, Field]) -> Field:
+    return Field(kind=Kind.TABLES, means=means, fields=fields, most=DRAWN_MAX, required=False)
+
+
+def _some(means: str, values: tuple[str, ...]) -> Field:
+    """Any of some words, or none."""
+    return Field(kind=Kind.WORDS, means=means, values=values, required=False)
+
+
+_COMPONENT: Mapping[str, Field] = {
+    "id": _id("a short id for the component"),
+    "kind": _word("what it is", tuple(COMPONENT_KINDS)),
+    "zone": _word("where it stands, if not where its kind does", tuple(ZONES), required=False),
+    "holds": _some("assets that live there, if not those of its kind", tuple(ASSETS)),
+}
+_FLOW: Mapping[str, Field] = {
+    "from": _id("the component from which data flows"),
+    "to": _id("the component to which it flows"),
+    "channel": _word("the way that it takes", FLOW_CHANNELS),
+    "carries": _some("assets that it carries", tuple(ASSETS)),
+    "protected": _word("how it is protected; none when left out", PROTECTIONS, required=False),
+}
 
 SHAPE = _table(
     "A mobile financial service.",
@@ -301,6 +328,8 @@ SHAPE = _table(
             },
             least=0,
         ),
+        "component": _drawn("Elements of the architecture, added or refined.", _COMPONENT),
+        "flow": _drawn("Data that flows between elements.", _FLOW),
     },
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from tallystick.describe.drawn import components_of, flows_of
 from tallystick.describe.model import (
     Acceptance,
     Agents,
@@ -50,6 +51,8 @@ def to_service(read: _Read, extensions: tuple[Extension, ...] = ()) -> Service:
         operations=_operations(read["operations"]),
         parameters=MappingProxyType(flat_parameters(read.get("parameters", {}))),
         typologies=MappingProxyType(dict(read.get("typologies", {}))),
+        components=components_of(read),
+        flows=flows_of(read),
         extensions=extensions,
         acceptances=tuple(_acceptance(one) for one in read.get("acceptance", [])),
         exceptions=tuple(_exception(one) for one in read.get("exception", [])),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from typing import Any
 
+from tallystick.describe.drawn import Component, Flow
 from tallystick.ground.canonical import digest_of
 
 
@@ -171,6 +172,9 @@ class Service:
     acceptances: tuple[Acceptance, ...] = ()
     exceptions: tuple[RequirementException, ...] = ()
     claims: tuple[Claim, ...] = ()
+    components: tuple[Component, ...] = ()
+    """What the owner draws of the architecture, beyond what follows from the facts."""
+    flows: tuple[Flow, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The canonical artefact: whole numbers, strings, lists and tables."""

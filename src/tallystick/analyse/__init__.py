@@ -2,12 +2,15 @@
 
 Clauses: Annex A (risk analysis), Annex D (vulnerabilities and attacks).
 Enters:  a Service, the catalogue.
-Leaves:  RiskAnalysis: scenarios with frequency and severity, and the annual loss of all together.
+Leaves:  RiskAnalysis: scenarios with frequency and severity, the annual loss of all together, the
+         architecture, and the attack paths through it.
 Refuses: Misconfigured for figures that no analysis can be made of; Defect for facts and catalogue
          that do not fit each other.
 Proof:   tests/rooms/analyse, tests/properties/test_risk.py.
 """
 
+from tallystick.analyse.architecture import Architecture, architecture_of
+from tallystick.analyse.paths import AttackPath, Step
 from tallystick.analyse.risk import (
     AnnualLoss,
     Band,
@@ -18,6 +21,7 @@ from tallystick.analyse.risk import (
     Scenario,
     Uncertainty,
     analyse_risk,
+    paths_under,
     portfolio_of,
     remaining_minor,
     risk_matrix,
@@ -25,15 +29,20 @@ from tallystick.analyse.risk import (
 
 __all__ = [
     "analyse_risk",
+    "architecture_of",
+    "paths_under",
     "portfolio_of",
     "remaining_minor",
     "risk_matrix",
     "AnnualLoss",
+    "Architecture",
+    "AttackPath",
     "Band",
     "Burst",
     "Cell",
     "Portfolio",
     "RiskAnalysis",
     "Scenario",
+    "Step",
     "Uncertainty",
 ]

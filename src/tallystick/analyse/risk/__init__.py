@@ -10,7 +10,7 @@ Proof:   tests/rooms/analyse, tests/properties/test_risk.py; closed forms, Panje
 """
 
 from tallystick.analyse.risk.aggregation import AnnualLoss, Portfolio, portfolio_of
-from tallystick.analyse.risk.analysis import RiskAnalysis, analyse_risk
+from tallystick.analyse.risk.analysis import RiskAnalysis, analyse_risk, paths_under
 from tallystick.analyse.risk.matrix import Cell, risk_matrix
 from tallystick.analyse.risk.scenarios import Band, Burst, Scenario
 from tallystick.analyse.risk.shocks import remaining_minor
@@ -18,6 +18,7 @@ from tallystick.analyse.risk.uncertainty import Driver, Uncertainty, weigh_uncer
 
 __all__ = [
     "analyse_risk",
+    "paths_under",
     "portfolio_of",
     "remaining_minor",
     "risk_matrix",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from tallystick.analyse.assets import Asset, list_assets
+from tallystick.analyse.architecture import Architecture
+from tallystick.analyse.assets import Asset
+from tallystick.analyse.paths import PATHS_MAX, AttackGraph, AttackPath, costliest_paths
 from tallystick.analyse.risk.aggregation import AnnualLoss, Portfolio, portfolio_of
 from tallystick.analyse.risk.scenarios import PPM, Scenario
 from tallystick.analyse.risk.shocks import bursts_under, make_scenarios
 from tallystick.analyse.risk.uncertainty import Uncertainty, weigh_uncertainty
+from tallystick.analyse.risk.ways import find_ways
 from tallystick.analyse.threats import applicable_threats
 from tallystick.describe import Service, catalogue_of, service_facts
 from tallystick.ground.canonical import digest_of
@@ -27,6 +30,8 @@ class RiskAnalysis:
     `service` and `catalogue` are the digests of what it was made from. `elsewhere` are the threats
     that do not apply, each with the condition that does not hold. `appetite_minor` is what the
     owner accepts of one scenario in a year; the service's digest stands for it in the artefact.
+    `paths` are the costliest chains of scenarios; `graph` is what they were found in, and no part
+    of the artefact.
     """
 
     service_id: str
@@ -40,6 +45,9 @@ class RiskAnalysis:
     loss_low: AnnualLoss
     loss: AnnualLoss
     loss_high: AnnualLoss
+    architecture: Architecture
+    paths: tuple[AttackPath, ...]
+    graph: AttackGraph = field(repr=False, compare=False)
 
     def plain(self) -> dict[str, Any]:
         """The canonical artefact; whole numbers only."""
@@ -50,15 +58,14 @@ class RiskAnalysis:
             "currency": self.currency,
             "service": self.service,
             "catalogue": self.catalogue,
-            "assets": [
-                {"id": asset.id, "means": asset.means, "exposure_minor": asset.exposure_minor}
-                for asset in self.assets
-            ],
+            "assets": [asset.plain() for asset in self.assets],
             "scenarios": [scenario.plain() for scenario in self.scenarios],
             "elsewhere": dict(self.elsewhere),
             "loss_low": self.loss_low.plain(),
             "loss": self.loss.plain(),
             "loss_high": self.loss_high.plain(),
+            "architecture": self.architecture.plain(),
+            "paths": [path.plain() for path in self.paths],
         }
 
     @cached_property
@@ -96,6 +103,18 @@ class RiskAnalysis:
         raise Defect(f"no scenario {name!r} in this analysis")
 
 
+def paths_under(
+    analysis: RiskAnalysis, shares: Mapping[str, float], *, most: int = PATHS_MAX
+) -> tuple[AttackPath, ...]:
+    """The costliest paths when of each scenario only a share of its events remains.
+
+    Takes:   scenario id -> share, above 0 and at most 1; a scenario that is not named keeps all its
+             events. The share of each step multiplies: a control on any of them cuts the path.
+    Refuses: Defect for a share that is none.
+    """
+    return costliest_paths(analysis.graph, shares, most=most)
+
+
 def analyse_risk(service: Service, catalogue: Catalogue | None = None) -> RiskAnalysis:
     """Find the threats that apply to a service and say what they cost in a year.
 
@@ -112,18 +131,22 @@ def analyse_risk(service: Service, catalogue: Catalogue | None = None) -> RiskAn
             where="volumes",
             allowed="smaller amounts, counts or limits",
         )
+    ways = find_ways(service, catalogue, scenarios)
     analysis = RiskAnalysis(
         service_id=service.id,
         currency=service.currency,
         appetite_minor=service.appetite.scenario_minor,
         service=service.digest,
         catalogue=catalogue.digest,
-        assets=list_assets(service),
+        assets=ways.assets,
         scenarios=scenarios,
         elsewhere=found.elsewhere,
         loss_low=low,
         loss=mid,
         loss_high=high,
+        architecture=ways.architecture,
+        paths=ways.paths,
+        graph=ways.graph,
     )
     analysis.__dict__["portfolio"] = portfolio
     return analysis

@@ -1,0 +1,170 @@
+"""Finding paths: the likeliest to one goal first, the costliest of all goals first.
+
+Best first (A*): a chain is ordered by its own cost and the least that any way on can cost, so the
+paths of one goal come out in the order of their likelihood and nothing is drawn up beyond those
+that are asked for. The loss of an event is the goal's, so the likeliest path to a goal is also its
+costliest, and merging the goals gives the costliest of all, exactly.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import NamedTuple
+
+from tallystick.analyse.paths.graph import AttackGraph, Move, cost_of
+from tallystick.analyse.paths.model import PPM, AttackPath, Step, path_id
+from tallystick.ground.errors import Defect
+from tallystick.ground.money import AMOUNT_MINOR_MAX
+from tallystick.standard import OUTSIDE
+
+STEPS_MAX = 6
+"""Longer chains are not looked at: each further step makes them rarer and harder to believe."""
+PATHS_MAX = 40
+"""So many paths, the costliest, stand in an analysis."""
+_DIGITS = 6
+
+Shares = Mapping[str, float]
+"""Scenario id -> share of its events that remains, above 0 and at most 1."""
+
+
+class _Chain(NamedTuple):
+    """Ordered by what it will cost at least, then by its steps in words: the same everywhere."""
+
+    least: int
+    names: tuple[str, ...]
+    moves: tuple[Move, ...]
+    cost: int
+    areas: int
+
+
+def costliest_paths(
+    graph: AttackGraph, shares: Shares | None = None, *, most: int = PATHS_MAX
+) -> tuple[AttackPath, ...]:
+    """The paths of greatest expected loss when these shares of each scenario's events remain."""
+    goals = [likeliest_to(graph, goal.threat, shares) for goal in graph.goals()]
+    merged = heapq.merge(*goals, key=lambda path: -path.expected_minor)
+    return tuple(sorted(islice(merged, most), key=lambda path: (-path.expected_minor, path.id)))
+
+
+def likeliest_to(
+    graph: AttackGraph, goal: str, shares: Shares | None = None
+) -> Iterator[AttackPath]:
+    """Every path to one threat, the likeliest first, drawn up as they are asked for.
+
+    Refuses: Defect for a share that is not above 0 and at most 1.
+    """
+    extra = _share_costs(graph, shares or {})
+    least = _least_to_go(graph, goal, extra)
+    left = _begun(graph, goal, extra, least)
+    heapq.heapify(left)
+    while left:
+        chain = heapq.heappop(left)
+        if chain.moves[-1].threat == goal:
+            yield _path(graph, chain, shares or {})
+        elif len(chain.moves) < STEPS_MAX:
+            for longer in _longer(graph, chain, goal, extra, least):
+                heapq.heappush(left, longer)
+
+
+def _share_costs(graph: AttackGraph, shares: Shares) -> dict[str, int]:
+    costs = {}
+    for threat, rated in graph.rated.items():
+        share = shares.get(rated.scenario, 1.0)
+        if not 0.0 < share <= 1.0:
+            raise Defect(f"{rated.scenario} cannot keep a share of {share} of its events")
+        costs[threat] = cost_of(share)
+    return costs
+
+
+def _least_to_go(graph: AttackGraph, goal: str, extra: Mapping[str, int]) -> dict[str, int]:
+    """Position -> least cost of any way on to the goal, whatever was done before."""
+    into: dict[str, list[tuple[int, str]]] = {}
+    left: list[tuple[int, str]] = []
+    for name, moves in graph.moves.items():
+        if name != OUTSIDE:
+            for move in moves:
+                cost = move.cost + extra[move.threat]
+                if move.threat == goal:
+                    left.append((cost, name))
+                else:
+                    into.setdefault(move.after, []).append((cost, name))
+    heapq.heapify(left)
+    least: dict[str, int] = {}
+    while left:
+        cost, name = heapq.heappop(left)
+        if name not in least:
+            least[name] = cost
+            for step, before in into.get(name, ()):
+                heapq.heappush(left, (cost + step, before))
+    return least
+
+
+def _begun(
+    graph: AttackGraph, goal: str, extra: Mapping[str, int], least: Mapping[str, int]
+) -> list[_Chain]:
+    """Chains of a first step from outside; the goal alone would be a scenario, not a path."""
+    return [
+        _Chain(cost + least[move.after], (move.name,), (move,), cost, move.areas)
+        for move in graph.moves.get(OUTSIDE, ())
+        if move.threat != goal and move.after in least
+        for cost in (move.cost + extra[move.threat],)
+    ]
+
+
+def _longer(
+    graph: AttackGraph,
+    chain: _Chain,
+    goal: str,
+    extra: Mapping[str, int],
+    least: Mapping[str, int],
+) -> Iterator[_Chain]:
+    """A chain with one more step: no threat and no position twice."""
+    held, used = {move.after for move in chain.moves}, {move.threat for move in chain.moves}
+    for move in graph.moves.get(chain.moves[-1].after, ()):
+        ends = move.threat == goal
+        if move.threat in used or move.after in held or not (ends or move.after in least):
+            continue
+        areas = graph.walked(move, chain.areas)
+        if areas:
+            cost = chain.cost + move.cost + extra[move.threat]
+            to_go = 0 if ends else least[move.after]
+            names = (*chain.names, move.name)
+            yield _Chain(cost + to_go, names, (*chain.moves, move), cost, areas)
+
+
+def _path(graph: AttackGraph, chain: _Chain, shares: Shares) -> AttackPath:
+    goal = graph.rated[chain.moves[-1].threat]
+    events = 1.0
+    for move in chain.moves:
+        events *= move.chance_ppm / PPM * shares.get(graph.rated[move.threat].scenario, 1.0)
+    return AttackPath(
+        id=path_id(((move.threat, move.after) for move in chain.moves), goal.end),
+        steps=_route(graph, chain.moves),
+        target=goal.end,
+        frequency_ppm=_whole(events * PPM),
+        event_minor=goal.event_minor,
+        expected_minor=_whole(events * goal.event_minor),
+    )
+
+
+def _route(graph: AttackGraph, moves: tuple[Move, ...]) -> tuple[Step, ...]:
+    """One way through the elements, told from its end: of several, the first by id."""
+    walked, areas = [], 0
+    for move in moves:
+        areas = graph.walked(move, areas)
+        walked.append(areas)
+    steps: list[Step] = []
+    for move, there in zip(reversed(moves), reversed(walked), strict=True):
+        element = next(e for e in graph.places[move] if there >> graph.areas.of[e.id] & 1)
+        steps.append(Step(threat=move.threat, at=element.id, gains=move.after))
+        before = len(walked) - len(steps) - 1
+        if before >= 0:
+            walked[before] &= graph.areas.near[graph.areas.of[element.id]]
+    return tuple(reversed(steps))
+
+
+def _whole(value: float) -> int:
+    """A whole number of six significant digits: more would differ between machines."""
+    return min(round(float(f"{value:.{_DIGITS}g}")), AMOUNT_MINOR_MAX)

@@ -10,11 +10,21 @@ Proof:   tests/rooms/analyse/test_paths.py, tests/properties/test_paths.py.
 
 from tallystick.analyse.paths.graph import AttackGraph, attack_graph
 from tallystick.analyse.paths.model import ENDS, AttackPath, Rated, Step
-from tallystick.analyse.paths.search import PATHS_MAX, STEPS_MAX, costliest_paths, likeliest_to
+from tallystick.analyse.paths.search import (
+    PATHS_MAX,
+    STEPS_MAX,
+    Shares,
+    before_controls,
+    costliest_paths,
+    dearest_to,
+    likeliest_to,
+)
 
 __all__ = [
     "attack_graph",
+    "before_controls",
     "costliest_paths",
+    "dearest_to",
     "likeliest_to",
     "AttackGraph",
     "AttackPath",
@@ -22,5 +32,6 @@ __all__ = [
     "PATHS_MAX",
     "Rated",
     "STEPS_MAX",
+    "Shares",
     "Step",
 ]

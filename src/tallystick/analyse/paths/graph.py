@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from tallystick.analyse.architecture import Architecture, Areas, Element, areas_of
 from tallystick.analyse.paths.model import PPM, Rated
+from tallystick.ground.errors import Defect
 from tallystick.standard import OUTSIDE, POSITIONS, AttackStep
 
 NAT = 1_000_000
@@ -54,6 +55,15 @@ class AttackGraph:
     places: Mapping[Move, tuple[Element, ...]]
     known: dict[tuple[Move, int], int] = field(default_factory=dict, repr=False)
     """What `walked` found out already."""
+    dearest: dict[str, int] = field(default_factory=dict, repr=False)
+    """What `dearest_to` found out already."""
+
+    def move(self, threat: str, before: str, after: str) -> Move:
+        """A move of this graph by its threat and positions. Refuses: Defect when it has none."""
+        for move in self.moves.get(before, ()):
+            if (move.threat, move.after) == (threat, after):
+                return move
+        raise Defect(f"no step from {before} to {after} by {threat}")
 
     def goals(self) -> tuple[Rated, ...]:
         """Threats that hit something of value and can follow another step."""

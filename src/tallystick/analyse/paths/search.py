@@ -9,7 +9,8 @@ costliest, and merging the goals gives the costliest of all, exactly.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -66,6 +67,29 @@ def likeliest_to(
         elif len(chain.moves) < STEPS_MAX:
             for longer in _longer(graph, chain, goal, extra, least):
                 heapq.heappush(left, longer)
+
+
+def dearest_to(graph: AttackGraph, goal: str) -> int:
+    """Expected loss of the costliest path to one threat before any countermeasure; 0 for none."""
+    if goal not in graph.dearest:
+        path = next(likeliest_to(graph, goal), None)
+        graph.dearest[goal] = path.expected_minor if path else 0
+    return graph.dearest[goal]
+
+
+def before_controls(graph: AttackGraph, path: AttackPath) -> AttackPath:
+    """A path with the figures that it has before any countermeasure."""
+    held = [OUTSIDE, *(step.gains for step in path.steps)]
+    moves = [
+        graph.move(step.threat, before, step.gains)
+        for before, step in zip(held, path.steps, strict=False)
+    ]
+    events = _events(graph, moves, {})
+    return replace(
+        path,
+        frequency_ppm=_whole(events * PPM),
+        expected_minor=_whole(events * path.event_minor),
+    )
 
 
 def _share_costs(graph: AttackGraph, shares: Shares) -> dict[str, int]:
@@ -136,9 +160,7 @@ def _longer(
 
 def _path(graph: AttackGraph, chain: _Chain, shares: Shares) -> AttackPath:
     goal = graph.rated[chain.moves[-1].threat]
-    events = 1.0
-    for move in chain.moves:
-        events *= move.chance_ppm / PPM * shares.get(graph.rated[move.threat].scenario, 1.0)
+    events = _events(graph, chain.moves, shares)
     return AttackPath(
         id=path_id(((move.threat, move.after) for move in chain.moves), goal.end),
         steps=_route(graph, chain.moves),
@@ -147,6 +169,14 @@ def _path(graph: AttackGraph, chain: _Chain, shares: Shares) -> AttackPath:
         event_minor=goal.event_minor,
         expected_minor=_whole(events * goal.event_minor),
     )
+
+
+def _events(graph: AttackGraph, moves: Iterable[Move], shares: Shares) -> float:
+    """Events a year of a chain of moves when these shares remain."""
+    events = 1.0
+    for move in moves:
+        events *= move.chance_ppm / PPM * shares.get(graph.rated[move.threat].scenario, 1.0)
+    return events
 
 
 def _route(graph: AttackGraph, moves: tuple[Move, ...]) -> tuple[Step, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tallystick.analyse import AnnualLoss
 from tallystick.decide.controls import remaining_shares
 from tallystick.decide.selection.conflicts import explain_conflict
+from tallystick.decide.selection.paths import violated_paths
 from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.decide.selection.problem import Problem
 from tallystick.decide.selection.search import Search
@@ -76,6 +77,8 @@ def _check_promises(problem: Problem, chosen: Collection[str]) -> None:
     for name, need in problem.needs.items():
         if problem.cover(name, chosen) < need:
             raise Defect(f"the selection does not hold {name} down")
+    for row in violated_paths(problem, chosen):
+        raise Defect(f"the selection does not cut {row.name}")
     for name in chosen:
         control = problem.candidates[name].control
         if any(other not in chosen for other in control.requires):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tallystick.analyse import AnnualLoss
 from tallystick.decide.controls import COVER_UNIT
 from tallystick.decide.selection.formulation import Formulation, demands
+from tallystick.decide.selection.paths import explain_paths, paths_matter, violated_paths
 from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.decide.selection.problem import Problem
 from tallystick.decide.selection.search import BLOCK, Search
@@ -24,6 +25,8 @@ from tallystick.ground.money import Amount
 
 PORTFOLIO = "portfolio"
 """The name of the promise about the worst years."""
+PATHS = "paths"
+"""The name of the promise about attack paths."""
 _NAMED_MAX = 8
 
 
@@ -75,6 +78,8 @@ def explain_conflict(problem: Problem, worst: WorstYears) -> Clash:
     promises = smallest_clash(problem, worst)
     if promises == (PORTFOLIO,):
         return _portfolio_alone(problem, worst)
+    if promises == (PATHS,):
+        return _paths_alone(problem, worst)
     return _clash(problem, worst, promises)
 
 
@@ -82,8 +87,9 @@ def promises_of(problem: Problem) -> tuple[str, ...]:
     """What every choice must keep: requirements, scenarios that need cover, the portfolio."""
     scenarios = [name for name, need in problem.needs.items() if need]
     portfolio = [PORTFOLIO] if problem.portfolio else []
+    paths = [PATHS] if problem.paths and paths_matter(problem) else []
     scenarios.sort(key=lambda name: (problem.scenarios[name].threat, name))
-    return (*sorted(problem.mandatory), *scenarios, *portfolio)
+    return (*sorted(problem.mandatory), *scenarios, *portfolio, *paths)
 
 
 def smallest_clash(problem: Problem, worst: WorstYears) -> tuple[str, ...]:
@@ -109,13 +115,18 @@ def kept_by(problem: Problem, worst: WorstYears, chosen: Collection[str]) -> fro
     kept |= {n for n, need in problem.needs.items() if need and problem.cover(n, chosen) >= need}
     if problem.portfolio and worst.within(worst.after(chosen)):
         kept.add(PORTFOLIO)
+    if PATHS in promises_of(problem) and not violated_paths(problem, chosen):
+        kept.add(PATHS)
     return frozenset(kept)
 
 
 def keeping(problem: Problem, promises: Collection[str]) -> Problem:
     """The same choice with these promises alone."""
     return problem.keeping(
-        requirements=promises, scenarios=promises, portfolio=PORTFOLIO in promises
+        requirements=promises,
+        scenarios=promises,
+        portfolio=PORTFOLIO in promises,
+        paths=PATHS in promises,
     )
 
 
@@ -217,6 +228,22 @@ def _portfolio_alone(problem: Problem, worst: WorstYears) -> Clash:
     )
 
 
+def _paths_alone(problem: Problem, worst: WorstYears) -> Clash:
+    """Even the safest choice leaves an attack path that costs too much."""
+    alone = Search(keeping(problem, ()), worst)
+    safest = alone.mildest(alone.form)
+    if safest is None:
+        raise Defect("nothing can be chosen although nothing is promised")
+    left = explain_paths(problem, violated_paths(problem, safest))
+    return Clash(
+        left.problem,
+        where=left.where,
+        allowed=left.allowed,
+        promises=(PATHS,),
+        ways=[Way(promise=PATHS, enough=True, reachable_minor=None)],
+    )
+
+
 def _clash(problem: Problem, worst: WorstYears, promises: tuple[str, ...]) -> Clash:
     """Each promise can be kept alone, not all together."""
     ways = [_way(problem, worst, name) for name in promises]
@@ -236,7 +263,7 @@ def _clash(problem: Problem, worst: WorstYears, promises: tuple[str, ...]) -> Cl
 def _way(problem: Problem, worst: WorstYears, name: str) -> Way:
     others = [other for other in promises_of(problem) if other != name]
     search = Search(keeping(problem, others), worst)
-    if name in problem.mandatory:
+    if name in problem.mandatory or name == PATHS:
         search.form.programme.minimise({})
         enough = search.accepted(search.form) is not None
         return Way(promise=name, enough=enough, reachable_minor=None)
@@ -273,10 +300,14 @@ def _held(problem: Problem, scenario: str, cover: int) -> int:
 def _named(problem: Problem, name: str) -> str:
     if name == PORTFOLIO:
         return "the appetite for the worst years"
+    if name == PATHS:
+        return "the appetite for attack paths"
     return problem.scenarios[name].threat if name in problem.scenarios else name
 
 
 def _told(problem: Problem, way: Way) -> str:
+    if way.promise == PATHS:
+        return "accept attack paths beyond the appetite"
     if way.reachable_minor is None:
         return f"drop {way.promise}"
     money = _money(problem, way.reachable_minor)

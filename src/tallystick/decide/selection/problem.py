@@ -29,7 +29,8 @@ class Problem:
     `covers`: scenario id -> candidate id -> cover. `appetites`: scenario id -> expected loss a year
     that is accepted. `needs`: scenario id -> cover that it takes.
     `mandatory`: requirement id -> candidates of which at least one must be chosen.
-    `portfolio`: whether the worst years have to stay within the appetite too.
+    `portfolio`: whether the worst years have to stay within the appetite too, `paths`: whether
+    every attack path has to.
     """
 
     service: Service
@@ -43,6 +44,7 @@ class Problem:
     appetites: Mapping[str, int]
     needs: Mapping[str, int]
     portfolio: bool = True
+    paths: bool = True
 
     @cached_property
     def barred(self) -> Mapping[str, frozenset[str]]:
@@ -61,6 +63,7 @@ class Problem:
         requirements: Collection[str],
         scenarios: Collection[str],
         portfolio: bool,
+        paths: bool = False,
     ) -> Problem:
         """The same choice with these promises alone."""
         return replace(
@@ -68,6 +71,7 @@ class Problem:
             mandatory={n: c for n, c in self.mandatory.items() if n in requirements},
             needs={n: need if n in scenarios else 0 for n, need in self.needs.items()},
             portfolio=portfolio,
+            paths=paths,
         )
 
     def controls(self, chosen: Collection[str]) -> list[Countermeasure]:

@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from tallystick.decide.selection.formulation import Formulation
+from tallystick.decide.selection.paths import PathRow, violated_paths
 from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.decide.selection.problem import Problem
 from tallystick.decide.selection.solver import INFINITE, Optimum, relax, solve
@@ -50,6 +51,7 @@ class Search:
         self.problem, self.worst = problem, worst
         self.solves = self.work = 0
         self.exhausted = False
+        self.cut: dict[str, PathRow] = {}
         self.form = self.formulated()
 
     def formulated(self, *, sure: Collection[str] = (), never: Collection[str] = ()) -> Formulation:
@@ -57,6 +59,8 @@ class Search:
         form = Formulation(self.problem, sure=sure, never=never)
         for outside in self.worst.learnt if self.problem.portfolio else ():
             form.demand_one_of(outside)
+        for row in self.cut.values():
+            form.hold_path(row)
         form.programme.minimise(form.burden())
         return form
 
@@ -264,12 +268,18 @@ class Search:
         return chosen
 
     def _solve(self, form: Formulation) -> Optimum | None:
-        if form.impossible:
-            return None
-        self.solves += 1
-        optimum = solve(form.programme)
-        self.work += optimum.work if optimum else 0
-        return optimum
+        """The optimum that cuts every attack path as well; see `paths`."""
+        while not form.impossible:
+            self.solves += 1
+            optimum = solve(form.programme)
+            self.work += optimum.work if optimum else 0
+            rows = violated_paths(self.problem, form.taken(optimum)) if optimum else []
+            if not rows:
+                return optimum
+            for row in rows:
+                self.cut[row.name] = row
+                form.hold_path(row)
+        return None
 
 
 def _least(form: Formulation, choices: list[frozenset[str]]) -> tuple[frozenset[str], int]:

@@ -10,7 +10,9 @@ from tallystick.ground.facts import FACT_KINDS
 from tallystick.standard import (
     OPERATION_KINDS,
     PARAMETERS,
+    POSITIONS,
     TYPOLOGIES,
+    AttackStep,
     Catalogue,
     Countermeasure,
     Interval,
@@ -137,6 +139,7 @@ class Catalogued:
                 for one in self.catalogue.trials.values()
                 if one.threat == threat.id
             ),
+            *(("step", _step(one)) for one in self.catalogue.steps if one.threat == threat.id),
         ]  # fmt: skip
         return explained(threat.id, "threat", threat.title, "in the catalogue", lines)
 
@@ -236,6 +239,15 @@ def demanded_by(control: Countermeasure, kind: str) -> tuple[str, ...]:
     """The facts that a countermeasure demands of one kind of operation."""
     names = (kind, f"{kind.partition('.')[0]}.*", "*")
     return tuple(fact for name in names for fact in control.sets.facts.get(name, ()))
+
+
+def _step(step: AttackStep) -> str:
+    """What a threat opens for one who holds something already."""
+    gains = f"gains {POSITIONS[step.after].means}"
+    if step.onward is None:
+        return f"from outside it {gains}"
+    held = POSITIONS[step.before].means
+    return f"whoever holds {held} {gains}: {_shares(step.onward)} of tries"
 
 
 def _shares(effect: Interval) -> str:

@@ -19,6 +19,7 @@ from tallystick.cli.showing import (
     show_pairs,
     show_table,
 )
+from tallystick.cli.ways import show_ways
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -108,6 +109,7 @@ def show_analysis(analysis: RiskAnalysis, *, everything: bool) -> None:
         console.print(f"... and {len(ranked) - len(shown)} more: --all shows them", style="dim")
     show_uncertainty(console, analysis.uncertainty, currency)
     show_matrix(console, risk_matrix(analysis))
+    show_ways(console, analysis, everything=everything)
     console.print()
     said = f"{counted(len(analysis.elsewhere), 'threat')} of the catalogue cannot happen here"
     console.print(f"{said}; `tallystick explain ID` tells about one", style="dim")

@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 from tallystick.analyse import RiskAnalysis, Scenario, remaining_minor
+from tallystick.decide.assurance.ways import path_lines
 from tallystick.decide.controls import remaining_shares
 from tallystick.decide.policy.model import ChosenControl, SecurityPolicy
 from tallystick.ground.errors import Misconfigured
@@ -171,6 +172,7 @@ class _Teller:
                 lines.append((word, f"{control.id}: at least {low} in the {layer.value} layer"))
         remains = round(remaining_minor(scenario, self.shares))
         lines.append(("remains", f"{self._money(remains)} a year"))
+        lines += path_lines(self.analysis, self.shares, threat.id)
         return _explanation(threat.id, "threat", threat.title, scenario.id, lines)
 
     def _figures(self, scenario: Scenario) -> list[tuple[str, str]]:

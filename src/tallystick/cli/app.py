@@ -9,7 +9,16 @@ import typer
 from rich.console import Console
 
 from tallystick import __version__
-from tallystick.cli import asking, attacking, planning, proving, rehearsing, running, walking
+from tallystick.cli import (
+    asking,
+    attacking,
+    importing,
+    planning,
+    proving,
+    rehearsing,
+    running,
+    walking,
+)
 from tallystick.ground.errors import Defect, Misconfigured, Refused
 
 app = typer.Typer(
@@ -20,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (planning, asking, running, rehearsing, attacking, walking, proving):
+for room in (planning, importing, asking, running, rehearsing, attacking, walking, proving):
     room.add_commands(app)
 
 

@@ -12,6 +12,8 @@ from tallystick.standard.positions import COMPONENT_KINDS
 from tallystick.standard.vocabulary import CHANNELS
 
 _Read = Mapping[str, Any]
+_HINTS_MAX = 10
+"""So many ends that lead nowhere are told what they may have meant: looking is slow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +91,13 @@ def _check_components(read: _Read, kinds: Mapping[str, str], problems: Problems)
 def _check_flows(read: _Read, names: set[str], problems: Problems) -> None:
     offered = read.get("service", {}).get("channels")
     seen: set[tuple[Any, ...]] = set()
+    hints = _HINTS_MAX
     for position, one in enumerate(read.get("flow", [])):
         path, channel = ("flow", position), one.get("channel")
         for end in ("from", "to"):
             if end in one and one[end] not in names:
-                hint = nearest(one[end], names)
+                hint = nearest(one[end], names) if hints > 0 else ""
+                hints -= 1
                 found = f"{shown(one[end])} is no component{hint}"
                 problems.add((*path, end), found, "the id of a component, or of one that follows")
         if "from" in one and one["from"] == one.get("to"):

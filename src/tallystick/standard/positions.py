@@ -6,9 +6,10 @@ element, so that a chain of steps can be walked through the elements of a descri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from tallystick.standard.registers import ASSETS
 from tallystick.standard.vocabulary import CHANNELS
 
 ZONES: Mapping[str, str] = {
@@ -32,8 +33,13 @@ class ComponentKind:
     holds: tuple[str, ...] = ()
 
 
+def in_order(assets: Collection[str]) -> tuple[str, ...]:
+    """Assets in the order of the catalogue, none twice."""
+    return tuple(asset for asset in ASSETS if asset in assets)
+
+
 def _kind(means: str, zone: str, *holds: str) -> ComponentKind:
-    return ComponentKind(means=means, zone=zone, holds=holds)
+    return ComponentKind(means=means, zone=zone, holds=in_order(holds))
 
 
 COMPONENT_KINDS: Mapping[str, ComponentKind] = {

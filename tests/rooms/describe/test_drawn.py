@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tallystick.describe import ServiceFileRefused, read_service, service_json_schema
+from tallystick.describe.imports.writing import drawn_text
+from tallystick.testing.drawings import drawn_service
 
 TEXT = (Path(__file__).parents[3] / "examples" / "wallet.toml").read_text(encoding="utf-8")
 START = TEXT.count("\n") + 1
@@ -99,3 +101,10 @@ def test_editors_are_told() -> None:
     properties = service_json_schema()["properties"]
     assert properties["flow"]["items"]["required"] == ["from", "to", "channel"]
     assert "gateway" in properties["component"]["items"]["properties"]["kind"]["enum"]
+
+
+def test_a_drawing_survives_being_written_down() -> None:
+    drawn = drawn_service(read_service(TEXT), components=40, flows=70)
+    again = read_service(f"{TEXT}\n{drawn_text(drawn.components, drawn.flows)}")
+    assert again == drawn
+    assert again.digest == drawn.digest

@@ -13,6 +13,7 @@ from tallystick.describe import (
     module_id,
     service_places,
 )
+from tallystick.standard.positions import in_order
 
 _ORDER = ("credentials", "messages", "personal_data")
 _PROVIDER = (
@@ -63,7 +64,13 @@ _Row = tuple[str, str, str, tuple[str, ...]]
 
 
 def _flow(source: str, target: str, channel: str, carries: tuple[str, ...]) -> Flow:
-    return Flow(source=source, target=target, channel=channel, carries=carries, protected="none")
+    return Flow(
+        source=source,
+        target=target,
+        channel=channel,
+        carries=in_order(carries),
+        protected="none",
+    )
 
 
 def _devices(service: Service) -> Iterator[_Row]:

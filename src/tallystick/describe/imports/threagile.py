@@ -27,7 +27,7 @@ from tallystick.ground.errors import Misconfigured
 from tallystick.ground.limits import SERVICE_FILE_MAX
 from tallystick.standard.positions import COMPONENT_KINDS
 
-MODEL_MAX = 1024 * 1024
+MODEL_MAX = 512 * 1024
 """Octets of the longest model that is read."""
 _COMPONENTS_MAX = 4_000
 _ID_MAX = 31

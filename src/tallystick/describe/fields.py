@@ -149,6 +149,7 @@ _DECIDED: Mapping[str, Field] = {
     "until": _day("the last day on which it holds"),
 }
 """What every decision against a safeguard carries: a reason, four eyes, an end."""
+
 DRAWN_MAX = 4_000
 """Most components, and most flows, that one file may draw."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tallystick.cli.planning import Planned
 from tallystick.cli.ways import PATHS_SHOWN, path_in_words
+from tallystick.decide import Plan
 from tests.rooms.cli.running import EXAMPLE, succeed
 
 
-def test_analyse_tells_the_costliest_paths_in_words(planned: Planned) -> None:
+def test_analyse_tells_the_costliest_paths_in_words(planned: Plan) -> None:
     told = succeed("analyse", EXAMPLE)
     paths = planned.analysis.paths
     assert all(path.id in told for path in paths[:PATHS_SHOWN])
@@ -18,12 +18,12 @@ def test_analyse_tells_the_costliest_paths_in_words(planned: Planned) -> None:
     assert "nothing to add to what a year costs" in told
 
 
-def test_analyse_all_tells_every_path(planned: Planned) -> None:
+def test_analyse_all_tells_every_path(planned: Plan) -> None:
     told = succeed("analyse", EXAMPLE, "--all")
     assert all(path.id in told for path in planned.analysis.paths)
 
 
-def test_a_path_in_words_names_steps_places_and_target(planned: Planned) -> None:
+def test_a_path_in_words_names_steps_places_and_target(planned: Plan) -> None:
     path = planned.analysis.paths[0]
     titles = {one.threat: one.title for one in planned.analysis.scenarios}
     words = path_in_words(path, titles)
@@ -33,7 +33,7 @@ def test_a_path_in_words_names_steps_places_and_target(planned: Planned) -> None
         assert f"{titles[step.threat]} ({step.at})" in words
 
 
-def test_explain_names_the_paths_of_a_threat(planned: Planned) -> None:
+def test_explain_names_the_paths_of_a_threat(planned: Plan) -> None:
     path = planned.analysis.paths[0]
     told = " ".join(succeed("explain", path.steps[0].threat, "--file", EXAMPLE).split())
     assert f"{path.id}: {' > '.join(path.threats)} > {path.target};" in told

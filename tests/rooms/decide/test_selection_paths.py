@@ -19,7 +19,14 @@ from tallystick.decide.selection.paths import path_cover, row_of, violated_paths
 from tallystick.ground.errors import Misconfigured
 from tallystick.standard import Catalogue, Countermeasure, Interval, Layer
 from tallystick.standard.steps import AttackStep
-from tests.rooms.decide.small import catalogue, control, small_service, threat, with_appetite
+from tests.rooms.decide.small import (
+    catalogue,
+    control,
+    requirement,
+    small_service,
+    threat,
+    with_appetite,
+)
 
 ENTRY, WAY, END = "T-ENTRY", "T-WAY", "T-END"
 STEPS = (
@@ -157,3 +164,30 @@ def test_the_cut_is_the_lightest_there_is(controls: Any, share: float) -> None:
     (after,) = paths_under(problem.analysis, shares)
     most = problem.service.appetite.scenario_minor
     assert after.expected_minor <= most * 1.001
+
+
+def test_an_accepted_scenario_accepts_its_paths_as_well() -> None:
+    problem = posed(CUTS, appetite_for(0.2))
+    end = problem.analysis.scenario(END).id
+    lenient = replace(problem, appetites={**problem.appetites, end: appetite_for(1.01)})
+    assert violated_paths(problem, ()) != []
+    assert violated_paths(lenient, ()) == []
+
+
+def test_a_clash_with_paths_names_them_beside_what_they_clash_with() -> None:
+    """The cut is excluded by what a requirement asks for."""
+    barred = [
+        control("C-WAY", effects={WAY: 0.99}, excludes=("C-ASKED",)),
+        control("C-ASKED", excludes=("C-WAY",)),
+    ]
+    service = with_appetite(small_service(), scenario_minor=appetite_for(0.2))
+    known = replace(
+        catalogue(made(()).threats.values(), barred, [requirement("R-7-02", "C-ASKED")]),
+        steps=STEPS,
+    )
+    with pytest.raises(Misconfigured) as refused:
+        select_controls(pose_problem(service, analyse_risk(service, known), known))
+    said = str(refused.value)
+    assert "R-7-02" in said
+    assert "the appetite for attack paths" in said
+    assert "accept attack paths beyond the appetite" in said

@@ -84,8 +84,7 @@ def paths_matter(problem: Problem) -> bool:
     """Whether any path costs more than the appetite before any countermeasure."""
     graph = problem.analysis.graph
     return any(
-        dearest_to(graph, goal.threat) > _appetite(problem, goal.scenario)
-        for goal in graph.goals()
+        dearest_to(graph, goal.threat) > _appetite(problem, goal.scenario) for goal in graph.goals()
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -17,3 +18,12 @@ def test_the_benchmark_runs_to_its_table() -> None:
     for figure in ("at saturation", "per core", "bare cryptography", "ratio per core", "plan of"):
         assert figure in done.stdout
     assert "every answer was proven and accepted" in done.stdout
+
+
+def test_the_drawing_benchmark_runs() -> None:
+    command = [sys.executable, "benchmarks/drawing.py", "--components", "20", "--flows", "30"]
+    here = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, env=here)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "elements and flows in" in done.stdout
+    assert "ms of CPU" in done.stdout

@@ -32,7 +32,7 @@ def explain(
         typer.Argument(
             metavar="ID",
             help="A countermeasure, threat, requirement, operation, parameter, trial, fact, "
-            "pattern or tier, or an id of ATT&CK Mobile, CAPEC or MASWE.",
+            "pattern, tier or attack path, or an id of ATT&CK Mobile, CAPEC or MASWE.",
         ),
     ],
     file: Annotated[
@@ -62,6 +62,7 @@ def explain(
 
 def _explain_here(name: str, file: Path) -> Explanation:
     """What an id means for one service. Refuses: Misconfigured for an id that nobody knows."""
+    from tallystick.cli.chains import explain_path
     from tallystick.cli.enforced import Enforced
     from tallystick.cli.knowledge import Catalogued
     from tallystick.cli.planning import plan_all
@@ -79,7 +80,7 @@ def _explain_here(name: str, file: Path) -> Explanation:
             return replace(told, title=PARAMETERS[name])
         more = (*general.mapped(name), *why_chosen(planned, name))
         return replace(told, lines=(*told.lines, *more))
-    found = enforced.explain(name) or general.explain(name)
+    found = enforced.explain(name) or general.explain(name) or explain_path(planned, name)
     if found is None:
         raise _unknown(name, [*general.names(), *enforced.names()])
     return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tallystick.cli.ways import PATHS_SHOWN, path_in_words
 from tallystick.decide import Plan
-from tests.rooms.cli.running import EXAMPLE, succeed
+from tallystick.ground.errors import Misconfigured
+from tests.rooms.cli.running import EXAMPLE, refuse, succeed
 
 
 def test_analyse_tells_the_costliest_paths_in_words(planned: Plan) -> None:
@@ -48,3 +49,14 @@ def test_explain_tells_steps_without_a_service() -> None:
     lines = [sentence for word, sentence in told.lines if word == "step"]
     assert "from outside it gains a customer's number" in lines
     assert any(line.startswith("whoever holds ") and line.endswith(" of tries") for line in lines)
+
+
+def test_explain_tells_a_path_step_after_step(planned: Plan) -> None:
+    path = planned.analysis.paths[0]
+    told = " ".join(succeed("explain", path.id, "--file", EXAMPLE).split())
+    assert "attack path" in told
+    for step in path.steps:
+        assert f"{step.threat} (" in told
+        assert f"at {step.at} gains" in told
+    assert "remains" in told
+    assert "nothing is called" in refuse(Misconfigured, "explain", "P-0", "--file", EXAMPLE)

@@ -15,7 +15,9 @@ from tallystick.analyse import analyse_risk, paths_under
 from tallystick.analyse.paths import AttackPath
 from tallystick.decide.controls import remaining_shares
 from tallystick.decide.selection import Problem, pose_problem, select_controls
-from tallystick.decide.selection.paths import path_cover, row_of, violated_paths
+from tallystick.decide.selection.paths import cut_of, path_cover, row_of, violated_paths
+from tallystick.decide.selection.record import written_rows
+from tallystick.decide.selection.study import what_binds
 from tallystick.ground.errors import Misconfigured
 from tallystick.standard import Catalogue, Countermeasure, Interval, Layer
 from tallystick.standard.steps import AttackStep
@@ -191,3 +193,39 @@ def test_a_clash_with_paths_names_them_beside_what_they_clash_with() -> None:
     assert "R-7-02" in said
     assert "the appetite for attack paths" in said
     assert "accept attack paths beyond the appetite" in said
+
+
+def test_what_a_path_taught_holds_for_every_choice_that_keeps_it() -> None:
+    problem = posed(CUTS, appetite_for(0.02))
+    (row,) = violated_paths(problem, ())
+    for chosen in _choices(problem):
+        if path_cover(problem, row, chosen) < row.need:
+            cut = cut_of(problem, row, chosen)
+            assert cut.outside.isdisjoint(chosen)
+            for other in _choices(problem):
+                kept = path_cover(problem, row, other) >= row.need
+                assert not kept or not cut.outside.isdisjoint(other)
+
+
+def test_a_path_binds_what_cuts_it() -> None:
+    problem = posed(CUTS, appetite_for(0.2))
+    selection = select_controls(problem)
+    assert what_binds(problem, selection.chosen)["C-WAY"] == (f"path:{the_path(problem).id}",)
+
+
+def test_the_record_carries_the_rows_of_paths() -> None:
+    problem = posed(CUTS, appetite_for(0.02))
+    selection = select_controls(problem)
+    rows = {row.name: row for row in written_rows(problem, selection)}
+    assert rows["path.1"].low == 1
+    names = list(problem.candidates)
+    lightest = min(
+        problem.burden(chosen)
+        for size in range(len(names) + 1)
+        for chosen in combinations(names, size)
+        if all(
+            sum(factor for name, factor in row.terms.items() if name in chosen) >= row.low
+            for row in rows.values()
+        )
+    )
+    assert lightest == selection.burden == selection.bound

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tallystick.analyse import AnnualLoss
 from tallystick.decide.controls import remaining_shares
 from tallystick.decide.selection.conflicts import explain_conflict
-from tallystick.decide.selection.paths import violated_paths
+from tallystick.decide.selection.paths import PathCut, violated_paths
 from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.decide.selection.problem import Problem
 from tallystick.decide.selection.search import Search
@@ -26,7 +26,7 @@ class Selection:
     take too much work to be settled, the bound is lower ("bounded"), or choices of the same burden
     were not all compared ("exact burden"). `ties`: 1 when another choice had the same burden and
     loss, and the ids decided. `learnt`: sets of countermeasures of which every choice that keeps
-    the worst years has one at least.
+    the worst years has one at least. `cuts`: the same for attack paths.
     """
 
     chosen: tuple[str, ...]
@@ -38,6 +38,7 @@ class Selection:
     ties: int
     proof: str
     learnt: tuple[frozenset[str], ...] = ()
+    cuts: tuple[PathCut, ...] = ()
 
 
 def select_controls(problem: Problem, worst: WorstYears | None = None) -> Selection:
@@ -65,6 +66,7 @@ def select_controls(problem: Problem, worst: WorstYears | None = None) -> Select
         solves=search.solves,
         ties=ties,
         learnt=tuple(search.worst.learnt),
+        cuts=tuple(search.cuts),
         proof=(EXACT_BURDEN if search.exhausted else EXACT) if exact else BOUNDED,
     )
 

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from itertools import product
 
 from tallystick.decide.controls import COVER_MAX, COVER_UNIT
-from tallystick.decide.selection.paths import PathRow
 from tallystick.decide.selection.problem import Problem
 from tallystick.decide.selection.reduction import reduce_problem
 from tallystick.decide.selection.solver import Optimum, Programme
@@ -146,19 +145,6 @@ class Formulation:
                 column = self.any_of(names)
                 terms[column] = terms.get(column, 0.0) + gain
         return terms
-
-    def hold_path(self, row: PathRow) -> None:
-        """The appetite of one attack path: the covers of its steps add up."""
-        ladders = [ladder for scenario in row.scenarios for ladder in self.ladders(scenario)]
-        missing = row.need - sum(ladder.base for ladder in ladders)
-        terms: dict[int, float] = {}
-        for scenario in row.scenarios:
-            for column, gain in self.covering(scenario).items():
-                terms[column] = min(terms.get(column, 0.0) + gain, missing)
-        if math.fsum(terms.values()) < missing:
-            self.impossible = True
-        else:
-            self.programme.at_least(terms, missing)
 
     def burden(self) -> dict[int, float]:
         """The burden of the free; that of the sure is `burden_sure`."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from tallystick.decide.controls import expected_after, remaining_shares
 from tallystick.decide.selection.conflicts import (
+    PATHS,
     PORTFOLIO,
     keeping,
     kept_by,
@@ -122,7 +123,7 @@ def _least_broken(problem: Problem, worst: WorstYears, budget: int) -> frozenset
 
 def _broken(form: Formulation, problem: Problem, worst: WorstYears, chosen: Collection[str]) -> int:
     """How many promises that the programme knows a choice breaks."""
-    linear = set(promises_of(problem)) - {PORTFOLIO}
+    linear = set(promises_of(problem)) - {PORTFOLIO, PATHS}
     return len(linear - kept_by(problem, worst, chosen))
 
 

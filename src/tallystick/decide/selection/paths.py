@@ -5,8 +5,10 @@ A path is cut by what holds down any of its steps, so the covers of its scenario
     sum of the covers of its steps  >=  ln(expected loss of the path / appetite)
 
 There are far too many paths for a row each. The programme is solved without them; the paths that
-its optimum breaks are found by a search for the likeliest ones under it, become rows, and it is
-solved again. A row holds for every choice, so an optimum that breaks none is the optimum of all.
+its optimum breaks are found by a search for the likeliest ones under it, and it is solved again
+with what was learnt: the choice is made as large as it can be with the path still too costly, and
+one control outside that set is needed. That holds for every choice that keeps the promise, so an
+optimum that breaks none is the optimum of all.
 """
 
 from __future__ import annotations
@@ -39,6 +41,31 @@ class PathRow:
     @property
     def name(self) -> str:
         return f"path:{self.path.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathCut:
+    """A path that was broken, and controls of which every choice that keeps it has one at least."""
+
+    row: PathRow
+    outside: frozenset[str]
+
+
+def cut_of(problem: Problem, row: PathRow, chosen: Collection[str]) -> PathCut:
+    """What a choice that breaks a path teaches. The least helpful controls are added first."""
+    wide = set(chosen)
+    left = sorted(
+        problem.candidates.keys() - wide, key=lambda name: (_most(problem, row, name), name)
+    )
+    for name in left:
+        if path_cover(problem, row, wide | {name}) < row.need:
+            wide.add(name)
+    return PathCut(row=row, outside=frozenset(problem.candidates.keys() - wide))
+
+
+def _most(problem: Problem, row: PathRow, name: str) -> int:
+    """The most that one control can add to the cover of a path."""
+    return sum(problem.covers[scenario].get(name, 0) for scenario in row.scenarios)
 
 
 def violated_paths(problem: Problem, chosen: Collection[str]) -> list[PathRow]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from tallystick.decide.selection.choose import Selection
 from tallystick.decide.selection.formulation import Formulation, demands
+from tallystick.decide.selection.paths import PathCut, path_cover
 from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.decide.selection.problem import Problem
 from tallystick.decide.selection.study import Chosen
@@ -54,6 +55,10 @@ def written_rows(problem: Problem, selection: Selection) -> tuple[WrittenRow, ..
         *(
             WrittenRow(f"portfolio.{n}", dict.fromkeys(sorted(outside), 1), 1)
             for n, outside in enumerate(selection.learnt, 1)
+        ),
+        *(
+            WrittenRow(f"path.{n}", dict.fromkeys(sorted(cut.outside), 1), 1)
+            for n, cut in enumerate(selection.cuts, 1)
         ),
     )
 
@@ -130,6 +135,19 @@ def _solution(
             _refused(problem, worst, f"portfolio.{n}", outside)
             for n, outside in enumerate(selection.learnt, 1)
         ],
+        "paths": [_uncut(problem, f"path.{n}", cut) for n, cut in enumerate(selection.cuts, 1)],
+    }
+
+
+def _uncut(problem: Problem, row: str, cut: PathCut) -> dict[str, Any]:
+    """The path, the cover that it needs, and what everything but these reaches: less."""
+    refused = frozenset(problem.candidates) - cut.outside
+    return {
+        "row": row,
+        "path": cut.row.path.plain(),
+        "refused": sorted(refused),
+        "cover_needed": cut.row.need,
+        "cover_reached": path_cover(problem, cut.row, refused),
     }
 
 
@@ -169,6 +187,9 @@ Rows
   portfolio.n      the appetite for the worst years: one countermeasure at least that is not in the
                    set "refused" of this row. The set, done whole, still loses more than is
                    accepted (var_95_minor, var_99_minor), so everything within it does as well.
+  path.n           the appetite for an attack path: one countermeasure at least that is not in the
+                   set "refused" of this row, whose covers of the path's steps (ten-thousandths of
+                   -ln of what remains) add up to too little
 
 The rows about the worst years rest on the loss model, not on linear algebra. To check one, reckon
 the annual loss with the refused set in force. The others follow from the catalogue and the file.

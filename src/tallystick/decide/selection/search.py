@@ -13,7 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from tallystick.decide.selection.formulation import Formulation
-from tallystick.decide.selection.paths import PathRow, violated_paths
+from tallystick.decide.selection.paths import PathCut, cut_of, violated_paths
 from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.decide.selection.problem import Problem
 from tallystick.decide.selection.solver import INFINITE, Optimum, relax, solve
@@ -51,7 +51,7 @@ class Search:
         self.problem, self.worst = problem, worst
         self.solves = self.work = 0
         self.exhausted = False
-        self.cut: dict[str, PathRow] = {}
+        self.cuts: list[PathCut] = []
         self.form = self.formulated()
 
     def formulated(self, *, sure: Collection[str] = (), never: Collection[str] = ()) -> Formulation:
@@ -59,8 +59,8 @@ class Search:
         form = Formulation(self.problem, sure=sure, never=never)
         for outside in self.worst.learnt if self.problem.portfolio else ():
             form.demand_one_of(outside)
-        for row in self.cut.values():
-            form.hold_path(row)
+        for cut in self.cuts:
+            form.demand_one_of(cut.outside)
         form.programme.minimise(form.burden())
         return form
 
@@ -273,13 +273,17 @@ class Search:
             self.solves += 1
             optimum = solve(form.programme)
             self.work += optimum.work if optimum else 0
-            rows = violated_paths(self.problem, form.taken(optimum)) if optimum else []
-            if not rows:
+            if optimum is None or not self._learn_paths(form, form.taken(optimum)):
                 return optimum
-            for row in rows:
-                self.cut[row.name] = row
-                form.hold_path(row)
         return None
+
+    def _learn_paths(self, form: Formulation, chosen: frozenset[str]) -> bool:
+        """Demand what the paths that a choice breaks ask for; gives whether there are any."""
+        rows = violated_paths(self.problem, chosen)
+        for row in rows:
+            self.cuts.append(cut_of(self.problem, row, chosen))
+            form.demand_one_of(self.cuts[-1].outside)
+        return bool(rows)
 
 
 def _least(form: Formulation, choices: list[frozenset[str]]) -> tuple[frozenset[str], int]:

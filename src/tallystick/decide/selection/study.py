@@ -15,6 +15,7 @@ from tallystick.decide.selection.frontier import (
     best_alternative,
     efficient_frontier,
 )
+from tallystick.decide.selection.paths import violated_paths
 from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.decide.selection.problem import Problem
 from tallystick.decide.selection.proportion import Declined, declined_controls
@@ -50,8 +51,8 @@ class Study:
 
     `prices`: one for each requirement that must be met, the dearest first.
     `binding`: chosen countermeasure -> what would break without it, everything else kept: ids of
-    requirements, of threats, of countermeasures that need it, and "portfolio". Empty for one that
-    is there for a smaller loss at no burden.
+    requirements, of threats, of countermeasures that need it, "portfolio", and "path:" with the id
+    of an attack path. Empty for one that is there for a smaller loss at no burden.
     `core`: chosen at low, middle and high effects alike; `swing`: chosen at some of them.
     """
 
@@ -130,7 +131,8 @@ def _broken_without(
     ]
     carried = [one for one in rest if name in problem.candidates[one].control.requires]
     portfolio = [] if worst.within(worst.after(rest)) else [PORTFOLIO]
-    return (*sorted(requirements), *sorted(threats), *sorted(carried), *portfolio)
+    paths = [row.name for row in violated_paths(problem, rest)]
+    return (*sorted(requirements), *sorted(threats), *sorted(carried), *portfolio, *paths)
 
 
 def requirement_prices(
@@ -164,7 +166,10 @@ def _without(
 ) -> tuple[int, tuple[str, ...]]:
     others = [other for other in problem.mandatory if other != name]
     eased = problem.keeping(
-        requirements=others, scenarios=problem.needs, portfolio=problem.portfolio
+        requirements=others,
+        scenarios=problem.needs,
+        portfolio=problem.portfolio,
+        paths=problem.paths,
     )
     search = Search(eased, worst)
     lightest = search.lightest()

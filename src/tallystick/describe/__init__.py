@@ -12,6 +12,7 @@ from tallystick.describe.drawn import Component, Flow
 from tallystick.describe.extensions import catalogue_of, catalogue_with
 from tallystick.describe.facts import service_facts
 from tallystick.describe.file import load_service, read_service
+from tallystick.describe.lines import LineIndex
 from tallystick.describe.model import Claim, Extension, Service, Tier
 from tallystick.describe.places import (
     Place,
@@ -47,6 +48,7 @@ __all__ = [
     "Extension",
     "Flow",
     "Place",
+    "LineIndex",
     "Service",
     "ServiceFileRefused",
     "Tier",

@@ -1,0 +1,123 @@
+"""How our requirements relate to public frameworks, as a mapping collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from tallystick.ground.errors import Misconfigured
+from tallystick.prove.exchange.material import NAMESPACE, Material, stable_uuid
+from tallystick.prove.exchange.oscal.common import (
+    CATALOG,
+    MAINTAINER,
+    Table,
+    metadata,
+    without_nothing,
+)
+
+RELATIONSHIPS = {
+    "equal": "equal-to",
+    "equal-to": "equal-to",
+    "equivalent": "equivalent-to",
+    "equivalent-to": "equivalent-to",
+    "subset": "subset-of",
+    "subset-of": "subset-of",
+    "superset": "superset-of",
+    "superset-of": "superset-of",
+    "intersects": "intersects-with",
+    "intersects-with": "intersects-with",
+    "no-relationship": "no-relationship",
+}
+"""Words of set theory relationship mapping (NIST IR 8477, 4.3) and the tokens of OSCAL for them."""
+
+
+class Relation(Protocol):
+    """One relation of a requirement to an entry of a framework."""
+
+    @property
+    def requirement(self) -> str: ...
+    @property
+    def framework(self) -> str: ...
+    @property
+    def reference(self) -> str: ...
+    @property
+    def relationship(self) -> str: ...
+    @property
+    def rationale(self) -> str: ...
+
+
+def relations_of(material: Material) -> tuple[Relation, ...]:
+    """What the catalogue says about other frameworks, by framework, requirement and reference."""
+    found: Iterable[Relation] = getattr(material.catalogue, "mappings", ())
+    return tuple(sorted(found, key=lambda one: (one.framework, one.requirement, one.reference)))
+
+
+def mapping_collection(material: Material, relations: Sequence[Relation] | None = None) -> Table:
+    """One mapping for each framework that the catalogue relates to.
+
+    Refuses: Misconfigured when it relates to none.
+    """
+    relations = relations_of(material) if relations is None else relations
+    if not relations:
+        raise Misconfigured("the catalogue maps no requirement to a framework", where="OSCAL")
+    frameworks = sorted({one.framework for one in relations})
+    head = metadata(
+        material, "Requirements and public frameworks", version=material.catalogue.digest
+    )
+    head["roles"].append({"id": MAINTAINER, "title": "Maintainer of the mapping"})
+    return {
+        "mapping-collection": {
+            "uuid": stable_uuid("mapping", material.catalogue.digest, material.made_at),
+            "metadata": head,
+            "provenance": {
+                "method": "human",
+                "matching-rationale": "semantic",
+                "status": "not-complete",
+                "mapping-description": "Made by reading both sides; identifiers of the frameworks "
+                "only, none of their text. What is not here was not looked at or not found.",
+            },
+            "mappings": [
+                _mapping(name, [one for one in relations if one.framework == name])
+                for name in frameworks
+            ],
+            "back-matter": {"resources": [_resource(name) for name in frameworks]},
+        }
+    }
+
+
+def _mapping(framework: str, relations: Sequence[Relation]) -> Table:
+    return {
+        "uuid": stable_uuid("mapping", framework),
+        "source-resource": {"type": "catalog", "href": CATALOG},
+        "target-resource": {"type": "catalog", "href": f"#{_framework_uuid(framework)}"},
+        "maps": [_map(one) for one in relations],
+    }
+
+
+def _map(relation: Relation) -> Table:
+    word = "-".join(relation.relationship.replace("_", " ").lower().split())
+    known = RELATIONSHIPS.get(word)
+    return without_nothing(
+        {
+            "uuid": stable_uuid(
+                "map", relation.framework, relation.requirement, relation.reference
+            ),
+            "ns": "" if known else NAMESPACE,
+            "relationship": known or word,
+            "sources": [{"type": "control", "id-ref": relation.requirement}],
+            "targets": [{"type": "control", "id-ref": relation.reference}],
+            "remarks": relation.rationale,
+        }
+    )
+
+
+def _framework_uuid(framework: str) -> str:
+    return stable_uuid("framework", framework)
+
+
+def _resource(framework: str) -> Table:
+    return {
+        "uuid": _framework_uuid(framework),
+        "title": framework,
+        "citation": {"text": framework},
+    }

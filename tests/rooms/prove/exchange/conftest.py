@@ -1,0 +1,73 @@
+"""The example and every template, planned once; the example also with its dossier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TypeAlias
+
+import pytest
+
+from tallystick.analyse import analyse_risk
+from tallystick.decide import compile_policy
+from tallystick.describe import LIKE, read_service, scaffold_service
+from tallystick.prove.exchange import Material, date_of_dossier
+from tallystick.standard import load_catalogue
+from tests.rooms.prove.world import World
+
+AS_OF = "2026-06-30"
+TEMPLATES = tuple(LIKE)
+Planner: TypeAlias = Callable[[str], Material]
+
+
+@cache
+def plan_template(like: str) -> Material:
+    service = read_service(scaffold_service(like, "Example"))
+    analysis = analyse_risk(service)
+    return Material(
+        service=service,
+        catalogue=load_catalogue(),
+        analysis=analysis,
+        policy=compile_policy(service, analysis),
+        made_at=AS_OF,
+    )
+
+
+@pytest.fixture(params=("wallet", "wallet proven", *TEMPLATES), scope="session")
+def material(request: pytest.FixtureRequest, world: World) -> Material:
+    if request.param in TEMPLATES:
+        return plan_template(request.param)
+    return planned(world) if request.param == "wallet" else proven(world)
+
+
+def planned(world: World) -> Material:
+    return Material(
+        service=world.service,
+        catalogue=load_catalogue(),
+        analysis=world.analysis,
+        policy=world.policy,
+        made_at=AS_OF,
+        source="wallet.toml",
+    )
+
+
+def proven(world: World) -> Material:
+    return Material(
+        service=world.service,
+        catalogue=load_catalogue(),
+        analysis=world.analysis,
+        policy=world.policy,
+        dossier=world.dossier,
+        made_at=date_of_dossier(world.dossier),
+        source="wallet.toml",
+    )
+
+
+@pytest.fixture(scope="session")
+def wallet(world: World) -> Material:
+    return planned(world)
+
+
+@pytest.fixture(scope="session")
+def certified(world: World) -> Material:
+    return proven(world)

@@ -1,0 +1,222 @@
+"""The documents are valid OSCAL 1.2.1, lead to one another, and say what plan and dossier say."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tallystick.ground.errors import Misconfigured
+from tallystick.prove.closure import State
+from tallystick.prove.exchange import Material
+from tallystick.prove.exchange.oscal import assessment_results, mapping_collection, oscal_files
+from tests.rooms.prove.exchange.schemas import OSCAL, errors, read_schema
+
+RESULTS = "assessment-results.json"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A relation, as the catalogue holds them."""
+
+    requirement: str
+    framework: str
+    reference: str
+    relationship: str
+    rationale: str
+
+
+def documents(material: Material) -> dict[str, Any]:
+    files = oscal_files(material)
+    files.pop("dossier.json", None)
+    return {name: json.loads(octets) for name, octets in files.items()}
+
+
+def members(value: Any, name: str) -> Iterator[Any]:
+    """Every member of this name, however deep."""
+    if isinstance(value, dict):
+        if name in value:
+            yield value[name]
+        for inner in value.values():
+            yield from members(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from members(inner, name)
+
+
+def test_the_schema_is_the_one_of_1_2_1() -> None:
+    assert read_schema(OSCAL)["$id"].endswith("/1.2.1/oscal-complete-schema.json")
+
+
+def test_every_model_is_valid(material: Material) -> None:
+    made = documents(material)
+    assert {name: errors(OSCAL, one) for name, one in made.items()} == {name: [] for name in made}
+    roots = {next(iter(one)) for one in made.values()}
+    proven = {"assessment-results"} if material.dossier else set()
+    assert roots == proven | {
+        "catalog", "profile", "component-definition", "system-security-plan", "assessment-plan",
+        "plan-of-action-and-milestones",
+    }  # fmt: skip
+
+
+SPOILED: list[Callable[[dict[str, Any]], Any]] = [
+    lambda d: d["catalog"].update(unknown=1),
+    lambda d: d["catalog"].update(uuid="no uuid"),
+    lambda d: d["catalog"]["metadata"].pop("title"),
+    lambda d: d["catalog"]["metadata"].update({"last-modified": "2026-06-30"}),
+    lambda d: d["catalog"]["groups"][0].update(id="not a token"),
+    lambda d: d["catalog"].update(groups=[]),
+]
+
+
+@pytest.mark.parametrize("spoil", SPOILED)
+def test_the_validator_can_say_no(wallet: Material, spoil: Any) -> None:
+    document = copy.deepcopy(documents(wallet)["catalog.json"])
+    spoil(document)
+    assert errors(OSCAL, document)
+
+
+def test_the_same_material_gives_the_same_octets(certified: Material) -> None:
+    assert oscal_files(certified) == oscal_files(replace(certified))
+
+
+def test_only_the_named_date_is_in_the_head(wallet: Material) -> None:
+    later = documents(replace(wallet, made_at="2027-01-31"))
+    for name, one in documents(wallet).items():
+        (root,), (other,) = one.values(), later[name].values()
+        assert root["metadata"]["last-modified"] == "2026-06-30T00:00:00Z"
+        assert other["metadata"]["last-modified"] == "2027-01-31T00:00:00Z"
+        assert root["uuid"] != other["uuid"], "another document has another identifier"
+
+
+def test_uuids_are_of_version_5_and_name_one_thing(material: Material) -> None:
+    for name, document in documents(material).items():
+        found = [UUID(one) for one in members(document, "uuid")]
+        assert {one.version for one in found} == {5}
+        doubled = {one for one in found if found.count(one) > 1}
+        tool = UUID(material.uuid("component", "tool"))
+        platform = UUID(material.uuid("platform", "trials"))
+        assert doubled <= {tool, platform}, name
+
+
+def test_references_between_documents_lead_somewhere(material: Material) -> None:
+    made = documents(material)
+    hrefs = {href for one in made.values() for href in members(one, "href")}
+    named = {href.partition("#")[0] for href in hrefs if not href.startswith("#")}
+    assert named - {"dossier.json"} <= made.keys()
+    controls = {
+        one["id"] for group in made["catalog.json"]["catalog"]["groups"]
+        for one in group.get("controls", [])
+    }  # fmt: skip
+    for one in made.values():
+        assert set(members(one, "control-id")) <= controls
+        assert {name for names in members(one, "with-ids") for name in names} <= controls
+
+
+def test_references_inside_a_document_lead_somewhere(material: Material) -> None:
+    made = documents(material)
+    plan = made["system-security-plan.json"]
+    known = {one["uuid"] for one in members(plan, "components") for one in one}
+    assert set(members(plan, "component-uuid")) <= known
+    for document in made.values():
+        resources = {one["uuid"] for found in members(document, "resources") for one in found}
+        inside = {href[1:] for href in members(document, "href") if href.startswith("#")}
+        assert inside <= resources
+        observed = {one["uuid"] for found in members(document, "observations") for one in found}
+        assert set(members(document, "observation-uuid")) <= observed
+        risks = {one["uuid"] for found in members(document, "risks") for one in found}
+        assert set(members(document, "risk-uuid")) <= risks
+
+
+def test_profile_selects_what_applies(wallet: Material) -> None:
+    (imported,) = documents(wallet)["profile.json"]["profile"]["imports"]
+    (chosen,) = imported["include-controls"]
+    assert chosen["with-ids"] == [one.id for one in wallet.policy.requirements]
+
+
+def test_a_plan_without_evidence_claims_nothing(wallet: Material) -> None:
+    plan = documents(wallet)["system-security-plan.json"]
+    states = {one["state"] for one in members(plan, "implementation-status")}
+    assert states == {"planned"}
+    assert RESULTS not in documents(wallet)
+    with pytest.raises(Misconfigured, match="--dossier"):
+        assessment_results(wallet)
+
+
+def test_results_say_what_the_dossier_says(certified: Material) -> None:
+    assert certified.dossier is not None
+    (result,) = documents(certified)[RESULTS]["assessment-results"]["results"]
+    closed = {f"{name}_smt" for name in certified.dossier.ids(State.CLOSED)}
+    satisfied = {
+        one["target"]["target-id"] for one in result["findings"]
+        if one["target"]["status"]["state"] == "satisfied"
+    }  # fmt: skip
+    assert satisfied == closed
+    assert closed
+    assert len(result["findings"]) == len(certified.dossier.assessments)
+    assert len(result["observations"]) == len(certified.dossier.evidence)
+
+
+def test_evidence_is_named_by_place_and_digest(certified: Material) -> None:
+    files = oscal_files(certified)
+    dossier = json.loads(files["dossier.json"])
+    assert certified.dossier is not None
+    results = json.loads(files[RESULTS])["assessment-results"]
+    (resource,) = results["back-matter"]["resources"]
+    (link,) = resource["rlinks"]
+    assert link["hashes"][0]["value"] == hashlib.sha256(files[link["href"]]).hexdigest()
+    for one in results["results"][0]["observations"]:
+        (evidence,) = one["relevant-evidence"]
+        place = int(evidence["href"].rpartition("/")[2])
+        told = {prop["name"]: prop["value"] for prop in evidence["props"]}
+        assert told["log-index"] == str(dossier["evidence"][place]["index"])
+        leaf = certified.dossier.evidence[place].leaf
+        assert told["leaf-sha-256"] == hashlib.sha256(leaf).hexdigest()
+
+
+def test_what_is_open_is_an_item_and_what_is_closed_is_not(certified: Material) -> None:
+    assert certified.dossier is not None
+    document = documents(certified)["plan-of-action-and-milestones.json"]
+    items = document["plan-of-action-and-milestones"]["poam-items"]
+    named = {one["title"].partition(":")[0] for one in items}
+    dossier = certified.dossier
+    assert named == {*dossier.ids(State.OPEN), *dossier.ids(State.STALE)}
+
+
+RELATIONS = [
+    Made("R-7-01", "NIST SP 800-53 rev. 5", "IA-3", "subset of", "the device alone"),
+    Made("R-7-01", "NIST SP 800-53 rev. 5", "IA-2", "intersects with", "both name the customer"),
+    Made("R-8-01", "ISO/IEC 27001:2022", "A.8.24", "superset-of", "keys, whoever holds them"),
+    Made("R-8-01", "ISO/IEC 27001:2022", "A.5.1", "supports", "a word that OSCAL does not have"),
+]
+
+
+def test_mappings_are_valid_and_keep_their_relationship(wallet: Material) -> None:
+    document = mapping_collection(wallet, RELATIONS)
+    assert errors(OSCAL, document) == []
+    made = document["mapping-collection"]["mappings"]
+    assert len(made) == 2
+    by_target = {one["targets"][0]["id-ref"]: one for mapping in made for one in mapping["maps"]}
+    assert by_target["IA-3"]["relationship"] == "subset-of"
+    assert by_target["IA-2"]["relationship"] == "intersects-with"
+    assert by_target["A.8.24"]["relationship"] == "superset-of"
+    assert "ns" not in by_target["IA-3"]
+    assert by_target["A.5.1"] | {"uuid": ""} == {
+        "uuid": "",
+        "ns": "urn:tallystick:exchange",
+        "relationship": "supports",
+        "sources": [{"type": "control", "id-ref": "R-8-01"}],
+        "targets": [{"type": "control", "id-ref": "A.5.1"}],
+        "remarks": "a word that OSCAL does not have",
+    }
+
+
+def test_a_catalogue_that_maps_nothing_gives_no_mapping(wallet: Material) -> None:
+    with pytest.raises(Misconfigured, match="maps no requirement"):
+        mapping_collection(wallet, [])

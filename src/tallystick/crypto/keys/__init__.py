@@ -9,6 +9,7 @@ Proof:   tests/rooms/crypto/test_key_file.py, test_key_records.py.
 
 from tallystick.crypto.keys.key_file import create_key_file, read_key_file
 from tallystick.crypto.keys.records import (
+    MECHANISM_OF,
     KeyPurpose,
     KeyRecord,
     KeyRing,
@@ -19,6 +20,7 @@ from tallystick.crypto.keys.records import (
 )
 
 __all__ = [
+    "MECHANISM_OF",
     "create_key_file",
     "read_key_file",
     "create_key",

@@ -25,7 +25,15 @@ def read_schema(name: str) -> Any:
 
 @cache
 def validator(name: str) -> Any:
-    return jsonschema_rs.validator_for(read_schema(name))
+    if name != CYCLONEDX:
+        return jsonschema_rs.validator_for(read_schema(name))
+    others = [read_schema(other) for other in CYCLONEDX_NEEDS]
+    places = [
+        (name, "http://cyclonedx.org/schema/" + name.partition("/")[2]) for name in CYCLONEDX_NEEDS
+    ]
+    resources = [(place, other) for (_, place), other in zip(places, others, strict=True)]
+    registry = jsonschema_rs.Registry(resources)
+    return jsonschema_rs.validator_for(read_schema(name), registry=registry, validate_formats=True)
 
 
 def errors(name: str, document: Any) -> list[str]:
@@ -36,3 +44,8 @@ def errors(name: str, document: Any) -> list[str]:
 
 OSCAL = "oscal/oscal_complete_schema.json"
 SARIF = "sarif/sarif-2.1.0-rtm.5.json"
+CYCLONEDX = "cyclonedx/bom-1.6.SNAPSHOT.schema.json"
+CYCLONEDX_NEEDS = (
+    "cyclonedx/spdx.SNAPSHOT.schema.json",
+    "cyclonedx/jsf-0.82.SNAPSHOT.schema.json",
+)

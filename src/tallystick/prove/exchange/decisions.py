@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from tallystick.describe import Service
 
@@ -34,20 +32,28 @@ class OwnerDecision:
 
 def decisions_of(service: Service) -> tuple[OwnerDecision, ...]:
     """Acceptances, then exceptions, as they stand in the service file."""
-    return (
-        *_read(ACCEPTANCE, "threat", getattr(service, "acceptances", ())),
-        *_read(EXCEPTION, "requirement", getattr(service, "exceptions", ())),
-    )
-
-
-def _read(kind: str, about: str, entries: Iterable[Any]) -> Iterable[OwnerDecision]:
-    for place, entry in enumerate(entries):
-        yield OwnerDecision(
-            kind=kind,
-            about=getattr(entry, about),
-            reason=entry.reason,
-            approved_by=tuple(entry.approved_by),
-            until=str(entry.until),
-            compensation=tuple(getattr(entry, "compensation", ())),
+    accepted = (
+        OwnerDecision(
+            kind=ACCEPTANCE,
+            about=one.threat,
+            reason=one.reason,
+            approved_by=one.approved_by,
+            until=one.until,
+            compensation=(),
             place=place,
         )
+        for place, one in enumerate(service.acceptances)
+    )
+    excepted = (
+        OwnerDecision(
+            kind=EXCEPTION,
+            about=one.requirement,
+            reason=one.reason,
+            approved_by=one.approved_by,
+            until=one.until,
+            compensation=one.compensation,
+            place=place,
+        )
+        for place, one in enumerate(service.exceptions)
+    )
+    return (*accepted, *excepted)

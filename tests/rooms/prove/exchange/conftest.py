@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import TypeAlias
 
@@ -10,7 +11,8 @@ import pytest
 
 from tallystick.analyse import analyse_risk
 from tallystick.decide import compile_policy
-from tallystick.describe import LIKE, read_service, scaffold_service
+from tallystick.describe import LIKE, Service, read_service, scaffold_service
+from tallystick.describe.model import Appetite
 from tallystick.prove.exchange import Material, date_of_dossier
 from tallystick.standard import load_catalogue
 from tests.rooms.prove.world import World
@@ -20,9 +22,52 @@ TEMPLATES = tuple(LIKE)
 Planner: TypeAlias = Callable[[str], Material]
 
 
+DECISIONS = {
+    "acceptance": """
+[[acceptance]]
+threat = "T-DEV-LOST"
+up_to = "900000000.00"
+reason = "=insured"
+approved_by = ["A. Mwangi, risk", "B. Otieno, security"]
+until = "@"
+""",
+    "exception": """
+[[exception]]
+requirement = "R-8-02"
+compensation = ["C-KEY-SINGLE"]
+reason = "The module is on order."
+approved_by = ["A. Mwangi, risk", "B. Otieno, security"]
+until = "@"
+""",
+}
+
+
+def with_decision(part: str, until: str) -> str:
+    """A service file with one decision of the owner."""
+    return scaffold_service("p2p", "Example") + DECISIONS[part].replace("@", until)
+
+
+def generous(service: Service) -> Service:
+    """An appetite that does not depend on the figures of the catalogue."""
+    appetite = service.appetite
+    return replace(
+        service,
+        appetite=Appetite(
+            scenario_minor=appetite.scenario_minor * 100,
+            annual_95_minor=appetite.annual_95_minor * 100,
+            annual_99_minor=appetite.annual_99_minor * 100,
+        ),
+    )
+
+
 @cache
 def plan_template(like: str) -> Material:
-    service = read_service(scaffold_service(like, "Example"))
+    return plan_text(scaffold_service(like, "Example"))
+
+
+@cache
+def plan_text(text: str) -> Material:
+    service = generous(read_service(text))
     analysis = analyse_risk(service)
     return Material(
         service=service,

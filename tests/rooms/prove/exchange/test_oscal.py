@@ -30,6 +30,14 @@ class Made:
     reference: str
     relationship: str
     rationale: str
+    confidence_percent: int | None = None
+
+
+@dataclass(frozen=True)
+class Described:
+    title: str
+    edition: str
+    address: str
 
 
 def documents(material: Material) -> dict[str, Any]:
@@ -190,31 +198,43 @@ def test_what_is_open_is_an_item_and_what_is_closed_is_not(certified: Material) 
 
 
 RELATIONS = [
-    Made("R-7-01", "NIST SP 800-53 rev. 5", "IA-3", "subset of", "the device alone"),
-    Made("R-7-01", "NIST SP 800-53 rev. 5", "IA-2", "intersects with", "both name the customer"),
-    Made("R-8-01", "ISO/IEC 27001:2022", "A.8.24", "superset-of", "keys, whoever holds them"),
-    Made("R-8-01", "ISO/IEC 27001:2022", "A.5.1", "supports", "a word that OSCAL does not have"),
+    Made("R-7-01", "nist-800-53", "IA-3", "subset of", "semantic", 80),
+    Made("R-7-01", "nist-800-53", "IA-2", "intersects with", "functional"),
+    Made("R-8-01", "iso-27001", "A.8.24", "superset", "syntactic", 0),
+    Made("R-8-01", "iso-27001", "A.5.1", "supports", "a word that OSCAL does not have"),
 ]
+FRAMEWORKS = {
+    "nist-800-53": Described("Security controls", "revision 5", "https://example.org/800-53"),
+    "iso-27001": Described("Management systems", "2022", "none"),
+}
 
 
 def test_mappings_are_valid_and_keep_their_relationship(wallet: Material) -> None:
-    document = mapping_collection(wallet, RELATIONS)
+    document = mapping_collection(wallet, RELATIONS, FRAMEWORKS)
     assert errors(OSCAL, document) == []
     made = document["mapping-collection"]["mappings"]
     assert len(made) == 2
     by_target = {one["targets"][0]["id-ref"]: one for mapping in made for one in mapping["maps"]}
-    assert by_target["IA-3"]["relationship"] == "subset-of"
-    assert by_target["IA-2"]["relationship"] == "intersects-with"
-    assert by_target["A.8.24"]["relationship"] == "superset-of"
-    assert "ns" not in by_target["IA-3"]
-    assert by_target["A.5.1"] | {"uuid": ""} == {
-        "uuid": "",
-        "ns": "urn:tallystick:exchange",
-        "relationship": "supports",
-        "sources": [{"type": "control", "id-ref": "R-8-01"}],
-        "targets": [{"type": "control", "id-ref": "A.5.1"}],
-        "remarks": "a word that OSCAL does not have",
-    }
+    told = {name: one["relationship"] for name, one in by_target.items()}
+    assert told == {
+        "IA-3": "subset-of", "IA-2": "intersects-with", "A.8.24": "superset-of", "A.5.1": "supports",
+    }  # fmt: skip
+    assert [name for name, one in by_target.items() if "ns" in one] == ["A.5.1"]
+    assert by_target["IA-3"]["matching-rationale"] == "semantic"
+    assert by_target["IA-3"]["confidence-score"] == {"percentage": 0.8}
+    assert by_target["A.8.24"]["confidence-score"] == {"percentage": 0.0}
+    assert "confidence-score" not in by_target["IA-2"]
+    assert by_target["A.5.1"]["remarks"] == "a word that OSCAL does not have"
+
+
+def test_frameworks_are_named_as_the_catalogue_names_them(wallet: Material) -> None:
+    collection = mapping_collection(wallet, RELATIONS, FRAMEWORKS)["mapping-collection"]
+    resources = {one["title"]: one for one in collection["back-matter"]["resources"]}
+    assert resources.keys() == {"Security controls, revision 5", "Management systems, 2022"}
+    assert "rlinks" not in resources["Management systems, 2022"]
+    targets = {one["target-resource"]["href"] for one in collection["mappings"]}
+    assert targets == {f"#{one['uuid']}" for one in resources.values()}
+    assert errors(OSCAL, mapping_collection(wallet, RELATIONS, {})) == []
 
 
 def test_a_catalogue_that_maps_nothing_gives_no_mapping(wallet: Material) -> None:

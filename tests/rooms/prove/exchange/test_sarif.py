@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,7 +23,7 @@ from tallystick.prove.exchange import (
     sarif_log,
     weaker_findings,
 )
-from tallystick.prove.exchange import findings as room
+from tests.rooms.prove.exchange.conftest import plan_text, with_decision
 from tests.rooms.prove.exchange.schemas import SARIF, errors
 from tests.rooms.prove.world import World
 
@@ -117,29 +117,16 @@ def test_a_requirement_without_its_controls_is_uncovered(wallet: Material) -> No
     assert found - before == {victim.id}
 
 
-@dataclass(frozen=True)
-class Accepted:
-    threat: str
-    reason: str
-    approved_by: tuple[str, ...]
-    until: str
-
-
 @pytest.mark.parametrize(("until", "found"), [("2026-06-29", 1), ("2026-06-30", 0)])
-def test_an_acceptance_ends_after_its_last_day(
-    wallet: Material, monkeypatch: pytest.MonkeyPatch, until: str, found: int
-) -> None:
-    one = Accepted("T-SIM-SWAP", "insured", ("A", "B"), until)
-    owner = SimpleNamespace(acceptances=(one,), exceptions=())
-    monkeypatch.setattr(room, "decisions_of", lambda service: decisions(owner))
-    ended = [one for one in planning_findings(wallet) if one.rule == "acceptance-expired"]
+@pytest.mark.parametrize("part", ["acceptance", "exception"])
+def test_a_decision_ends_after_its_last_day(part: str, until: str, found: int) -> None:
+    text = with_decision(part, until)
+    material = plan_text(text)
+    ended = [one for one in planning_findings(material, text) if one.rule == f"{part}-expired"]
     assert len(ended) == found
-
-
-def decisions(owner: Any) -> Any:
-    from tallystick.prove.exchange.decisions import decisions_of
-
-    return decisions_of(owner)
+    for one in ended:
+        assert one.line is not None
+        assert text.splitlines()[one.line - 1] == f"[[{part}]]"
 
 
 def test_weaker_changes_point_at_the_tiers(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from tallystick.ground.errors import Misconfigured
@@ -12,6 +12,7 @@ from tallystick.prove.exchange.oscal.common import (
     MAINTAINER,
     Table,
     metadata,
+    prop,
     without_nothing,
 )
 
@@ -30,6 +31,8 @@ RELATIONSHIPS = {
 }
 """Words of set theory relationship mapping (NIST IR 8477, 4.3) and the tokens of OSCAL for them."""
 
+METHODS = ("syntactic", "semantic", "functional")
+
 
 class Relation(Protocol):
     """One relation of a requirement to an entry of a framework."""
@@ -44,6 +47,19 @@ class Relation(Protocol):
     def relationship(self) -> str: ...
     @property
     def rationale(self) -> str: ...
+    @property
+    def confidence_percent(self) -> int | None: ...
+
+
+class Described(Protocol):
+    """What a framework is called, in which edition, and where it can be read."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def edition(self) -> str: ...
+    @property
+    def address(self) -> str: ...
 
 
 def relations_of(material: Material) -> tuple[Relation, ...]:
@@ -52,15 +68,21 @@ def relations_of(material: Material) -> tuple[Relation, ...]:
     return tuple(sorted(found, key=lambda one: (one.framework, one.requirement, one.reference)))
 
 
-def mapping_collection(material: Material, relations: Sequence[Relation] | None = None) -> Table:
+def mapping_collection(
+    material: Material,
+    relations: Sequence[Relation] | None = None,
+    frameworks: Mapping[str, Described] | None = None,
+) -> Table:
     """One mapping for each framework that the catalogue relates to.
 
-    Refuses: Misconfigured when it relates to none.
+    Takes: other relations and frameworks than the catalogue's, when they are given.
+    Refuses: Misconfigured when there are no relations.
     """
     relations = relations_of(material) if relations is None else relations
+    described = getattr(material.catalogue, "frameworks", {}) if frameworks is None else frameworks
     if not relations:
         raise Misconfigured("the catalogue maps no requirement to a framework", where="OSCAL")
-    frameworks = sorted({one.framework for one in relations})
+    names = sorted({one.framework for one in relations})
     head = metadata(
         material, "Requirements and public frameworks", version=material.catalogue.digest
     )
@@ -78,9 +100,9 @@ def mapping_collection(material: Material, relations: Sequence[Relation] | None 
             },
             "mappings": [
                 _mapping(name, [one for one in relations if one.framework == name])
-                for name in frameworks
+                for name in names
             ],
-            "back-matter": {"resources": [_resource(name) for name in frameworks]},
+            "back-matter": {"resources": [_resource(name, described.get(name)) for name in names]},
         }
     }
 
@@ -97,16 +119,20 @@ def _mapping(framework: str, relations: Sequence[Relation]) -> Table:
 def _map(relation: Relation) -> Table:
     word = "-".join(relation.relationship.replace("_", " ").lower().split())
     known = RELATIONSHIPS.get(word)
+    method = relation.rationale if relation.rationale in METHODS else ""
+    percent = relation.confidence_percent
     return without_nothing(
         {
             "uuid": stable_uuid(
                 "map", relation.framework, relation.requirement, relation.reference
             ),
             "ns": "" if known else NAMESPACE,
+            "matching-rationale": str(method),
             "relationship": known or word,
             "sources": [{"type": "control", "id-ref": relation.requirement}],
             "targets": [{"type": "control", "id-ref": relation.reference}],
-            "remarks": relation.rationale,
+            "confidence-score": {} if percent is None else {"percentage": percent / 100},
+            "remarks": "" if method else relation.rationale,
         }
     )
 
@@ -115,9 +141,18 @@ def _framework_uuid(framework: str) -> str:
     return stable_uuid("framework", framework)
 
 
-def _resource(framework: str) -> Table:
-    return {
-        "uuid": _framework_uuid(framework),
-        "title": framework,
-        "citation": {"text": framework},
-    }
+def _resource(framework: str, described: Described | None) -> Table:
+    if described is None:
+        told, links = framework, []
+    else:
+        told = f"{described.title}, {described.edition}"
+        links = [{"href": described.address}] if "://" in described.address else []
+    return without_nothing(
+        {
+            "uuid": _framework_uuid(framework),
+            "title": told,
+            "props": [prop("framework", framework)],
+            "citation": {"text": told},
+            "rlinks": links,
+        }
+    )

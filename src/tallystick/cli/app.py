@@ -12,6 +12,7 @@ from tallystick import __version__
 from tallystick.cli import (
     asking,
     attacking,
+    exchanging,
     importing,
     planning,
     proving,
@@ -29,7 +30,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (planning, importing, asking, running, rehearsing, attacking, walking, proving):
+ROOMS = (
+    planning,
+    importing,
+    asking,
+    running,
+    rehearsing,
+    attacking,
+    walking,
+    proving,
+    exchanging,
+)
+for room in ROOMS:
     room.add_commands(app)
 
 

@@ -10,6 +10,7 @@ Refuses: Misconfigured for artefacts that do not belong together, for a document
 Proof:   tests/rooms/prove/exchange; official schemas in tests/vectors/oscal, tests/vectors/sarif.
 """
 
+from tallystick.prove.exchange.export import FORMATS, export_files
 from tallystick.prove.exchange.findings import (
     RULES,
     Finding,
@@ -18,11 +19,16 @@ from tallystick.prove.exchange.findings import (
     planning_findings,
     weaker_findings,
 )
-from tallystick.prove.exchange.material import NO_DATE, Material, date_of_dossier
+from tallystick.prove.exchange.material import NO_DATE, Material, date_of_dossier, material_of
+from tallystick.prove.exchange.reading import read_dossier
 from tallystick.prove.exchange.sarif import sarif_log
 
 __all__ = [
+    "export_files",
+    "FORMATS",
     "Material",
+    "material_of",
+    "read_dossier",
     "NO_DATE",
     "date_of_dossier",
     "Finding",

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from tallystick.analyse import RiskAnalysis
+from tallystick.decide import Plan
 from tallystick.decide.controls import remaining_shares
 from tallystick.decide.policy import AppliedRequirement, SecurityPolicy
 from tallystick.describe import Service
@@ -100,6 +101,27 @@ class Material:
         return self.uuid("document", model, self.policy.digest, proven, self.made_at)
 
 
+def material_of(
+    plan: Plan,
+    *,
+    dossier: Dossier | None = None,
+    made_at: str = "",
+    source: str = "service.toml",
+) -> Material:
+    """The material of a plan. Without a date the dossier's day is taken, and else NO_DATE."""
+    if not made_at:
+        made_at = date_of_dossier(dossier) if dossier is not None else NO_DATE
+    return Material(
+        service=plan.service,
+        catalogue=plan.catalogue,
+        analysis=plan.analysis,
+        policy=plan.policy,
+        dossier=dossier,
+        made_at=made_at,
+        source=source,
+    )
+
+
 def check_date(text: str, *, where: str) -> date:
     """Read a date. Refuses: Misconfigured for anything but YYYY-MM-DD.
 
@@ -124,12 +146,17 @@ def date_of_dossier(dossier: Dossier) -> str:
 def instant_of(at_ms: int) -> str:
     """Milliseconds since 1970 as RFC 3339 writes an instant.
 
+    Refuses: Misconfigured for what is beyond the calendar.
+
     >>> instant_of(1_700_000_000_123)
     '2023-11-14T22:13:20.123Z'
     """
     seconds, millis = divmod(at_ms, 1000)
-    told = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{told}.{millis:03d}Z"
+    try:
+        told = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    except (OverflowError, ValueError, OSError):
+        raise Misconfigured(f"{at_ms} ms are beyond the calendar", where="an instant") from None
+    return f"{told.isoformat()}.{millis:03d}Z"
 
 
 def stable_uuid(*parts: str) -> str:

@@ -1,4 +1,4 @@
-"""import: a first service file from the model of another tool."""
+"""import: files to go on with, from what other tools and catalogues know."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tallystick.cli import importing_entries
 from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 importing = typer.Typer(
     no_args_is_help=True,
-    help="Write a first service file from the model of another tool.",
+    help="Write files to go on with from what other tools and catalogues know.",
     rich_markup_mode=None,
 )
 
@@ -26,7 +27,7 @@ def add_commands(app: typer.Typer) -> None:
 
 @importing.callback()
 def formats() -> None:
-    """Write a first service file from the model of another tool."""
+    """Write files to go on with from what other tools and catalogues know."""
 
 
 @importing.command()
@@ -83,3 +84,6 @@ def _tell(imported: Imported) -> None:
         typer.echo(f"{head}: {len(lines)}", err=True)
         for line in lines:
             typer.echo(f"  {line}", err=True)
+
+
+importing_entries.add_commands(importing)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from tallystick.prove.exchange.decisions import EXCEPTION, OwnerDecision, decisions_of
 from tallystick.prove.exchange.material import Material
-from tallystick.prove.exchange.oscal.mapping import relations_of
+from tallystick.prove.exchange.relations import relations_of
 from tallystick.standard import Nature, Requirement
 
 PLANNED = "planned"

@@ -18,10 +18,11 @@ from tallystick.prove.exchange.oscal.common import (
     Table,
 )
 from tallystick.prove.exchange.oscal.components import component_definition
-from tallystick.prove.exchange.oscal.mapping import mapping_collection, relations_of
+from tallystick.prove.exchange.oscal.mapping import mapping_collection
 from tallystick.prove.exchange.oscal.milestones import plan_of_action
 from tallystick.prove.exchange.oscal.plan import system_security_plan
 from tallystick.prove.exchange.oscal.results import assessment_results
+from tallystick.prove.exchange.relations import relations_of
 
 
 def oscal_files(material: Material) -> dict[str, bytes]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 from tallystick.ground.errors import Misconfigured
 from tallystick.prove.exchange.material import NAMESPACE, Material, stable_uuid
@@ -14,6 +13,12 @@ from tallystick.prove.exchange.oscal.common import (
     metadata,
     prop,
     without_nothing,
+)
+from tallystick.prove.exchange.relations import (
+    Described,
+    Relation,
+    frameworks_of,
+    relations_of,
 )
 
 RELATIONSHIPS = {
@@ -34,40 +39,6 @@ RELATIONSHIPS = {
 METHODS = ("syntactic", "semantic", "functional")
 
 
-class Relation(Protocol):
-    """One relation of a requirement to an entry of a framework."""
-
-    @property
-    def requirement(self) -> str: ...
-    @property
-    def framework(self) -> str: ...
-    @property
-    def reference(self) -> str: ...
-    @property
-    def relationship(self) -> str: ...
-    @property
-    def rationale(self) -> str: ...
-    @property
-    def confidence_percent(self) -> int | None: ...
-
-
-class Described(Protocol):
-    """What a framework is called, in which edition, and where it can be read."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def edition(self) -> str: ...
-    @property
-    def address(self) -> str: ...
-
-
-def relations_of(material: Material) -> tuple[Relation, ...]:
-    """What the catalogue says about other frameworks, by framework, requirement and reference."""
-    found: Iterable[Relation] = getattr(material.catalogue, "mappings", ())
-    return tuple(sorted(found, key=lambda one: (one.framework, one.requirement, one.reference)))
-
-
 def mapping_collection(
     material: Material,
     relations: Sequence[Relation] | None = None,
@@ -79,7 +50,7 @@ def mapping_collection(
     Refuses: Misconfigured when there are no relations.
     """
     relations = relations_of(material) if relations is None else relations
-    described = getattr(material.catalogue, "frameworks", {}) if frameworks is None else frameworks
+    described = frameworks_of(material) if frameworks is None else frameworks
     if not relations:
         raise Misconfigured("the catalogue maps no requirement to a framework", where="OSCAL")
     names = sorted({one.framework for one in relations})

@@ -19,7 +19,7 @@ MILESTONES = "plan-of-action-and-milestones.json"
 MAPPING = "mapping-collection.json"
 DOSSIER = "dossier.json"
 
-PROVIDER, MAINTAINER = "provider", "maintainer"
+PROVIDER = "provider"
 THIS_SYSTEM = "this-system"
 TOOL = "tool"
 

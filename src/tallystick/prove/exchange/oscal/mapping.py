@@ -8,7 +8,6 @@ from tallystick.ground.errors import Misconfigured
 from tallystick.prove.exchange.material import NAMESPACE, Material, stable_uuid
 from tallystick.prove.exchange.oscal.common import (
     CATALOG,
-    MAINTAINER,
     Table,
     metadata,
     prop,
@@ -57,7 +56,6 @@ def mapping_collection(
     head = metadata(
         material, "Requirements and public frameworks", version=material.catalogue.digest
     )
-    head["roles"].append({"id": MAINTAINER, "title": "Maintainer of the mapping"})
     return {
         "mapping-collection": {
             "uuid": stable_uuid("mapping", material.catalogue.digest, material.made_at),
@@ -66,8 +64,9 @@ def mapping_collection(
                 "method": "human",
                 "matching-rationale": "semantic",
                 "status": "not-complete",
-                "mapping-description": "Made by reading both sides; identifiers of the frameworks "
-                "only, none of their text. What is not here was not looked at or not found.",
+                "mapping-description": "Our requirements compared with entries of public "
+                "frameworks, named by their identifiers. What is not here was not compared, or "
+                "not found to be related.",
             },
             "mappings": [
                 _mapping(name, [one for one in relations if one.framework == name])

@@ -12,11 +12,14 @@ from uuid import UUID
 
 import pytest
 
+from tallystick.describe import Extension, catalogue_with
+from tallystick.describe.imports import import_oscal_catalog
 from tallystick.ground.errors import Misconfigured
 from tallystick.prove.closure import State
 from tallystick.prove.exchange import Material
 from tallystick.prove.exchange.oscal import assessment_results, mapping_collection, oscal_files
 from tallystick.prove.exchange.relations import relations_of
+from tallystick.standard import Nature
 from tests.rooms.prove.exchange.schemas import OSCAL, errors, read_schema
 
 RESULTS = "assessment-results.json"
@@ -243,3 +246,17 @@ def test_frameworks_are_named_as_the_catalogue_names_them(wallet: Material) -> N
 def test_a_catalogue_that_maps_nothing_gives_no_mapping(wallet: Material) -> None:
     with pytest.raises(Misconfigured, match="maps no requirement"):
         mapping_collection(wallet, [])
+
+
+def test_our_own_catalog_comes_back_as_entries_that_load(wallet: Material) -> None:
+    octets = oscal_files(wallet)["catalog.json"]
+    made = import_oscal_catalog(octets, catalogue=wallet.catalogue, clause="9", prefix="BACK")
+    asking = [
+        one for one in wallet.catalogue.requirements.values()
+        if one.nature is not Nature.DESCRIPTION
+    ]  # fmt: skip
+    found = catalogue_with([Extension(name="back.toml", text=made.text)])
+    assert len(made.written) == len(asking)
+    assert made.left_out == ()
+    told = {(one.title, one.text) for name, one in found.requirements.items() if "-BACK-" in name}
+    assert told == {(one.title, one.text) for one in asking}

@@ -66,7 +66,12 @@ def material_from(file: Path, *, dossier: Path | None = None, as_of: str = "") -
     if dossier is not None:
         octets = read_limited(dossier, DOSSIER_OCTETS_MAX)
         proven = read_dossier(octets, plan, where=str(dossier))
-    return material_of(plan, dossier=proven, made_at=as_of, source=file.name)
+    return material_of(plan, dossier=proven, made_at=as_of, source=told_path(file))
+
+
+def told_path(file: Path) -> str:
+    """How documents name a file: as it was named, but never by where one machine keeps it."""
+    return file.name if file.is_absolute() else file.as_posix()
 
 
 def read_limited(path: Path, octets_max: int) -> bytes:

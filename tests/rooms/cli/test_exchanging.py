@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tallystick.cli.exchanging import told_path
 from tallystick.ground.errors import Misconfigured
 from tests.rooms.cli.running import EXAMPLE, refuse, run, succeed
 
@@ -31,6 +32,18 @@ def test_export_writes_named_files(kind: str, tmp_path: Path) -> None:
     assert list(contents(tmp_path / "deep" / "out")) == NAMED[kind]
     assert told.splitlines() == [str(tmp_path / "deep" / "out" / name)
                                  for name in sorted(NAMED[kind], key=told.index)]  # fmt: skip
+
+
+def test_findings_name_the_file_as_it_was_named_but_no_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert told_path(EXAMPLE) == "wallet.toml"
+    monkeypatch.chdir(EXAMPLE.parents[1])
+    succeed("export", "examples/wallet.toml", "--as", "sarif", "--to", tmp_path)
+    log = json.loads((tmp_path / "findings.sarif").read_bytes())
+    results = log["runs"][0]["results"]
+    places = [one["locations"][0]["physicalLocation"]["artifactLocation"] for one in results]
+    assert {place["uri"] for place in places} == {"examples/wallet.toml"}
 
 
 def test_two_exports_are_the_same_octets(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tallystick.decide.policy import (
     TypologyRule,
     policy_plain,
 )
+from tallystick.decide.policy.tables import decision_tables, tables_digest
 from tallystick.ground.canonical import digest_of
 from tallystick.ground.facts import (
     APPLICATION_SOUND,
@@ -84,9 +85,10 @@ def example_policy(
 
 
 def sealed_again(policy: SecurityPolicy) -> SecurityPolicy:
-    """The same policy with the digest of what it says now; for policies that a test altered."""
-    plain = {name: value for name, value in policy_plain(policy).items() if name != "digest"}
-    return replace(policy, digest=digest_of(plain))
+    """The same policy with the digests of what it says now; for policies that a test altered."""
+    tabled = replace(policy, tables=tables_digest(decision_tables(policy)))
+    plain = {name: value for name, value in policy_plain(tabled).items() if name != "digest"}
+    return replace(tabled, digest=digest_of(plain))
 
 
 _ROLES: Mapping[str, tuple[str, ...]] = {

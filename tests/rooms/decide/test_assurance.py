@@ -51,7 +51,7 @@ GAPS: list[tuple[dict[str, Any], str]] = [
     ({"facts": ("message.fresh", "device.authenticated", "intent.signed", "transfer.posted")}, "out of order"),
     ({"step_up_minor": None}, "go together"),
     ({"amount_max_minor": {"se": 5, "tee": 5}}, "not capped"),
-    ({"amount_max_minor": {"se": 5, "tee": 5, "software": 9}}, "weaker secure environment"),
+    ({"amount_max_minor": {"se": 5, "tee": 5, "software": 9}}, "asks less than for environment tee"),
     ({"amount_max_minor": {"se": 5, "tee": 5, "software": 5, "cloud": 5}}, "not capped"),
 ]  # fmt: skip
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from tallystick.decide.assurance.table_checks import check_tables
 from tallystick.decide.policy.model import OperationRule, SecurityPolicy
+from tallystick.decide.policy.tables import decision_tables
 from tallystick.ground.errors import Defect
 from tallystick.ground.facts import (
     CUSTOMER_AUTHENTICATED,
@@ -31,6 +33,7 @@ def check_policy(policy: SecurityPolicy) -> None:
         if rule.operation in PAYMENT_KINDS:
             _check_payment(rule)
     _check_limits(policy)
+    check_tables(decision_tables(policy))
 
 
 def _check_order(rule: OperationRule) -> None:
@@ -48,32 +51,6 @@ def _check_payment(rule: OperationRule) -> None:
     caps = [rule.amount_max_minor.get(environment) for environment in _STRONG_TO_WEAK]
     if None in caps or len(rule.amount_max_minor) != len(caps):
         raise Defect(f"{rule.operation} is not capped for every secure environment")
-    _check_monotone(rule)
-
-
-def _check_monotone(rule: OperationRule) -> None:
-    """A higher amount never needs weaker authentication, a weaker device never moves more.
-
-    The rule's answers change only at its own numbers, so looking at those and their neighbours is
-    looking at every amount.
-    """
-    marks = {0, rule.step_up_minor or 0, *rule.amount_max_minor.values()}
-    amounts = sorted({max(mark + step, 0) for mark in marks for step in (-1, 0, 1)})
-    for environment in _STRONG_TO_WEAK:
-        needs = [_strength(rule, environment, amount) for amount in amounts]
-        if any(one > two for one, two in pairwise(needs)):
-            raise Defect(f"{rule.operation}: a higher amount needs less than a lower one")
-    for amount in amounts:
-        needs = [_strength(rule, environment, amount) for environment in _STRONG_TO_WEAK]
-        if any(one > two for one, two in pairwise(needs)):
-            raise Defect(f"{rule.operation}: a weaker secure environment is given more")
-
-
-def _strength(rule: OperationRule, environment: str, amount_minor: int) -> int:
-    """0: the device alone; 1: the customer as well; 2: not at all."""
-    if amount_minor > rule.amount_max_minor[environment]:
-        return 2
-    return int(rule.step_up_minor is not None and amount_minor >= rule.step_up_minor)
 
 
 def _check_limits(policy: SecurityPolicy) -> None:

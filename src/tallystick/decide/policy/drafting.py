@@ -16,6 +16,7 @@ from tallystick.decide.policy.operations import operation_rules, services_not_ru
 from tallystick.decide.policy.parameters import policy_parameters, typology_rules
 from tallystick.decide.policy.plain import sealed_policy
 from tallystick.decide.policy.reasons import answered, declined_with_reasons
+from tallystick.decide.policy.tables import what_it_sets
 from tallystick.decide.selection import Problem, Selection
 from tallystick.describe import Service
 from tallystick.describe.model import RequirementException
@@ -61,6 +62,7 @@ def _chosen(problem: Problem, candidate: Candidate) -> ChosenControl:
         threats=tuple(sorted(threat for threat in control.effects if threat in here)),
         build_days=control.cost.build_days,
         run_days=control.cost.run_days,
+        sets=what_it_sets(control),
     )
 
 

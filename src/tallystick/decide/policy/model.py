@@ -10,7 +10,10 @@ from tallystick.ground.errors import Defect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenControl:
-    """A countermeasure in force and why: the requirements it meets, the threats it holds down."""
+    """A countermeasure in force and why: the requirements it meets, the threats it holds down.
+
+    `sets` is what it put into this policy: `fact:remote.*:tier.within`, `parameter:pin.tries_max`.
+    """
 
     id: str
     title: str
@@ -20,6 +23,7 @@ class ChosenControl:
     threats: tuple[str, ...]
     build_days: int
     run_days: int
+    sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,8 @@ class SecurityPolicy:
     """Everything that the running service enforces, derived from one service file.
 
     `analysis` is the digest of the RiskAnalysis that it answers, `digest` its own (RFC 8785).
+    `tables` is the digest of the decision tables that follow from it (`policy.tables`): whoever
+    derives others from the same members is told. It is empty until the policy is sealed.
     `declined` are countermeasures left out and recommendations not followed, each with the reason
     (proportionality; comply or explain).
     `not_run` are services that are planned for and that this version cannot run.
@@ -129,6 +135,7 @@ class SecurityPolicy:
     not_run: tuple[str, ...] = ()
     acceptances: tuple[AcceptedRisk, ...] = ()
     exceptions: tuple[GrantedException, ...] = ()
+    tables: str = ""
 
     def operation(self, kind: str) -> OperationRule:
         rule = self.operations.get(kind)

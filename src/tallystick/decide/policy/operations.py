@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tallystick.decide.policy.model import OperationRule
+from tallystick.decide.policy.tables import ENVIRONMENT_CONTROL
 from tallystick.describe import Service
 from tallystick.ground.facts import CUSTOMER_AUTHENTICATED, PAYMENT_FACTS
 from tallystick.standard import OPERATION_KINDS, PAYMENT_KINDS, Countermeasure
 
-ENVIRONMENT_CONTROL = "C-ENV-CAPS"
 ENVIRONMENT_PERMILLE: Mapping[str, int] = {"se": 1000, "tee": 1000, "software": 250}
 """Of the largest tier's limit, what a device may move by where its keys live."""
 

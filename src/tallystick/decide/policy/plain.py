@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from tallystick.decide.policy.model import SecurityPolicy
+from tallystick.decide.policy.tables import decision_tables, tables_digest
 from tallystick.ground.canonical import digest_of
-from tallystick.ground.errors import Misconfigured
+from tallystick.ground.errors import Defect, Misconfigured
 
 _MARK = {"artefact": "security policy", "version": 1}
 
@@ -21,15 +22,17 @@ def policy_plain(policy: SecurityPolicy) -> dict[str, Any]:
 
 
 def sealed_policy(policy: SecurityPolicy) -> SecurityPolicy:
-    """The same policy with its digest, which is made over everything else."""
-    return replace(policy, digest=_digest(policy_plain(policy)))
+    """The same policy with the digest of its tables, and its own over everything else."""
+    tabled = replace(policy, tables=tables_digest(decision_tables(policy)))
+    return replace(tabled, digest=_digest(policy_plain(tabled)))
 
 
 def policy_from_plain(plain: Mapping[str, Any]) -> SecurityPolicy:
     """Read a policy back.
 
     Refuses: Misconfigured for missing, unknown or ill-typed members, for a version that we do not
-    know, and when the digest is not that of the content.
+    know, when the digest is not that of the content, and when other decision tables follow from it
+    here than where it was made.
     """
     if {name: plain.get(name) for name in _MARK} != _MARK:
         raise Misconfigured("not a security policy of version 1", where="policy")
@@ -42,7 +45,21 @@ def policy_from_plain(plain: Mapping[str, Any]) -> SecurityPolicy:
         raise Misconfigured("a security policy with members that we do not know", where="policy")
     if policy.digest != _digest(plain):
         raise Misconfigured("the policy was altered: its digest is another", where="policy")
+    _demand_same_tables(policy)
     return policy
+
+
+def _demand_same_tables(policy: SecurityPolicy) -> None:
+    try:
+        found = tables_digest(decision_tables(policy))
+    except Defect as gap:
+        raise Misconfigured(f"no decision tables follow from it: {gap}", where="policy") from None
+    if policy.tables != found:
+        raise Misconfigured(
+            "other decision tables follow from the policy in this version",
+            where="policy",
+            allowed="a policy made anew from its service file",
+        )
 
 
 def _digest(plain: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ check: $(DEV)    ## style, types, import contracts and the rules of the house
 
 bench: $(BASE)   ## secured payments per second and core, beside the bare cryptographic cost
 	@$(BIN)/python benchmarks/payments.py
+	@$(BIN)/python benchmarks/decisions.py
 
 docs: $(DEV)     ## write the generated pages anew
 	@$(BIN)/python -m tools.docs write

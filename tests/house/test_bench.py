@@ -27,3 +27,13 @@ def test_the_drawing_benchmark_runs() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "elements and flows in" in done.stdout
     assert "ms of CPU" in done.stdout
+
+
+def test_the_benchmark_of_decisions_runs_to_its_table() -> None:
+    done = subprocess.run(
+        [sys.executable, "benchmarks/decisions.py"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    for figure in ("one decision", "compile the matcher", "compare two policies"):
+        assert figure in done.stdout

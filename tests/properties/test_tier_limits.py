@@ -30,7 +30,13 @@ def test_no_sequence_of_payments_exceeds_a_limit(payments: list[tuple[int, int]]
     for step, amount in payments:
         now = max(now + step, START)
         try:
-            usage = check_tier(limits=LIMITS, amount_minor=amount, usage=usage, now_ms=now)
+            usage = check_tier(
+                limits=LIMITS,
+                within=amount <= LIMITS.per_transaction_minor,
+                amount_minor=amount,
+                usage=usage,
+                now_ms=now,
+            )
         except TierExceeded:
             continue
         newest = max(newest, now)  # a clock that went back opens no day and no month again
@@ -45,7 +51,13 @@ def test_without_a_refusal_everything_is_counted(amounts: list[int]) -> None:
     usage, sent = None, 0
     for amount in amounts:
         try:
-            usage = check_tier(limits=LIMITS, amount_minor=amount, usage=usage, now_ms=START)
+            usage = check_tier(
+                limits=LIMITS,
+                within=amount <= LIMITS.per_transaction_minor,
+                amount_minor=amount,
+                usage=usage,
+                now_ms=START,
+            )
         except TierExceeded:
             assert amount + sent > LIMITS.per_day_minor
             continue

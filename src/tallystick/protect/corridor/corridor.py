@@ -179,15 +179,14 @@ class Corridor:
     def _visit(
         self, message: FinancialMessage, *, device: Device, grant: Grant, now_ms: int
     ) -> Visit:
-        policy = self._desk.policy
-        rule = policy.operations.get(message.operation)
-        if rule is None:
+        policy, matcher = self._desk.policy, self._desk.matcher
+        if not matcher.knows(message.operation):
             raise MessageRefused("no such operation")
         tally = Tally(
             subject=message.request,
             policy=policy.digest,
             at_ms=now_ms,
-            demanded=rule.facts,
+            demanded=matcher.facts(message.operation),
             salt=self._desk.chance(SALT_OCTETS),
         )
         slip = Slip(
@@ -201,7 +200,6 @@ class Corridor:
             desk=self._desk,
             device=device,
             message=message,
-            rule=rule,
             tally=tally,
             slip=slip,
             now_ms=now_ms,
@@ -269,7 +267,7 @@ def recognise(visit: Visit) -> None:
         check_version(version=visit.application_version, version_min=minimum)
         visit.tally.notch(APPLICATION_SOUND, "C-APP-POSTURE", version=visit.application_version)
     visit.tally.notch(MESSAGE_FRESH, "C-MSG-FRESH", counter=visit.message.counter)
-    if visit.device.role not in visit.rule.roles:
+    if not visit.desk.matcher.may_ask(visit.message.operation, visit.device.role):
         raise OperationForbidden("this role may not ask for this operation")
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.crypto.modules import CryptoModule, PinNotVerified
-from tallystick.decide.policy import OperationRule, SecurityPolicy
+from tallystick.decide.policy import SecurityPolicy
+from tallystick.decide.policy.tables import Matcher, compile_matcher
 from tallystick.protect.devices import Device
 from tallystick.protect.emoney import Ledger
 from tallystick.protect.enforcement import (
@@ -27,6 +28,7 @@ from tallystick.protect.screening import ScreeningIndex
 class Desk:
     """The policy, the state as decided so far, and the means to check.
 
+    `matcher` is the policy made ready to be asked: what it answers is what happens here.
     `seal_document` makes of a document number what may be stored of it; `chance` gives so many
     octets from the operating system's generator.
     """
@@ -41,6 +43,10 @@ class Desk:
     screening: ScreeningIndex
     seal_document: Callable[[str], str]
     chance: Callable[[int], bytes]
+    matcher: Matcher = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "matcher", compile_matcher(self.policy))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,6 @@ class Visit:
     desk: Desk
     device: Device
     message: FinancialMessage
-    rule: OperationRule
     tally: Tally
     slip: Slip
     now_ms: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.crypto.modules import PinCall
+from tallystick.decide.policy.tables import PIN, REFUSED, WITHIN
 from tallystick.ground.errors import Refused
 from tallystick.ground.facts import (
     CUSTOMER_AUTHENTICATED,
@@ -24,7 +25,6 @@ from tallystick.protect.customers import (
     CustomerNotVerified,
     PinRecord,
     authenticate_by_pin,
-    needs_pin,
 )
 from tallystick.protect.devices import Device
 from tallystick.protect.diligence import (
@@ -74,19 +74,20 @@ def authorise_payment(visit: Visit, body: PaymentBody) -> Intent:
     visit.slip.amount_minor, visit.slip.currency = intent.amount.minor, intent.amount.currency
     visit.slip.instruction = intent.instruction
     visit.tally.notch(INTENT_SIGNED, "C-INTENT-SIGN", instruction=intent.instruction)
-    cap = visit.rule.amount_max_minor[device.effective_environment]
-    if intent.amount.minor > cap:
-        raise EnvironmentCap(f"keys in {device.effective_environment} authorise at most {cap}")
-    authenticate_customer(visit, amount_minor=intent.amount.minor, sealed_pin=body.pin)
+    environment = device.effective_environment
+    needed = visit.desk.matcher.handset(visit.message.operation, environment, intent.amount.minor)
+    if needed == REFUSED:
+        raise EnvironmentCap(f"keys in {environment} do not authorise {intent.amount.minor}")
+    authenticate_customer(visit, with_pin=needed == PIN, sealed_pin=body.pin)
     return intent
 
 
-def authenticate_customer(visit: Visit, *, amount_minor: int, sealed_pin: str | None) -> None:
-    """Ask for the transaction PIN when the amount does; else the device is the factor."""
+def authenticate_customer(visit: Visit, *, with_pin: bool, sealed_pin: str | None) -> None:
+    """Ask for the transaction PIN when the policy does; else the device is the factor."""
     if not visit.tally.demands(CUSTOMER_AUTHENTICATED):
         return
     factor = "device"
-    if needs_pin(amount_minor=amount_minor, step_up_minor=visit.rule.step_up_minor):
+    if with_pin:
         if sealed_pin is None:
             raise CustomerNotVerified("this amount needs the transaction PIN", marks=())
         visit.marks.extend(verify_transaction_pin(visit, sealed_pin))
@@ -199,11 +200,12 @@ def post(visit: Visit, transfer: Transfer) -> Decision:
 def _check_tiers(
     visit: Visit, intent: Intent, payer: CustomerRecord, payee: CustomerRecord | None
 ) -> None:
-    tiers = visit.desk.policy.tiers
-    account = visit.device.account
+    tiers, account, amount = visit.desk.policy.tiers, visit.device.account, intent.amount.minor
+    answer = visit.desk.matcher.tier(visit.message.operation, payer.tier, amount)
     used = check_tier(
         limits=tiers[payer.tier],
-        amount_minor=intent.amount.minor,
+        within=answer == WITHIN,
+        amount_minor=amount,
         usage=visit.desk.registers.get(USAGES, account),
         now_ms=visit.now_ms,
     )
@@ -212,7 +214,7 @@ def _check_tiers(
         held = visit.desk.ledger.account(AccountId(intent.payee_id))
         check_balance(
             limits=tiers[payee.tier],
-            balance_minor=held.credits + held.credits_held - held.debits + intent.amount.minor,
+            balance_minor=held.credits + held.credits_held - held.debits + amount,
         )
     visit.tally.notch(TIER_WITHIN, "C-TIER-LIMITS", tier=payer.tier)
 

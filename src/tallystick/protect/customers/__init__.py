@@ -1,7 +1,7 @@
 """Customers: is it the customer? A second factor when the amount asks for it, with lockout.
 
 Clauses: 7.1; ISO 19092 vocabulary.
-Enters:  the step-up amount, the attempts so far, a way to verify the transaction PIN.
+Enters:  the attempts so far, a way to verify the transaction PIN.
 Leaves:  the fact customer.authenticated and the new attempts record.
 Refuses: CustomerNotVerified: missing, wrong and locked are one word outside.
 Proof:   tests/rooms/protect/customers, tests/attacks.
@@ -13,7 +13,6 @@ from tallystick.protect.customers.attempts import (
     CustomerNotVerified,
     PinRecord,
     authenticate_by_pin,
-    needs_pin,
 )
 
 __all__ = [
@@ -22,5 +21,4 @@ __all__ = [
     "CustomerNotVerified",
     "PinRecord",
     "authenticate_by_pin",
-    "needs_pin",
 ]

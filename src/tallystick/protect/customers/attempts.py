@@ -57,11 +57,6 @@ PIN_RECORDS: Register[PinRecord] = Register("pin", _encode, _decode)
 """By customer."""
 
 
-def needs_pin(*, amount_minor: int, step_up_minor: int | None) -> bool:
-    """Whether this amount asks for the second factor (None: never)."""
-    return step_up_minor is not None and amount_minor >= step_up_minor
-
-
 def authenticate_by_pin(
     *,
     customer: CustomerId,

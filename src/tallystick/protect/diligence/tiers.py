@@ -52,16 +52,23 @@ USAGES: Register[Usage] = Register(
 )
 
 
-def check_tier(*, limits: TierLimits, amount_minor: int, usage: Usage | None, now_ms: int) -> Usage:
+def check_tier(
+    *, limits: TierLimits, within: bool, amount_minor: int, usage: Usage | None, now_ms: int
+) -> Usage:
     """The payer's side: what the usage becomes when this amount is sent.
 
-    Takes:    the usage so far (None before the first payment).
+    Takes:    `within`, what the policy's tables say of this payment alone; the usage so far (None
+              before the first payment).
     Refuses:  TierExceeded; Defect for an amount that is not positive.
     """
     if amount_minor <= 0:
         raise Defect("an amount to check is positive")
     after = _count_in(usage, amount_minor, now_ms)
-    _demand("per transaction", limits, amount_minor, limits.per_transaction_minor)
+    if not within:
+        most_minor = limits.per_transaction_minor
+        raise TierExceeded(
+            "per transaction", limits=limits, asked_minor=amount_minor, most_minor=most_minor
+        )
     _demand("per day", limits, after.day_minor, limits.per_day_minor)
     _demand("per month", limits, after.month_minor, limits.per_month_minor)
     return after

@@ -17,7 +17,6 @@ from tallystick.protect.customers import (
     CustomerNotVerified,
     PinRecord,
     authenticate_by_pin,
-    needs_pin,
 )
 from tests.rooms.protect.made import NOW_MS
 
@@ -129,16 +128,6 @@ def test_no_more_wrong_tries_than_allowed_between_two_right_ones(
         wrong = 0 if right else wrong + 1
         locked = wrong == tries_max
     assert (record.locked_until_ms > 0) is locked
-
-
-@pytest.mark.parametrize(
-    ("amount_minor", "step_up_minor", "needed"),
-    [(1, 0, True), (1, None, False), (49, 50, False), (50, 50, True), (51, 50, True)],
-)
-def test_the_amount_asks_for_the_pin(
-    amount_minor: int, step_up_minor: int | None, needed: bool
-) -> None:
-    assert needs_pin(amount_minor=amount_minor, step_up_minor=step_up_minor) is needed
 
 
 @given(wrong=st.integers(0, 9), until_ms=st.integers(0, 2**50), reference=st.binary(max_size=32))

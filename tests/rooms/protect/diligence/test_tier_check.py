@@ -21,7 +21,8 @@ MIDNIGHT = NOON + DAY_MS // 2
 
 
 def pay(amount: int, usage: Usage | None = None, *, at: int = NOON) -> Usage:
-    return check_tier(limits=LIMITS, amount_minor=amount, usage=usage, now_ms=at)
+    within = amount <= LIMITS.per_transaction_minor
+    return check_tier(limits=LIMITS, within=within, amount_minor=amount, usage=usage, now_ms=at)
 
 
 def used(day_minor: int, month_minor: int) -> Usage:

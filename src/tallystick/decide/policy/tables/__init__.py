@@ -9,7 +9,13 @@ Refuses: Defect for a table with a gap or with two answers to one question; Misc
 Proof:   tests/rooms/decide/tables, tests/properties/test_decision_tables.py.
 """
 
-from tallystick.decide.policy.tables.application import ENVIRONMENT_CONTROL
+from tallystick.decide.policy.tables.application import (
+    DEVICE_ALONE,
+    ENVIRONMENT_CONTROL,
+    PIN,
+    REFUSED,
+    WITHIN,
+)
 from tallystick.decide.policy.tables.build import decision_tables, tables_digest, tables_plain
 from tallystick.decide.policy.tables.comparison import Counterexample, stricter_than
 from tallystick.decide.policy.tables.grid import Finding, Grid, lay_out
@@ -39,4 +45,8 @@ __all__ = [
     "SIGNATURES_MIN",
     "what_it_sets",
     "ENVIRONMENT_CONTROL",
+    "DEVICE_ALONE",
+    "PIN",
+    "REFUSED",
+    "WITHIN",
 ]

@@ -84,6 +84,10 @@ class Matcher:
         self._plain = {words[0]: rows[0] for words, rows in looked[FACTS].rows.items()}
         self._payment = _decisions(looked[PAYMENT], self._plain) if PAYMENT in looked else None
 
+    def knows(self, operation: str) -> bool:
+        """Whether there is such an operation at all."""
+        return operation in self._plain
+
     def may_ask(self, operation: str, role: str) -> bool:
         """Whether a role may ask for an operation."""
         row = self._roles.find((operation, role))

@@ -17,6 +17,7 @@ from tallystick.cli import (
     planning,
     proving,
     rehearsing,
+    releasing,
     running,
     walking,
 )
@@ -39,6 +40,7 @@ ROOMS = (
     attacking,
     walking,
     proving,
+    releasing,
     exchanging,
 )
 for room in ROOMS:

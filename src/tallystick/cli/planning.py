@@ -242,6 +242,12 @@ def _show_difference(old: SecurityPolicy, policy: SecurityPolicy) -> None:
         typer.echo("the same policy, byte for byte")
     elif not changes:
         typer.echo("nothing that the service enforces changes")
+    if policy.currency == old.currency:
+        from tallystick.cli.weaknesses import weakness_lines
+        from tallystick.decide.policy.tables import stricter_than
+
+        for line in weakness_lines(stricter_than(old, policy), currency):
+            typer.echo(line)
 
 
 def _plan_or_fail(file: Path) -> SecurityPolicy:

@@ -42,12 +42,22 @@ def serve(
         typer.Option(help="Where handsets find the service, when a front proxy stands before it."),
     ] = None,
     ready: Annotated[Path | None, typer.Option(help="Write the base URL here once open.")] = None,
+    release: Annotated[
+        Path | None, typer.Option(help="Serve only what two people released (release approve).")
+    ] = None,
+    signers: Annotated[
+        Path | None, typer.Option(help="The people whose signatures count, with --release.")
+    ] = None,
 ) -> None:
     """Run the service that the file describes, under the policy that follows from it."""
     from tallystick.assembly import open_platform
+    from tallystick.cli.releasing import demand_release
     from tallystick.serve import run_server
 
     policy = plan(file)
+    held = demand_release(policy, release, signers)
+    if held is not None:
+        typer.echo(f"released by {' and '.join(held.names)} until {held.statement.until_day}")
     with open_platform(policy, home=home, names=read_names(names)) as platform:
 
         def announce(url: str) -> None:

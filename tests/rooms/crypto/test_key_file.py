@@ -26,7 +26,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     def stretch(passphrase: Secret, salt: bytes) -> bytes:
         return hashlib.sha256(salt + passphrase.reveal()).digest()
 
-    monkeypatch.setattr(sealed_file, "_stretch", stretch)
+    monkeypatch.setattr(sealed_file, "stretch", stretch)
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 Clauses: 8, Annex C (ISO 11568: single-purpose key usage, storage, destruction).
 Enters:  a passphrase, a path.
-Leaves:  KeyRecord, KeyRing: to the crypto module and to nobody else.
+Leaves:  KeyRecord, KeyRing: to the crypto module and to nobody else; the signing key of a person
+         to the command that this person runs.
 Refuses: Misconfigured: wrong passphrase, altered file, a file that others may read.
-Proof:   tests/rooms/crypto/test_key_file.py, test_key_records.py.
+Proof:   tests/rooms/crypto/test_key_file.py, test_key_records.py,
+         test_signer_file.py.
 """
 
 from tallystick.crypto.keys.key_file import create_key_file, read_key_file
@@ -18,11 +20,14 @@ from tallystick.crypto.keys.records import (
     create_keys,
     destroy_key,
 )
+from tallystick.crypto.keys.signer_file import create_signer_file, read_signer_file
 
 __all__ = [
     "MECHANISM_OF",
     "create_key_file",
     "read_key_file",
+    "create_signer_file",
+    "read_signer_file",
     "create_key",
     "create_keys",
     "destroy_key",

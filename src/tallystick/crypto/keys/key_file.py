@@ -10,12 +10,12 @@ so much that the machine stands still.
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from tallystick.crypto.keys.private_file import read_private, write_new_private
 from tallystick.crypto.keys.records import KeyPurpose, KeyRecord, KeyRing, KeyState, create_keys
 from tallystick.crypto.mechanisms import (
     KeyRefused,
@@ -72,14 +72,19 @@ def create_key_file(path: Path, passphrase: Secret, *, clock: Clock | None = Non
     Takes:   passphrase of at least 12 octets; it is the whole strength of the file.
     Refuses: Misconfigured for a short passphrase, and for a path where something is already.
     """
+    demand_long_passphrase(passphrase, path)
+    ring = create_keys(created_ms=(clock or SystemClock()).now_ms())
+    write_new_private(path, seal_keys(ring, passphrase))
+
+
+def demand_long_passphrase(passphrase: Secret, path: Path) -> None:
+    """Refuses: Misconfigured for a passphrase that is too short to carry a file alone."""
     if len(passphrase.reveal()) < PASSPHRASE_OCTETS_MIN:
         raise Misconfigured(
             "the passphrase is too short",
             where=str(path),
             allowed=f"{PASSPHRASE_OCTETS_MIN} octets or more",
         )
-    ring = create_keys(created_ms=(clock or SystemClock()).now_ms())
-    _write_new(path, seal_keys(ring, passphrase))
 
 
 def read_key_file(path: Path, passphrase: Secret) -> KeyRing:
@@ -88,7 +93,7 @@ def read_key_file(path: Path, passphrase: Secret) -> KeyRing:
     Refuses: Misconfigured for a file that is missing, is a link, belongs to somebody else, may be
              read or written by group or others, was altered, or is under another passphrase.
     """
-    sealed = _read_private(path)
+    sealed = read_private(path, octets_max=KEY_FILE_MAX)
     try:
         return open_keys(sealed, passphrase)
     except Misconfigured as error:
@@ -100,14 +105,14 @@ def seal_keys(ring: KeyRing, passphrase: Secret) -> bytes:
     salt, iv = os.urandom(_SALT_OCTETS), os.urandom(_IV_OCTETS)
     header = f"{_FORMAT} {to_base64url(salt)} {to_base64url(iv)}\n".encode("ascii")
     plaintext = canonical_json([_plain(record) for record in ring.records])
-    return header + encrypt_gcm(_stretch(passphrase, salt), iv=iv, plaintext=plaintext, aad=header)
+    return header + encrypt_gcm(stretch(passphrase, salt), iv=iv, plaintext=plaintext, aad=header)
 
 
 def open_keys(sealed: bytes, passphrase: Secret) -> KeyRing:
     """Open what `seal_keys` made. Refuses: Misconfigured, the same for every altered octet."""
     header, end, ciphertext = sealed.partition(b"\n")
     salt, iv = _read_header(header)
-    key = _stretch(passphrase, salt)
+    key = stretch(passphrase, salt)
     try:
         plaintext = decrypt_gcm(key, iv=iv, ciphertext=ciphertext, aad=header + end)
         records = [stored.inside() for stored in _stored_keys.decode(plaintext)]
@@ -129,7 +134,8 @@ def _read_header(header: bytes) -> tuple[bytes, bytes]:
     return octets
 
 
-def _stretch(passphrase: Secret, salt: bytes) -> bytes:
+def stretch(passphrase: Secret, salt: bytes) -> bytes:
+    """The key of a file from its passphrase, at a cost that nobody can ask to be less."""
     return stretch_passphrase(passphrase, salt=salt, n=_COST_N, r=_COST_R, p=_COST_P)
 
 
@@ -141,59 +147,3 @@ def _plain(record: KeyRecord) -> dict[str, str | int | None]:
         "check_value": record.check_value,
         "material": None if record.material is None else to_base64url(record.material.reveal()),
     }
-
-
-def _write_new(path: Path, octets: bytes) -> None:
-    """Write beside the path, make it durable, then give it its name unless the name is taken."""
-    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
-    try:
-        _write_durably(beside, octets)
-        os.link(beside, path)
-    except FileExistsError:
-        raise Misconfigured("a key file is never overwritten", where=str(path)) from None
-    except OSError as error:
-        problem = f"the key file cannot be written: {error.strerror}"
-        raise Misconfigured(problem, where=str(path)) from None
-    finally:
-        beside.unlink(missing_ok=True)
-    _sync_directory(path.parent)
-
-
-def _write_durably(path: Path, octets: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(octets)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _read_private(path: Path) -> bytes:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as error:
-        problem = f"the key file cannot be opened: {error.strerror}"
-        raise Misconfigured(problem, where=str(path)) from None
-    try:
-        _check_private(os.fstat(descriptor), path)
-        return os.read(descriptor, KEY_FILE_MAX)
-    finally:
-        os.close(descriptor)
-
-
-def _check_private(status: os.stat_result, path: Path) -> None:
-    if not stat.S_ISREG(status.st_mode) or status.st_size > KEY_FILE_MAX:
-        raise Misconfigured("not a key file", where=str(path))
-    if stat.S_IMODE(status.st_mode) & 0o077:
-        raise Misconfigured(
-            "the key file may be read by others", where=str(path), allowed="mode 0600"
-        )
-    if status.st_uid not in (0, os.geteuid()):
-        raise Misconfigured("the key file belongs to somebody else", where=str(path))

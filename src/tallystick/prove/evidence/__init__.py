@@ -13,10 +13,12 @@ from tallystick.prove.evidence.entries import Entry, Leaf, Witnessed, open_entry
 from tallystick.prove.evidence.notes import (
     Checkpoint,
     Sign,
+    add_signature,
     note_body,
     open_note,
     parse_checkpoint,
     sign_note,
+    signers_of,
     unverified_text,
     verify_note,
 )
@@ -63,6 +65,8 @@ __all__ = [
     "Sign",
     "note_body",
     "sign_note",
+    "add_signature",
+    "signers_of",
     "open_note",
     "verify_note",
     "parse_checkpoint",

@@ -61,6 +61,21 @@ def sign_note(body: str, *, name: str, key_id: bytes, sign: Sign) -> str:
     return f"{body}\n{_DASH}{key_name(name)} {line}\n"
 
 
+def add_signature(note: str, *, name: str, key_id: bytes, sign: Sign) -> str:
+    """The same note with one more signature, over the same text. Refuses: NoteRefused."""
+    text, lines = _split(note)
+    if len(lines) == SIGNATURES_MAX:
+        raise NoteRefused(f"a note carries at most {SIGNATURES_MAX} signatures")
+    alone = sign_note(text, name=name, key_id=key_id, sign=sign)
+    return note + alone[len(text) + 1 :]
+
+
+def signers_of(note: str) -> list[tuple[str, bytes]]:
+    """The name and the key id on each signature line: claims, not facts. Refuses: NoteRefused."""
+    named = (_read_line(line) for line in _split(note)[1])
+    return [(name, octets[:KEY_ID_OCTETS]) for name, octets in named]
+
+
 def open_note(note: str, vkey: str) -> str:
     """Return the text of a note that the holder of `vkey` signed.
 

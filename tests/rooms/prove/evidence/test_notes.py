@@ -12,12 +12,14 @@ from tallystick.ground.errors import Defect
 from tallystick.prove.evidence import (
     Checkpoint,
     NoteRefused,
+    add_signature,
     key_id,
     note_body,
     open_note,
     parse_checkpoint,
     parse_verifier_key,
     sign_note,
+    signers_of,
     unverified_text,
     verifier_key,
     verify_note,
@@ -54,6 +56,24 @@ def test_a_key_id_that_was_copied_does_not_help() -> None:
 
 def test_a_cosignature_of_somebody_unknown_changes_nothing() -> None:
     assert verify_note(NOTE + line("witness.example", b"w" * 76), LOG_VKEY) == HEAD
+
+
+def test_a_second_signature_is_over_the_same_text() -> None:
+    name = "witness.example"
+    short = key_id(name, OTHER_KEY.public)
+    both = add_signature(NOTE, name=name, key_id=short, sign=OTHER_KEY.sign)
+    assert signers_of(both) == [(ORIGIN, KEY_ID), (name, short)]
+    assert both.startswith(NOTE)
+    assert verify_note(both, LOG_VKEY) == HEAD
+    assert open_note(both, verifier_key(name, OTHER_KEY.public)) == note_body(HEAD)
+
+
+def test_a_note_takes_no_more_signatures_than_it_may_carry() -> None:
+    full = NOTE
+    for number in range(15):
+        full = add_signature(full, name=f"w{number}", key_id=KEY_ID, sign=OTHER_KEY.sign)
+    with pytest.raises(NoteRefused, match="at most 16"):
+        add_signature(full, name="one-more", key_id=KEY_ID, sign=OTHER_KEY.sign)
 
 
 def test_one_bad_signature_of_the_known_key_spoils_the_note() -> None:

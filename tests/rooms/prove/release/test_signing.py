@@ -1,0 +1,189 @@
+"""Two people, one statement: what is accepted, and every way in which it is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tallystick.ground.errors import Misconfigured
+from tallystick.prove.evidence import verifier_key
+from tallystick.prove.release import (
+    SIGNERS_HEADER,
+    Release,
+    ReleaseRefused,
+    approve_release,
+    parse_signers,
+    read_release,
+    sign_release,
+    verify_release,
+)
+from tallystick.prove.release.statement import demand_unexpired
+from tests.rooms.prove.release.made import (
+    AMINA,
+    BRIAN,
+    CHIKE,
+    FIRST,
+    LAST,
+    NEW,
+    OLD,
+    SIGNERS,
+    person,
+    proposed,
+    released,
+)
+
+DAY = "2026-12-24"
+
+
+def verified(release: Release, **changes: Any) -> tuple[str, ...]:
+    usual: dict[str, Any] = {"policy": NEW, "signers": SIGNERS, "as_of": DAY}
+    return verify_release(release, **{**usual, **changes}).names
+
+
+def test_two_people_release_a_policy() -> None:
+    assert verified(released()) == ("amina", "brian")
+    for day in (FIRST, LAST):
+        assert verified(released(), as_of=day)
+
+
+def test_a_release_read_back_holds() -> None:
+    again = read_release(released().octets())
+    assert again == released()
+    assert verified(again)
+
+
+def test_one_signature_is_not_enough() -> None:
+    with pytest.raises(ReleaseRefused, match="signed by amina; it takes 2"):
+        verified(sign_release(proposed(), AMINA))
+
+
+def test_one_person_does_not_sign_twice() -> None:
+    once = sign_release(proposed(), AMINA)
+    with pytest.raises(ReleaseRefused, match="amina signed already"):
+        approve_release(once, AMINA)
+    with pytest.raises(ReleaseRefused, match="amina signed already"):
+        approve_release(once, replace(CHIKE, name="amina"))
+    with pytest.raises(ReleaseRefused, match="this key signed already, as amina"):
+        approve_release(once, replace(AMINA, name="brian"))
+
+
+def test_one_key_under_two_trusted_names_counts_once() -> None:
+    both = (*SIGNERS[:1], verifier_key("brian", AMINA.public))
+    forged = released()
+    one = sign_release(proposed(), AMINA).note
+    two = sign_release(proposed(), replace(AMINA, name="brian")).note
+    note = one + two.rpartition("\n\n")[2]
+    with pytest.raises(ReleaseRefused, match="it takes 2"):
+        verified(replace(forged, note=note), signers=both)
+
+
+def test_one_name_with_two_trusted_keys_counts_once() -> None:
+    twin = person("amina", 9)
+    one, two = (sign_release(proposed(), who).note for who in (AMINA, twin))
+    note = one + two.rpartition("\n\n")[2]
+    signers = (verifier_key("amina", AMINA.public), verifier_key("amina", twin.public))
+    with pytest.raises(ReleaseRefused, match="it takes 2"):
+        verified(replace(released(), note=note), signers=signers)
+
+
+def test_a_stranger_does_not_count() -> None:
+    with_stranger = approve_release(sign_release(proposed(), AMINA), CHIKE)
+    with pytest.raises(ReleaseRefused, match="signed by amina; it takes 2"):
+        verified(with_stranger)
+
+
+def test_a_signature_under_a_trusted_name_with_another_key_does_not_count() -> None:
+    pretender = approve_release(sign_release(proposed(), AMINA), replace(CHIKE, name="brian"))
+    with pytest.raises(ReleaseRefused, match="signed by amina; it takes 2"):
+        verified(pretender)
+
+
+def test_another_policy_is_not_released() -> None:
+    with pytest.raises(ReleaseRefused, match="was released, this one is"):
+        verified(released(), policy=OLD)
+    with pytest.raises(ReleaseRefused, match="was released, this one is"):
+        verified(released(), policy=replace(NEW, tables=OLD.tables))
+
+
+def test_an_altered_statement_is_refused() -> None:
+    release = released()
+    altered = replace(
+        release, statement=replace(release.statement, reason="Something else is true")
+    )
+    with pytest.raises(ReleaseRefused, match="the statement was altered"):
+        verified(altered)
+    with pytest.raises(ReleaseRefused, match="the statement was altered"):
+        approve_release(altered, CHIKE)
+
+
+def test_an_altered_signature_is_refused() -> None:
+    release = released()
+    head, _, last = release.note.removesuffix("\n").rpartition("\n")
+    name, _, encoded = last.rpartition(" ")
+    other = "A" if encoded[20] != "A" else "B"
+    note = f"{head}\n{name} {encoded[:20]}{other}{encoded[21:]}\n"
+    with pytest.raises(ReleaseRefused, match="signature of brian does not verify"):
+        verified(replace(release, note=note))
+
+
+@pytest.mark.parametrize("day", ["2026-05-31", "2027-06-01"])
+def test_outside_of_its_days_a_release_does_not_hold(day: str) -> None:
+    with pytest.raises(ReleaseRefused, match="the release holds from"):
+        verified(released(), as_of=day)
+
+
+def test_a_day_that_is_none_is_a_mistake() -> None:
+    with pytest.raises(Misconfigured, match="is no day"):
+        verified(released(), as_of="tomorrow")
+
+
+STANDING = {
+    "acceptances": {"threat": "T-LOST", "until": "2026-09-30", "reason": "insured"},
+    "exceptions": {"requirement": "R-8-01", "until": "2026-09-30", "reason": "ordered"},
+}
+
+
+@pytest.mark.parametrize("name", list(STANDING))
+def test_an_accepted_risk_or_exception_that_ended_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "tallystick.prove.release.statement.policy_plain", lambda _: {name: [STANDING[name]]}
+    )
+    demand_unexpired(NEW, as_of="2026-09-30")
+    with pytest.raises(ReleaseRefused, match="ended on 2026-09-30; 2026-10-01 is later"):
+        verified(released(), as_of="2026-10-01")
+    stated = proposed()
+    assert getattr(stated, name) == (STANDING[name],)
+    with pytest.raises(ReleaseRefused, match="ended on"):
+        proposed(from_day="2026-10-01")
+
+
+@pytest.mark.parametrize("name", ["", "two words", "a+b", "x" * 600])
+def test_a_name_that_cannot_stand_in_a_note_is_a_mistake(name: str) -> None:
+    with pytest.raises(Misconfigured, match="not a name for a signature"):
+        sign_release(proposed(), replace(AMINA, name=name))
+
+
+def test_a_list_of_signers_is_read() -> None:
+    text = "\n".join([SIGNERS_HEADER, *SIGNERS, ""])
+    assert parse_signers(text) == SIGNERS
+
+
+LISTS = [
+    "",
+    "another header\n" + "\n".join(SIGNERS) + "\n",
+    "\n".join([SIGNERS_HEADER, *SIGNERS]),  # the last line does not end
+    "\n".join([SIGNERS_HEADER, "not a key", ""]),
+    "\n".join([SIGNERS_HEADER, SIGNERS[0], SIGNERS[0], ""]),
+    "\n".join([SIGNERS_HEADER, SIGNERS[0], verifier_key("brian", AMINA.public), ""]),
+    "\n".join([SIGNERS_HEADER, SIGNERS[0], verifier_key("amina", BRIAN.public), ""]),
+]
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_what_is_no_list_of_signers_is_refused(text: str) -> None:
+    with pytest.raises(Misconfigured):
+        parse_signers(text)

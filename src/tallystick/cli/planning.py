@@ -134,7 +134,10 @@ def analyse(
 
 def decide(
     file: FileArgument,
-    format_: FormatOption = "text",
+    format_: Annotated[
+        Literal["text", "json", "cedar"],
+        typer.Option("--format", help=f"text, for people; {_JSON} cedar: for other engines."),
+    ] = "text",
     diff: Annotated[
         Path | None,
         typer.Option(metavar="OLD", help="Show what changes against a policy or service file."),
@@ -150,6 +153,9 @@ def decide(
         Path | None,
         typer.Option(metavar="DIR", help="Write the programme and its solution for a solver."),
     ] = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="With cedar: two files in this folder.")
+    ] = None,
 ) -> None:
     """Choose the countermeasures and show the policy that the service will enforce."""
     from tallystick.cli.showing import write_octets
@@ -164,12 +170,18 @@ def decide(
         as_json = format_ == "json"
         answer(plan_all(file), study=study, budget=budget, proof=proof, as_json=as_json)
         return
-    if diff is not None and format_ == "json":
+    if diff is not None and format_ != "text":
         raise Misconfigured("a difference has no canonical form", allowed="--diff without --format")
+    if to is not None and format_ != "cedar":
+        raise Misconfigured("only Cedar comes in two files", allowed="--to with --format cedar")
     if diff is not None:
         _show_difference(read_policy(diff), plan(file))
     elif format_ == "json":
         write_octets(canonical_json(policy_plain(plan(file))))
+    elif format_ == "cedar":
+        from tallystick.cli.cedar import write_cedar
+
+        write_cedar(plan(file), to)
     else:
         show_policy(plan(file))
 

@@ -27,10 +27,17 @@ if TYPE_CHECKING:
     from tallystick.decide.policy import (
         Change,
         SecurityPolicy,
+        cedar_policies,
+        cedar_schema,
         diff_policies,
         policy_from_plain,
         policy_plain,
         weaker_changes,
+    )
+    from tallystick.decide.policy.tables import (
+        compile_matcher,
+        decision_tables,
+        stricter_than,
     )
     from tallystick.decide.selection import (
         Alternative,
@@ -50,6 +57,11 @@ _ROOMS = {
     "Alternative": "tallystick.decide.selection",
     "Clash": "tallystick.decide.selection",
     "Study": "tallystick.decide.selection",
+    "cedar_policies": "tallystick.decide.policy",
+    "cedar_schema": "tallystick.decide.policy",
+    "compile_matcher": "tallystick.decide.policy.tables",
+    "decision_tables": "tallystick.decide.policy.tables",
+    "stricter_than": "tallystick.decide.policy.tables",
     "compile_policy": "tallystick.decide.assurance",
     "plan_service": "tallystick.decide.assurance",
     "Plan": "tallystick.decide.assurance",
@@ -66,6 +78,11 @@ _ROOMS = {
 __all__ = [
     "best_within",
     "compile_policy",
+    "decision_tables",
+    "compile_matcher",
+    "stricter_than",
+    "cedar_policies",
+    "cedar_schema",
     "diff_policies",
     "explain_control",
     "optimality_record",

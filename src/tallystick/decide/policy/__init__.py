@@ -2,11 +2,14 @@
 
 Clauses: 6.2 (three-layer model), 7.1.
 Enters:  a Selection and its problem; or a policy read back from a home directory.
-Leaves:  SecurityPolicy, its canonical form, semantic changes between two policies.
+Leaves:  SecurityPolicy, its canonical form, semantic changes between two policies; its tables
+         (policy/tables), and Cedar for those who decide elsewhere.
 Refuses: Misconfigured for a policy that was altered or that this version does not know.
-Proof:   tests/rooms/decide/test_policy.py, tests/rooms/decide/test_differences.py.
+Proof:   tests/rooms/decide/test_policy.py, tests/rooms/decide/test_differences.py,
+         tests/rooms/decide/test_cedar.py.
 """
 
+from tallystick.decide.policy.cedar import cedar_policies, cedar_schema
 from tallystick.decide.policy.differences import Change, diff_policies, weaker_changes
 from tallystick.decide.policy.model import (
     AppliedRequirement,
@@ -19,6 +22,8 @@ from tallystick.decide.policy.model import (
 from tallystick.decide.policy.plain import policy_from_plain, policy_plain
 
 __all__ = [
+    "cedar_policies",
+    "cedar_schema",
     "diff_policies",
     "policy_from_plain",
     "policy_plain",

@@ -19,7 +19,13 @@ from tallystick.decide.policy.tables.application import (
 from tallystick.decide.policy.tables.build import decision_tables, tables_digest, tables_plain
 from tallystick.decide.policy.tables.comparison import Counterexample, stricter_than
 from tallystick.decide.policy.tables.grid import Finding, Grid, lay_out
-from tallystick.decide.policy.tables.matcher import Decision, Matcher, Request, compile_matcher
+from tallystick.decide.policy.tables.matcher import (
+    CONSEQUENCES,
+    Decision,
+    Matcher,
+    Request,
+    compile_matcher,
+)
 from tallystick.decide.policy.tables.model import Answer, DecisionTable, Domain, Row, Span
 from tallystick.decide.policy.tables.origins import what_it_sets
 from tallystick.decide.policy.tables.process import SIGNATURES_MIN
@@ -40,6 +46,7 @@ __all__ = [
     "Matcher",
     "Request",
     "Decision",
+    "CONSEQUENCES",
     "stricter_than",
     "Counterexample",
     "SIGNATURES_MIN",

@@ -64,13 +64,22 @@ def render_command_line() -> str:
     ]
     overview = _help("")
     parts.append(f"## `tallystick`\n\n```text\n{overview}\n```")
-    for command in re.findall(r"^  ([a-z]+)  ", overview.partition("Commands:")[2], re.MULTILINE):
-        parts.append(f"## `tallystick {command}`\n\n```text\n{_help(command)}\n```")
+    for command in _commands(overview):
+        told = _help(command)
+        parts.append(f"## `tallystick {command}`\n\n```text\n{told}\n```")
+        for inner in _commands(told):
+            words = f"{command} {inner}"
+            parts.append(f"### `tallystick {words}`\n\n```text\n{_help(words)}\n```")
     return "\n\n".join(parts) + "\n"
 
 
+def _commands(told: str) -> list[str]:
+    """The commands that a help text lists."""
+    return re.findall(r"^  ([a-z]+)  ", told.partition("Commands:")[2], re.MULTILINE)
+
+
 def _help(command: str) -> str:
-    words = [command] if command else []
+    words = command.split()
     done = subprocess.run(
         [sys.executable, "-m", "tallystick", *words, "--help"],
         capture_output=True, text=True, check=True, cwd=ROOT,

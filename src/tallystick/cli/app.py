@@ -12,6 +12,7 @@ from tallystick import __version__
 from tallystick.cli import (
     asking,
     attacking,
+    deciding,
     exchanging,
     importing,
     planning,
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 ROOMS = (
     planning,
+    deciding,
     importing,
     asking,
     running,

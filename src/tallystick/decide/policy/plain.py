@@ -13,7 +13,7 @@ from tallystick.decide.policy.tables import decision_tables, tables_digest
 from tallystick.ground.canonical import digest_of
 from tallystick.ground.errors import Defect, Misconfigured
 
-_MARK = {"artefact": "security policy", "version": 1}
+_MARK = {"artefact": "security policy", "version": 2}
 
 
 def policy_plain(policy: SecurityPolicy) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def policy_from_plain(plain: Mapping[str, Any]) -> SecurityPolicy:
     here than where it was made.
     """
     if {name: plain.get(name) for name in _MARK} != _MARK:
-        raise Misconfigured("not a security policy of version 1", where="policy")
+        raise Misconfigured(f"not a security policy of version {_MARK['version']}", where="policy")
     content = {name: value for name, value in plain.items() if name not in _MARK}
     try:
         policy = msgspec.convert(content, SecurityPolicy, strict=True)

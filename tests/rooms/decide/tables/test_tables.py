@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import tallystick
 from tallystick.analyse import analyse_risk
 from tallystick.decide import compile_policy, policy_from_plain, policy_plain
 from tallystick.decide.policy import SecurityPolicy
@@ -160,3 +164,12 @@ def test_what_no_table_knows_is_refused(changes: dict[str, object]) -> None:
     decision = matcher.decide(replace(asked, **changes))  # type: ignore[arg-type]
     assert decision.refused
     assert decision.because == "outside of every table"
+
+
+def test_the_service_decides_without_solver_and_arithmetic() -> None:
+    code = (
+        "import sys; import tallystick.protect.corridor; "
+        "assert not {'numpy', 'highspy'} & sys.modules.keys()"
+    )
+    source = Path(tallystick.__file__).parents[1]
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(source)})

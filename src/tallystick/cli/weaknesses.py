@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from tallystick.decide.policy.tables import Counterexample, Span
 
 _ORDER = {name: place for place, name in enumerate(("operation", "role", "environment", "tier"))}
+_OF_ALL_OPERATIONS = ("process.roles", "application.facts")
 _PREFIX = {"environment": "keys in ", "tier": "", "operation": "", "role": "", "records": ""}
 
 
@@ -26,12 +27,22 @@ def told_weakness(found: Counterexample, currency: str) -> str:
 
 def _part(found: Counterexample, name: str, currency: str) -> str:
     condition = found.inputs[name]
+    if name in found.every:
+        return _every(name, found.table)
     if isinstance(condition, tuple):
         return f"{_PREFIX.get(name, f'{name} ')}{_listed(condition)}"
     unit = found.units.get(name, "")
     if unit == "minor":
         return f"{_range(condition, currency, money=True)} {currency}{_of_total(found.table)}"
     return f"{name} {_range(condition, currency, money=False)} {unit}".rstrip()
+
+
+def _every(name: str, table: str) -> str:
+    if name == "environment":
+        return "keys anywhere"
+    if name == "operation" and table not in _OF_ALL_OPERATIONS:
+        return "any payment"
+    return f"any {name}"
 
 
 def _of_total(table: str) -> str:

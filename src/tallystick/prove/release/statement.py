@@ -266,6 +266,7 @@ def _example_plain(found: Counterexample) -> dict[str, Any]:
             else list(condition)
             for name, condition in found.inputs.items()
         },
+        "every": list(found.every),
         "units": dict(found.units),
         "smallest": dict(found.smallest),
         "before": found.before,

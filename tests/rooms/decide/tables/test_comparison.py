@@ -43,6 +43,7 @@ def test_a_later_pin_is_named_to_the_cent() -> None:
         "tier": ("tier2", "tier1"),
         "amount": Span(least=STEP_UP_MINOR, most=STEP_UP_MINOR + 49_999),
     }
+    assert found.every == ("environment", "tier")
     assert (found.before, found.after) == ("PIN", "device alone")
     assert found.smallest["amount"] == STEP_UP_MINOR
     assert stricter_than(new, OLD) == ()

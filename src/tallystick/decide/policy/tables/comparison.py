@@ -21,11 +21,13 @@ class Counterexample:
     """Questions to which the new policy gives a weaker answer than the old one.
 
     `inputs`: domain -> the words, or the span of numbers, for which this holds throughout.
+    `every`: the domains of which these are all the words.
     `smallest`: one of the questions, with the lowest number. `before`, `after`: the two answers.
     """
 
     table: str
     inputs: Mapping[str, tuple[str, ...] | Span]
+    every: tuple[str, ...]
     units: Mapping[str, str]
     smallest: Mapping[str, str | int]
     before: str
@@ -73,11 +75,18 @@ def compare_tables(old: DecisionTable, new: DecisionTable) -> Iterator[Counterex
         yield Counterexample(
             table=old.name,
             inputs=dict(zip(names, region.inputs, strict=True)),
+            every=tuple(_whole(region, domains)),
             units=units,
             smallest=dict(zip(names, region.smallest, strict=True)),
             before=region.before,
             after=region.after,
         )
+
+
+def _whole(region: Region, domains: list[Domain]) -> Iterator[str]:
+    for domain, condition in zip(domains, region.inputs, strict=True):
+        if isinstance(condition, tuple) and set(condition) == set(domain.words) and condition[1:]:
+            yield domain.name
 
 
 def _both(one: Domain, two: Domain) -> Domain:

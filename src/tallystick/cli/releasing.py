@@ -197,13 +197,13 @@ def _show_statement(statement: ReleaseStatement) -> None:
         typer.echo(f"  because {one.reason}")
     for line in _example_lines(statement):
         typer.echo(f"  {line}")
-    for accepted in statement.acceptances:
-        typer.echo(
-            f"accepted  {accepted['threat']} until {accepted['until']}: {accepted['reason']}"
-        )
-    for excepted in statement.exceptions:
-        told = f"{excepted['requirement']} until {excepted['until']}: {excepted['reason']}"
-        typer.echo(f"exception {told}")
+    for kind, subject, standing in (
+        ("accepted ", "threat", statement.acceptances),
+        ("exception", "requirement", statement.exceptions),
+    ):
+        for one in standing:
+            by = " and ".join(map(str, one.get("approved_by", ())))
+            typer.echo(f"{kind} {one[subject]} until {one['until']} by {by}: {one['reason']}")
     typer.echo(f"holds     from {statement.from_day} to {statement.until_day}")
 
 

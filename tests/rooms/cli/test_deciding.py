@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tallystick.cli.planning import Planned
+from tallystick.decide import Plan
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.money import format_minor
 from tests.rooms.cli.running import refuse, succeed
@@ -17,7 +17,7 @@ def asked(baseline: Path, *words: str) -> dict[str, str]:
     return dict(line.split(maxsplit=1) for line in lines if line[:1].strip())
 
 
-def test_the_answer_follows_the_amount(baseline: Path, planned: Planned) -> None:
+def test_the_answer_follows_the_amount(baseline: Path, planned: Plan) -> None:
     rule, tier = planned.policy.operations["remote.pay"], planned.policy.tiers["tier1"]
     assert rule.step_up_minor is not None
     answers = {

@@ -93,7 +93,7 @@ def test_every_altered_octet_of_a_sealed_key_is_noticed(
         "tallystick-signer 2 open " + "A" * 43 + "\n",
         "tallystick-signer 1 sealed AAAA\n",
         "tallystick-signer 1 sealed AAAA AAAA AAAA\n",
-        "-----BEGIN PRIVATE KEY-----\n",
+        "-----BEGIN SOMETHING-----\n",
         "tallystick-signer 1 open \xff\n",
         "x" * 2000,
     ],

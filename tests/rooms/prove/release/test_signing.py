@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tallystick.decide.policy.model import AcceptedRisk, GrantedException
 from tallystick.ground.errors import Misconfigured
 from tallystick.prove.evidence import verifier_key
 from tallystick.prove.release import (
@@ -14,12 +15,13 @@ from tallystick.prove.release import (
     Release,
     ReleaseRefused,
     approve_release,
+    demand_same_findings,
     parse_signers,
     read_release,
     sign_release,
     verify_release,
 )
-from tallystick.prove.release.statement import demand_unexpired
+from tallystick.testing.policies import sealed_again
 from tests.rooms.prove.release.made import (
     AMINA,
     BRIAN,
@@ -139,26 +141,41 @@ def test_a_day_that_is_none_is_a_mistake() -> None:
         verified(released(), as_of="tomorrow")
 
 
-STANDING = {
-    "acceptances": {"threat": "T-LOST", "until": "2026-09-30", "reason": "insured"},
-    "exceptions": {"requirement": "R-8-01", "until": "2026-09-30", "reason": "ordered"},
-}
+STANDING: list[dict[str, Any]] = [
+    {
+        "acceptances": (
+            AcceptedRisk(
+                threat="T-LOST", up_to_minor=9, expected_after_minor=5, reason="It is insured",
+                approved_by=("amina", "brian"), until="2026-09-30",
+            ),
+        )
+    },
+    {
+        "exceptions": (
+            GrantedException(
+                requirement="R-8-01", compensation=("C-ONE",), reason="It is ordered",
+                approved_by=("amina", "brian"), until="2026-09-30",
+            ),
+        )
+    },
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", list(STANDING))
-def test_an_accepted_risk_or_exception_that_ended_is_refused(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "tallystick.prove.release.statement.policy_plain", lambda _: {name: [STANDING[name]]}
-    )
-    demand_unexpired(NEW, as_of="2026-09-30")
+@pytest.mark.parametrize("standing", STANDING, ids=lambda standing: next(iter(standing)))
+def test_an_accepted_risk_or_exception_that_ended_is_refused(standing: dict[str, Any]) -> None:
+    policy = sealed_again(replace(OLD, **standing))
+    statement = proposed(policy, None)
+    release = approve_release(sign_release(statement, AMINA), BRIAN)
+    assert read_release(release.octets()) == release
+    assert verified(release, policy=policy, as_of="2026-09-30")
     with pytest.raises(ReleaseRefused, match="ended on 2026-09-30; 2026-10-01 is later"):
-        verified(released(), as_of="2026-10-01")
-    stated = proposed()
-    assert getattr(stated, name) == (STANDING[name],)
+        verified(release, policy=policy, as_of="2026-10-01")
     with pytest.raises(ReleaseRefused, match="ended on"):
-        proposed(from_day="2026-10-01")
+        proposed(policy, None, from_day="2026-10-01")
+    (name,) = standing
+    hidden = replace(statement, **{name: ()})
+    with pytest.raises(ReleaseRefused, match=f"not what follows from the policies: {name}"):
+        demand_same_findings(hidden, policy, None)
 
 
 @pytest.mark.parametrize("name", ["", "two words", "a+b", "x" * 600])

@@ -42,7 +42,7 @@ def show_uncertainty(console: Console, unsure: Uncertainty, currency: str) -> No
 
 def show_matrix(console: Console, cells: Sequence[Cell]) -> None:
     """How many scenarios stand in each cell, the most frequent in the first row."""
-    from tallystick.analyse.risk.matrix import LIKELIHOODS
+    from tallystick.analyse.risk import LIKELIHOODS
 
     show_heading(console, "A picture of it: scenarios by likelihood and impact of one event")
     heads = ("< 0.1 %", "< 1 %", "< 10 %", "< 100 %", ">= 100 %")

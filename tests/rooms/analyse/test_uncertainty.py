@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import replace
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from tallystick.analyse import RiskAnalysis, analyse_risk
+from tallystick.analyse.risk import Portfolio
 from tallystick.analyse.risk.draws import normal_pairs
 from tallystick.analyse.risk.inputs import LOCATION_EVENTS, draw_inputs
 from tallystick.analyse.risk.severity import Z_95
@@ -47,8 +49,6 @@ def test_the_stream_is_the_published_one() -> None:
 
 
 def _by_hand(name: str) -> tuple[float, float]:
-    import hashlib
-
     octets = hashlib.shake_256(f"tallystick draws 1\n{name}".encode()).digest(16)
     first, second = (int.from_bytes(octets[at : at + 8], "little") for at in (0, 8))
     u, v = ((word // 2048 + 0.5) / 2**53 for word in (first, second))
@@ -123,19 +123,13 @@ def test_intervals_of_the_worst_years_agree_with_analyses_of_drawn_inputs() -> N
             replace(s, low=round(s.low * factor), high=round(s.high * factor))
             for s, factor in zip(inputs.severities, moved.tolist(), strict=True)
         ]
-        loss = _portfolio(scaled).annual_loss(inputs.rates[:, draw].tolist(), bursts)
+        loss = Portfolio(scaled).annual_loss(inputs.rates[:, draw].tolist(), bursts)
         exact.append((loss.var_95_minor, loss.var_99_minor))
     drawn = weigh_uncertainty(analysis.scenarios, {}, draws=60)
     for band, column in ((drawn.var_95_minor, 0), (drawn.var_99_minor, 1)):
         values = [pair[column] for pair in exact]
         for point, share in ((band.low, 0.05), (band.mid, 0.5), (band.high, 0.95)):
             assert point == pytest.approx(np.quantile(values, share), rel=0.02)
-
-
-def _portfolio(severities: list) -> object:
-    from tallystick.analyse.risk import Portfolio
-
-    return Portfolio(severities)
 
 
 def test_fewer_events_narrow_every_figure_on_the_same_draws() -> None:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tallystick.analyse import analyse_risk
+from tallystick.analyse import analyse_risk, remaining_minor
 from tallystick.decide.controls import (
     COVER_MAX,
     COVER_UNIT,
@@ -103,3 +103,23 @@ def test_descriptions_are_never_assessed() -> None:
         ]
     )
     assert [r.id for r in applicable_requirements(made, FACTS)] == ["R-7-01", "R-7-02"]
+
+
+def test_the_row_of_a_shock_asks_for_enough_and_never_for_less() -> None:
+    # The selection credits a shock with its own controls alone; those of its members come on top.
+    shock = threat("T-SHOCK", shock={"T-A": Interval(low=40.0, high=40.0)})
+    analysis = analyse_risk(small_service(), catalogue([threat("T-A"), shock]))
+    scenario = analysis.scenario("T-SHOCK")
+    for own, member in ((0.2, 0.9), (0.8, 0.0), (0.999, 0.999), (0.0, 0.5)):
+        chosen = [
+            control("C-A", effects={"T-SHOCK": own} if own else {}),
+            control("C-B", effects={"T-A": member} if member else {}),
+        ]
+        left = remaining_minor(scenario, remaining_shares(analysis.scenarios, chosen))
+        cover = cover_of(chosen[0], "T-SHOCK")
+        appetite = math.ceil(left)
+        need = needed_cover(expected_minor=scenario.expected_minor.mid, appetite_minor=appetite)
+        # Whatever keeps the row keeps the appetite: the truth never needs more than the row.
+        promised = scenario.expected_minor.mid * math.exp(-cover / COVER_UNIT)
+        assert left <= promised * 1.0001
+        assert need >= cover - 1

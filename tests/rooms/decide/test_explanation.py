@@ -78,3 +78,11 @@ def test_an_unknown_id_is_met_with_the_nearest(
 ) -> None:
     with pytest.raises(Misconfigured, match="C-CUST-PIN"):
         explain_control(policy, analysis, "c-cust-pinn")
+
+
+def test_a_shock_says_what_it_brings(policy: SecurityPolicy, analysis: RiskAnalysis) -> None:
+    shock = next(scenario for scenario in analysis.scenarios if scenario.shock)
+    told = explain_control(policy, analysis, shock.threat)
+    brought = [line for word, line in told.lines if word == "brings"]
+    assert len(brought) == len(shock.shock)
+    assert all(one.threat in line for one, line in zip(shock.shock, brought, strict=True))

@@ -11,7 +11,7 @@ Proof:   tests/rooms/analyse, tests/properties/test_risk.py; closed forms, Panje
 
 from tallystick.analyse.risk.aggregation import AnnualLoss, Portfolio, portfolio_of
 from tallystick.analyse.risk.analysis import RiskAnalysis, analyse_risk, paths_under
-from tallystick.analyse.risk.matrix import Cell, risk_matrix
+from tallystick.analyse.risk.matrix import IMPACTS, LIKELIHOODS, RATINGS, Cell, risk_matrix
 from tallystick.analyse.risk.scenarios import Band, Burst, Scenario
 from tallystick.analyse.risk.shocks import remaining_minor
 from tallystick.analyse.risk.uncertainty import Driver, Uncertainty, weigh_uncertainty
@@ -32,4 +32,7 @@ __all__ = [
     "RiskAnalysis",
     "Scenario",
     "Uncertainty",
+    "IMPACTS",
+    "LIKELIHOODS",
+    "RATINGS",
 ]

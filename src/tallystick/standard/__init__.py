@@ -62,6 +62,7 @@ from tallystick.standard.registers import (
     Trial,
 )
 from tallystick.standard.sources import SourceFamily, families_of
+from tallystick.standard.steps import AttackStep
 from tallystick.standard.taxonomy import (
     EDITIONS,
     Reference,
@@ -71,7 +72,6 @@ from tallystick.standard.taxonomy import (
     threats_citing,
     threats_for,
 )
-from tallystick.standard.steps import AttackStep
 from tallystick.standard.vocabulary import VOCABULARY, Attribute, AttributeType, ServiceFacts
 
 __all__ = [

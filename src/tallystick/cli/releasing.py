@@ -201,9 +201,9 @@ def _show_statement(statement: ReleaseStatement) -> None:
         ("accepted ", "threat", statement.acceptances),
         ("exception", "requirement", statement.exceptions),
     ):
-        for one in standing:
-            by = " and ".join(map(str, one.get("approved_by", ())))
-            typer.echo(f"{kind} {one[subject]} until {one['until']} by {by}: {one['reason']}")
+        for entry in standing:
+            by = " and ".join(map(str, entry.get("approved_by", ())))
+            typer.echo(f"{kind} {entry[subject]} until {entry['until']} by {by}: {entry['reason']}")
     typer.echo(f"holds     from {statement.from_day} to {statement.until_day}")
 
 

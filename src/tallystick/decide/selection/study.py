@@ -145,7 +145,7 @@ def requirement_prices(
 
 def _price(problem: Problem, selection: Selection, worst: WorstYears, name: str) -> Price:
     titles = {requirement.id: requirement.title for requirement in problem.requirements}
-    saved, instead = 0, ()
+    saved, instead = 0, tuple[str, ...]()
     if not _follows(problem, name):
         saved, instead = _without(problem, selection, worst, name)
     return Price(

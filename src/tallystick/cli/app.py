@@ -19,6 +19,7 @@ from tallystick.cli import (
     proving,
     rehearsing,
     releasing,
+    reporting,
     running,
     walking,
 )
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 ROOMS = (
     planning,
+    reporting,
     deciding,
     importing,
     asking,

@@ -135,8 +135,11 @@ def analyse(
 def decide(
     file: FileArgument,
     format_: Annotated[
-        Literal["text", "json", "cedar"],
-        typer.Option("--format", help=f"text, for people; {_JSON} cedar: for other engines."),
+        Literal["text", "json", "html", "cedar"],
+        typer.Option(
+            "--format",
+            help=f"text, for people; {_JSON} html: the report; cedar: for other engines.",
+        ),
     ] = "text",
     diff: Annotated[
         Path | None,
@@ -182,6 +185,10 @@ def decide(
         from tallystick.cli.cedar import write_cedar
 
         write_cedar(plan(file), to)
+    elif format_ == "html":
+        from tallystick.cli.reporting import page_of
+
+        write_octets(page_of(file).encode())
     else:
         show_policy(plan(file))
 

@@ -8,6 +8,8 @@ Proof:   tests/rooms/decide/test_controls.py, tests/properties/test_risk.py.
 """
 
 from tallystick.decide.controls.candidates import (
+    BUILD_YEARS,
+    FRICTION_MILLIDAYS,
     Candidate,
     Inapplicable,
     applicable_requirements,
@@ -32,7 +34,9 @@ __all__ = [
     "remaining_shares",
     "Candidate",
     "Inapplicable",
+    "BUILD_YEARS",
     "COVER_MAX",
     "COVER_UNIT",
     "STANDING_PERMILLE",
+    "FRICTION_MILLIDAYS",
 ]

@@ -99,14 +99,15 @@ def tiles(
 ) -> tuple[Tile, ...]:
     """Four figures for the board. `accepted` is the loss accepted in the worst year of 20."""
     return (
-        _loss("Expected loss in an average year", risk, "mean_minor", None),
-        _loss("Loss in the worst year of 20", risk, "var_95_minor", accepted),
+        loss_tile("Expected loss in an average year", risk, "mean_minor", None),
+        loss_tile("Loss in the worst year of 20", risk, "var_95_minor", accepted),
         _requirements(coverage),
         _attacks(attacks),
     )
 
 
-def _loss(label: str, risk: RiskPicture, name: str, accepted: int | None) -> Tile:
+def loss_tile(label: str, risk: RiskPicture, name: str, accepted: int | None) -> Tile:
+    """One figure of the annual loss, now and before, against what is accepted."""
     before, after, currency = risk.before, risk.after, risk.currency
     whole = max(getattr(before.high, name), getattr(after.high, name), 1)
     told = [(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tallystick.analyse import RiskAnalysis
@@ -21,13 +21,19 @@ _LAYERS: Mapping[Layer, str] = {
 _KEPT_WITHOUT = "every promise is kept without it"
 _NOT_HERE = "not for this service: "
 _SECOND_LOOK = "worth a second look"
+_BANDS = ((5_000, "light"), (20_000, "medium"))
+"""Up to so many thousandths of a person-day a year, building and friction included."""
 _NAMED = 2
 """So many threats are named; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A countermeasure in force. `room` is empty when the provider does it."""
+    """A countermeasure in force. `room` is empty when the provider does it.
+
+    `breaks` are the promises that would break without it, as ids and titles; empty when the choice
+    was not studied.
+    """
 
     id: str
     title: str
@@ -36,6 +42,9 @@ class Chosen:
     threats: str
     worth: str
     days: str
+    band: str
+    friction: int
+    breaks: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +57,7 @@ class LayerMeasures:
     provider: int
     build_days: int
     run_days: int
+    friction: int
     chosen: tuple[Chosen, ...]
 
 
@@ -87,6 +97,7 @@ class Measures:
     run_days: int
     build_cost: str
     run_cost: str
+    friction: int
     proven: str
     """What the solver proved of the choice."""
 
@@ -97,14 +108,21 @@ def list_measures(
     policy: SecurityPolicy,
     risk: RiskPicture,
     catalogue: Catalogue,
+    *,
+    binding: Mapping[str, Sequence[str]] | None = None,
 ) -> Measures:
-    """Sort the countermeasures of a policy by layer, and tell the reasons in figures."""
+    """Sort the countermeasures of a policy by layer, and tell the reasons in figures.
+
+    Takes: `binding`, countermeasure -> promises that would break without it, when that was studied.
+    """
+    burdens = {one.id: one.burden for one in find_candidates(catalogue, service_facts(service))[0]}
+    teller = _Teller(risk=risk, catalogue=catalogue, burdens=burdens, binding=binding or {})
     day = service.volumes.person_day_cost_minor
     provider = sum(control.room == PROVIDER for control in policy.controls)
     build = sum(control.build_days for control in policy.controls)
     run = sum(control.run_days for control in policy.controls)
     return Measures(
-        layers=tuple(_layer(layer, policy, risk, catalogue) for layer in Layer),
+        layers=tuple(teller.layer(layer, policy) for layer in Layer),
         left_out=_left_out(service, analysis, policy, catalogue),
         unusable=tuple(
             Unusable(
@@ -122,6 +140,7 @@ def list_measures(
         run_days=run,
         build_cost=money(build * day, policy.currency),
         run_cost=money(run * day, policy.currency),
+        friction=sum(catalogue.countermeasures[one.id].cost.friction for one in policy.controls),
         proven=_proven(policy),
     )
 
@@ -140,42 +159,68 @@ def _proven(policy: SecurityPolicy) -> str:
     )
 
 
-def _layer(
-    layer: Layer, policy: SecurityPolicy, risk: RiskPicture, catalogue: Catalogue
-) -> LayerMeasures:
-    controls = [control for control in policy.controls if control.layer == layer.value]
-    controls.sort(key=lambda control: (-risk.without_minor[control.id], control.id))
-    provider = sum(control.room == PROVIDER for control in controls)
-    return LayerMeasures(
-        name=layer.value,
-        means=_LAYERS[layer],
-        here=len(controls) - provider,
-        provider=provider,
-        build_days=sum(control.build_days for control in controls),
-        run_days=sum(control.run_days for control in controls),
-        chosen=tuple(_chosen(control, risk, catalogue) for control in controls),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Teller:
+    risk: RiskPicture
+    catalogue: Catalogue
+    burdens: Mapping[str, int]
+    binding: Mapping[str, Sequence[str]]
+
+    def layer(self, layer: Layer, policy: SecurityPolicy) -> LayerMeasures:
+        controls = [control for control in policy.controls if control.layer == layer.value]
+        controls.sort(key=lambda control: (-self.risk.without_minor[control.id], control.id))
+        provider = sum(control.room == PROVIDER for control in controls)
+        chosen = tuple(self.chosen(control) for control in controls)
+        return LayerMeasures(
+            name=layer.value,
+            means=_LAYERS[layer],
+            here=len(controls) - provider,
+            provider=provider,
+            build_days=sum(control.build_days for control in controls),
+            run_days=sum(control.run_days for control in controls),
+            friction=sum(one.friction for one in chosen),
+            chosen=chosen,
+        )
+
+    def chosen(self, control: ChosenControl) -> Chosen:
+        saved = self.risk.without_minor[control.id]
+        whole = self.catalogue.countermeasures[control.id]
+        return Chosen(
+            id=control.id,
+            title=control.title,
+            room="" if control.room == PROVIDER else control.room,
+            requirements=control.requirements,
+            threats=self._threats(control),
+            worth=money(saved, self.risk.currency) if saved else "",
+            days=f"{count(control.build_days)} + {count(control.run_days)}",
+            band=_band(self.burdens[control.id]),
+            friction=whole.cost.friction,
+            breaks=tuple((name, self._promise(name)) for name in self.binding.get(control.id, ())),
+        )
+
+    def _threats(self, control: ChosenControl) -> str:
+        """The costliest threats that it holds down, by title, and how many more."""
+        held = [one.title for one in self.risk.scenarios if one.threat in control.threats]
+        named = "; ".join(held[:_NAMED])
+        more = len(held) - _NAMED
+        return f"{named}; and {counted(more, 'other')}" if more > 0 else named
+
+    def _promise(self, name: str) -> str:
+        """What a promise is called: a requirement, the limit of a scenario, or of the whole."""
+        if name in self.catalogue.requirements:
+            return self.catalogue.requirements[name].title
+        if name in self.catalogue.threats:
+            return self.catalogue.threats[name].title
+        return "the worst years of everything together" if name == "portfolio" else ""
 
 
-def _chosen(control: ChosenControl, risk: RiskPicture, catalogue: Catalogue) -> Chosen:
-    saved = risk.without_minor[control.id]
-    return Chosen(
-        id=control.id,
-        title=control.title,
-        room="" if control.room == PROVIDER else control.room,
-        requirements=control.requirements,
-        threats=_threats(control, risk, catalogue),
-        worth=money(saved, risk.currency) if saved else "",
-        days=f"{count(control.build_days)} + {count(control.run_days)}",
-    )
+def _band(burden_millidays: int) -> str:
+    """How heavy a burden of a year is, in three words.
 
-
-def _threats(control: ChosenControl, risk: RiskPicture, catalogue: Catalogue) -> str:
-    """The costliest threats that it holds down, by title, and how many more."""
-    held = [one.title for one in risk.scenarios if one.threat in control.threats]
-    named = "; ".join(held[:_NAMED])
-    more = len(held) - _NAMED
-    return f"{named}; and {counted(more, 'other')}" if more > 0 else named
+    >>> _band(5_000), _band(5_001), _band(80_000)
+    ('light', 'medium', 'heavy')
+    """
+    return next((word for most, word in _BANDS if burden_millidays <= most), "heavy")
 
 
 def _left_out(

@@ -104,7 +104,7 @@ _OTHERS: Mapping[State, tuple[str, str]] = {
     State.DECLINED: (
         "Recommendations not followed",
         "A recommendation may be declined when the reason is given. What the countermeasures left "
-        "out would take and prevent stands in section 4.",
+        "out would take and prevent stands under countermeasures.",
     ),
     State.CLOSED: (
         "Closed by evidence",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tallystick.analyse import AnnualLoss, RiskAnalysis, Scenario, remaining_minor
 from tallystick.decide.controls import expected_after, remaining_shares
 from tallystick.decide.policy import SecurityPolicy
-from tallystick.standard import Catalogue
+from tallystick.standard import Catalogue, Countermeasure, Layer
 
 _TOP = 8
 
@@ -24,12 +24,16 @@ class LossBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioLoss:
-    """What one scenario costs in an average year, in minor units; `after` the countermeasures."""
+    """What one scenario costs in an average year, in minor units; `after` the countermeasures.
+
+    `held_by`: of each layer that acts on it, the countermeasure that counts (layer, id).
+    """
 
     threat: str
     title: str
     before: tuple[int, int, int]
     after: tuple[int, int, int]
+    held_by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +72,9 @@ def paint_risk(analysis: RiskAnalysis, policy: SecurityPolicy, catalogue: Catalo
         currency=analysis.currency,
         before=LossBand(low=analysis.loss_low, mid=analysis.loss, high=analysis.loss_high),
         after=_after(analysis, shares),
-        scenarios=tuple(sorted((_loss(one, shares) for one in analysis.scenarios), key=_by)),
+        scenarios=tuple(
+            sorted((_loss(one, shares, controls) for one in analysis.scenarios), key=_by)
+        ),
         without_minor=without,
     )
 
@@ -78,13 +84,27 @@ def _after(analysis: RiskAnalysis, shares: Mapping[str, float]) -> LossBand:
     return LossBand(low=low, mid=mid, high=high)
 
 
-def _loss(scenario: Scenario, shares: Mapping[str, float]) -> ScenarioLoss:
+def _loss(
+    scenario: Scenario, shares: Mapping[str, float], controls: Sequence[Countermeasure]
+) -> ScenarioLoss:
     share = remaining_minor(scenario, shares) / max(scenario.expected_minor.mid, 1)
     band = (scenario.expected_minor.low, scenario.expected_minor.mid, scenario.expected_minor.high)
     low, mid, high = (round(loss * share) for loss in band)
     return ScenarioLoss(
-        threat=scenario.threat, title=scenario.title, before=band, after=(low, mid, high)
+        threat=scenario.threat,
+        title=scenario.title,
+        before=band,
+        after=(low, mid, high),
+        held_by=tuple(_strongest(scenario.threat, controls)),
     )
+
+
+def _strongest(threat: str, controls: Sequence[Countermeasure]) -> Iterator[tuple[str, str]]:
+    for layer in Layer:
+        acting = [one for one in controls if one.layer is layer and threat in one.effects]
+        if acting:
+            best = min(acting, key=lambda one: (-one.effects[threat].low, one.id))
+            yield layer.value, best.id
 
 
 def _by(one: ScenarioLoss) -> tuple[int, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from tallystick.prove.report.words import harmless
+
 _NARROW_LETTERS = frozenset("fijlrtI.,:;'|!()[]/ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
 _WIDE_LETTERS = frozenset("mwMW%@\N{EM DASH}")
 
@@ -30,12 +32,12 @@ def text(words: str, **attributes: str | float) -> str:
     >>> text("a < b", x=0, y=0)
     '<text x="0" y="0">a &lt; b</text>'
     """
-    return element("text", escape(words), **attributes)
+    return element("text", escape(str(harmless(words))), **attributes)
 
 
 def title(words: str) -> str:
     """What a pointer or a screen reader is told."""
-    return element("title", escape(words))
+    return element("title", escape(str(harmless(words))))
 
 
 def picture(*children: str, label: str, width: float, height: float, class_: str = "") -> str:
@@ -47,7 +49,7 @@ def picture(*children: str, label: str, width: float, height: float, class_: str
         class_=f"picture {class_}".strip(),
         viewBox=f"0 0 {_value(width)} {_value(height)}",
         role="img",
-        aria_label=label,
+        aria_label=str(harmless(label)),
         preserveAspectRatio="xMidYMid meet",
     )
 

@@ -10,6 +10,9 @@ from tallystick.ground.money import EXPONENTS, parse_amount
 
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
 _KEPT = "\N{NO-BREAK SPACE}"
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 _UNITS = ("", "k", "M", "bn", "tn")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -160,6 +163,27 @@ def _rounded(minor: int, scale: int) -> tuple[str, ...]:
 def _with(whole: int, tenth: int, unit: str) -> tuple[str, ...]:
     number = f"{whole}.{tenth}" if tenth else str(whole)
     return (number, unit) if unit else (number,)
+
+
+def days(millidays: int) -> str:
+    """Person-days, from thousandths of one; tenths only where there are few.
+
+    >>> days(1_015_688).replace("\\u202f", " "), days(7_250), days(21_000)
+    ('1016', '7.3', '21')
+    """
+    tenths = (millidays + 50) // 100
+    if tenths >= 1_000 or tenths % 10 == 0:
+        return count((millidays + 500) // 1000)
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def harmless(value: object) -> object:
+    """What is printed, without the letters that no page may carry or that turn its reading order.
+
+    >>> harmless("a\\x00b\\u202ec"), harmless(5)
+    ('a\\ufffdb\\ufffdc', 5)
+    """
+    return _HARMFUL.sub("\N{REPLACEMENT CHARACTER}", value) if type(value) is str else value
 
 
 def count(number: int) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tallystick.prove.report import render_report
+from tallystick.decide import Plan, plan_service
+from tallystick.prove.report import render_plan, render_report
 from tests.rooms.prove.report.made import Told, told_by
+from tests.rooms.prove.report.studied import budget_of, study_of
 from tests.rooms.prove.world import World
 
 
@@ -17,6 +19,23 @@ def told(world: World) -> Told:
 @pytest.fixture(scope="session")
 def page(told: Told) -> str:
     return rendered(told)
+
+
+@pytest.fixture(scope="session")
+def planned(world: World) -> Plan:
+    return plan_service(world.service)
+
+
+@pytest.fixture(scope="session")
+def plan_page(planned: Plan) -> str:
+    """The page of a plan alone."""
+    return render_plan(planned)
+
+
+@pytest.fixture(scope="session")
+def full_page(planned: Plan) -> str:
+    """The page with everything that a study adds."""
+    return render_plan(planned, study=study_of(planned), budget=budget_of(planned))
 
 
 def rendered(told: Told) -> str:

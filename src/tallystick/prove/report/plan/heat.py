@@ -1,0 +1,78 @@
+"""The heat map of a plan: the projection that `analyse` declares, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from tallystick.analyse import RiskAnalysis
+from tallystick.decide import Plan
+from tallystick.decide.controls import remaining_shares
+from tallystick.prove.report.diagram import NARROW, WIDE
+from tallystick.prove.report.matrix import Cell, Scale, count_ratings, heat_maps
+
+Projection = Callable[[RiskAnalysis, Mapping[str, float]], Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A scenario whose rating changes, or stays at the top: before and after."""
+
+    threat: str
+    title: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heat:
+    """The two maps for each width, and the same in figures."""
+
+    drawn: dict[int, str]
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+    moves: tuple[Move, ...]
+
+
+def paint_heat(plan: Plan) -> Heat | None:
+    """Both maps; None where `analyse` declares no projection."""
+    project: Projection | None = getattr(import_module("tallystick.analyse"), "risk_matrix", None)
+    if project is None:
+        return None
+    controls = [plan.catalogue.countermeasures[one.id] for one in plan.policy.controls]
+    shares = remaining_shares(plan.analysis.scenarios, controls)
+    return draw_heat(plan.analysis, project(plan.analysis, {}), project(plan.analysis, shares))
+
+
+def draw_heat(analysis: RiskAnalysis, before: Sequence[Cell], after: Sequence[Cell]) -> Heat:
+    """Lay out two projections of one analysis."""
+    often = Scale(name="how often", steps=("1 rarest", "2", "3", "4", "5"))
+    much = Scale(name="how much one event costs", steps=("1 least", "2", "3", "4", "5"))
+    drawn = {
+        width: heat_maps(before, after, often=often, much=much, width=width)
+        for width in (WIDE, NARROW)
+    }
+    return Heat(
+        drawn=drawn,
+        before=count_ratings(before),
+        after=count_ratings(after),
+        moves=_moves(analysis, before, after),
+    )
+
+
+def _moves(
+    analysis: RiskAnalysis, before: Sequence[Cell], after: Sequence[Cell]
+) -> tuple[Move, ...]:
+    """The scenarios that have one of the two worst ratings before, the costliest first."""
+    was, now = _ratings(before), _ratings(after)
+    ranked = sorted(analysis.scenarios, key=lambda one: (-one.expected_minor.mid, one.id))
+    return tuple(
+        Move(threat=one.threat, title=one.title, before=was[one.id], after=now[one.id])
+        for one in ranked
+        if was[one.id] in ("high", "critical")
+    )
+
+
+def _ratings(cells: Sequence[Cell]) -> dict[str, str]:
+    return {name: cell.rating for cell in cells for name in cell.scenarios}

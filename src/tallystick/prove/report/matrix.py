@@ -104,7 +104,7 @@ class _Plane:
             svg.title(told),
             svg.element(
                 "rect", x=x + 1, y=y + 1, width=self.cell - 2, height=self.tall - 2, rx=4,
-                class_=f"rating {cell.rating}",
+                class_=f"rating {cell.rating}" + ("" if number else " empty"),
             ),
         ]  # fmt: skip
         if number:

@@ -13,8 +13,9 @@ from tallystick.prove.dossier import Dossier
 from tallystick.prove.evidence import Witnessed
 from tallystick.prove.report.attacks import TrialTold, list_attacks
 from tallystick.prove.report.chain import list_entries, list_links, open_evidence, read_head
-from tallystick.prove.report.diagram import NARROW, WIDE, service_diagram
+from tallystick.prove.report.diagram import NARROW, WIDE
 from tallystick.prove.report.front import certificate_lines, grade_of_dossier, tiles
+from tallystick.prove.report.landscape import draw_service
 from tallystick.prove.report.losses import draw_curves, scenario_rows, year_rows
 from tallystick.prove.report.measures import list_measures
 from tallystick.prove.report.pages import number_sections, write_page
@@ -79,7 +80,7 @@ def render_report(
             risk, accepted=service.appetite.scenario_minor, raised={},
             titles={one.id: one.title for one in policy.controls},
         ),
-        diagrams={width: service_diagram(service, width=width) for width in (WIDE, NARROW)},
+        drawn=draw_service(service, analysis),
         curves=draw_curves(risk, service),
         wide=WIDE,
         narrow=NARROW,

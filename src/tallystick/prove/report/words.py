@@ -177,6 +177,19 @@ def days(millidays: int) -> str:
     return f"{tenths // 10}.{tenths % 10}"
 
 
+def often(ppm: int) -> str:
+    """How often something happens, from millionths of a time a year.
+
+    >>> often(94_868), often(2_500_000), often(0), often(700_000)
+    ('once in 11 years', '2.5 times a year', 'never', 'once in 1.4 years')
+    """
+    if ppm <= 0:
+        return "never"
+    if ppm >= 1_000_000:
+        return f"{days(ppm // 1000)} times a year"
+    return f"once in {days(1_000_000_000 // ppm)} years"
+
+
 def harmless(value: object) -> object:
     """What is printed, without the letters that no page may carry or that turn its reading order.
 

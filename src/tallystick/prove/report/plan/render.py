@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from tallystick.decide import Plan
 from tallystick.ground.errors import Misconfigured
-from tallystick.prove.report.diagram import NARROW, WIDE, service_diagram
+from tallystick.prove.report.diagram import NARROW, WIDE
+from tallystick.prove.report.landscape import draw_service
 from tallystick.prove.report.losses import draw_curves, scenario_rows, year_rows
 from tallystick.prove.report.measures import Measures, list_measures
 from tallystick.prove.report.pages import number_sections, write_page
@@ -20,6 +21,7 @@ from tallystick.prove.report.plan.decisions import (
 )
 from tallystick.prove.report.plan.figures import list_figures, list_terms
 from tallystick.prove.report.plan.heat import paint_heat
+from tallystick.prove.report.plan.paths import list_paths
 from tallystick.prove.report.plan.ports import Alternative, Study
 from tallystick.prove.report.plan.studied import show_study
 from tallystick.prove.report.plan.summary import (
@@ -30,6 +32,22 @@ from tallystick.prove.report.plan.summary import (
 )
 from tallystick.prove.report.risk import RiskPicture, paint_risk
 from tallystick.standard import PAYMENT_KINDS
+
+_SECTIONS = (
+    ("service", "The service", True),
+    ("loss", "What a year may cost", True),
+    ("heat", "How often against how much", True),
+    ("scenarios", "Where the money would go", True),
+    ("paths", "The costliest attack paths", True),
+    ("decisions", "Accepted risks, exceptions, claims", True),
+    ("measures", "Countermeasures", False),
+    ("choice", "What the choice turns on", False),
+    ("declined", "Left out, and why", False),
+    ("coverage", "Coverage by clause", False),
+    ("statement", "Statement of applicability", False),
+    ("reading", "Figures and assumptions", False),
+    ("terms", "Words used here", False),
+)
 
 
 def render_plan(
@@ -50,12 +68,12 @@ def render_plan(
         service, plan.analysis, policy, risk, catalogue, binding=study.binding if study else None
     )
     statement = state_applicability(policy, catalogue)
-    heat = paint_heat(plan)
+    heat, paths = paint_heat(plan), list_paths(plan)
     studied = show_study(plan, study, budget) if study else None
     decisions = list_decisions(policy, catalogue, as_of=as_of)
     claims = list_claims(service, catalogue, as_of=as_of)
     sections = _sections(
-        heat=heat is not None, decisions=bool(decisions or claims), study=study is not None
+        {"heat": heat, "paths": paths, "decisions": [*decisions, *claims], "choice": study}
     )
     return write_page(
         "plan.html.j2",
@@ -68,6 +86,7 @@ def render_plan(
         measures=measures,
         statement=statement,
         heat=heat,
+        paths=paths,
         study=study,
         studied=studied,
         decisions=decisions,
@@ -75,7 +94,7 @@ def render_plan(
         **_front(plan, risk, measures, statement, decisions),
         **_losses(plan, risk),
         rules=[policy.operations[kind] for kind in PAYMENT_KINDS if kind in policy.operations],
-        diagrams={width: service_diagram(service, width=width) for width in (WIDE, NARROW)},
+        drawn=draw_service(service, plan.analysis),
         assumptions=list_figures(plan, risk),
         terms=list_terms(),
         wide=WIDE,
@@ -83,23 +102,14 @@ def render_plan(
     )
 
 
-def _sections(*, heat: bool, decisions: bool, study: bool) -> list[tuple[str, str, bool]]:
-    """What the page has, in order: id, title, and whether it is for the board."""
-    every = [
-        ("service", "The service", True, True),
-        ("loss", "What a year may cost", True, True),
-        ("heat", "How often against how much", True, heat),
-        ("scenarios", "Where the money would go", True, True),
-        ("decisions", "Accepted risks, exceptions, claims", True, decisions),
-        ("measures", "Countermeasures", False, True),
-        ("choice", "What the choice turns on", False, study),
-        ("declined", "Left out, and why", False, True),
-        ("coverage", "Coverage by clause", False, True),
-        ("statement", "Statement of applicability", False, True),
-        ("reading", "Figures and assumptions", False, True),
-        ("terms", "Words used here", False, True),
+def _sections(there: Mapping[str, object]) -> list[tuple[str, str, bool]]:
+    """What the page has, in order: id, title, and whether it is for the board.
+
+    Takes: `there`, what some sections show; those that would be empty are left out.
+    """
+    return [
+        (name, title, board) for name, title, board in _SECTIONS if name not in there or there[name]
     ]
-    return [(name, title, board) for name, title, board, there in every if there]
 
 
 def _front(

@@ -195,7 +195,10 @@ class _Teller:
             days=f"{count(control.build_days)} + {count(control.run_days)}",
             band=_band(self.burdens[control.id]),
             friction=whole.cost.friction,
-            breaks=tuple((name, self._promise(name)) for name in self.binding.get(control.id, ())),
+            breaks=tuple(
+                (name, promise_title(name, self.catalogue))
+                for name in self.binding.get(control.id, ())
+            ),
         )
 
     def _threats(self, control: ChosenControl) -> str:
@@ -205,13 +208,14 @@ class _Teller:
         more = len(held) - _NAMED
         return f"{named}; and {counted(more, 'other')}" if more > 0 else named
 
-    def _promise(self, name: str) -> str:
-        """What a promise is called: a requirement, the limit of a scenario, or of the whole."""
-        if name in self.catalogue.requirements:
-            return self.catalogue.requirements[name].title
-        if name in self.catalogue.threats:
-            return self.catalogue.threats[name].title
-        return "the worst years of everything together" if name == "portfolio" else ""
+
+def promise_title(name: str, catalogue: Catalogue) -> str:
+    """What a promise is called: a requirement, the limit of a scenario, or of the whole."""
+    if name in catalogue.requirements:
+        return catalogue.requirements[name].title
+    if name in catalogue.threats:
+        return catalogue.threats[name].title
+    return "the worst years of everything together" if name == "portfolio" else ""
 
 
 def _band(burden_millidays: int) -> str:

@@ -67,8 +67,10 @@ def _pages() -> Environment:
         "moment": words.moment,
         "money": words.money,
         "percent": words.percent,
+        "plainly": words.plainly,
         "say": words.say,
         "short": words.short,
+        "spelled": words.spelled,
     }
     return pages
 

@@ -16,7 +16,7 @@ from tallystick.prove.report.words import count, listed, percent, say
 
 _ZONES: Mapping[str, tuple[str, str]] = {
     "customer": ("Customers", "people and their devices"),
-    "public": ("In between", "where anybody may be"),
+    "public": ("Networks", "where anybody may be"),
     "edge": ("Edge", "where messages arrive"),
     "inside": ("Inside", "machines and people"),
     "secure": ("Locked away", "also from own people"),
@@ -24,7 +24,7 @@ _ZONES: Mapping[str, tuple[str, str]] = {
 }
 _CHANNELS = {"hand": "by hand", "local": "inside", "line": "line"}
 _PROTECTED = {
-    "none": "only by countermeasures",
+    "none": "no",
     "transport": "hop by hop",
     "message": "from end to end",
 }
@@ -106,6 +106,11 @@ class Crossing:
     carries: str
     protected: str
     ends: str
+
+    @property
+    def bare(self) -> bool:
+        """Whether nothing but countermeasures protects it."""
+        return self.protected == _PROTECTED["none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

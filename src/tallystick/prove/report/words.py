@@ -237,6 +237,16 @@ def day(at_ms: int) -> str:
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
+def spelled(date: str) -> str:
+    """A calendar day of a file, read aloud.
+
+    >>> spelled("2027-06-30").replace("\\xa0", " ")
+    '30 June 2027'
+    """
+    year, month, day_of_month = date.split("-")
+    return _KEPT.join((str(int(day_of_month)), _MONTHS[int(month) - 1], year))
+
+
 def date(at_ms: int) -> str:
     """The UTC calendar day as tables have it.
 
@@ -263,6 +273,21 @@ def short(digest: str) -> str:
     """
     digits = digest.removeprefix("sha256:")[:16]
     return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+
+
+def plainly(condition: str) -> str:
+    """A condition of the catalogue, nearer to how people say it.
+
+    >>> plainly('channels has "ble" or crypto_modules has "hsm"')
+    'Bluetooth LE among channels or HSM among crypto modules'
+    """
+
+    def told(found: re.Match[str]) -> str:
+        spoken = say(found[2])
+        word = found[2].upper() if spoken.startswith("in ") else spoken
+        return f"{word} among {found[1].replace('_', ' ')}"
+
+    return re.sub(r'(\w+) has "(\w+)"', told, condition)
 
 
 def listed(words: list[str]) -> str:

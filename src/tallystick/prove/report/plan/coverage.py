@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.prove.report.charts import stacked_bar
-from tallystick.prove.report.words import round_amounts
+from tallystick.prove.report.words import plainly, round_amounts, spelled
 from tallystick.standard import Catalogue, Nature, Requirement
 
 ANSWERED, EXCEPTED, UNANSWERED, DECLINED = "answered", "excepted", "unanswered", "declined"
@@ -134,14 +134,17 @@ class _Teller:
 
     def _why(self, requirement: Requirement, state: str) -> str:
         if state == ELSEWHERE:
-            return f"does not apply: needs {requirement.applies}"
+            return f"does not apply: needs {plainly(requirement.applies)}"
         if state == EXCEPTED:
             found = self.excepted[requirement.id]
-            return f"excepted until {found.until}: {found.reason}"
+            return f"excepted until {spelled(found.until)}: {found.reason}"
         if state == UNANSWERED and not requirement.controls:
             return "no countermeasure of the catalogue answers it"
         if state == UNANSWERED:
             return f"none of {', '.join(requirement.controls)} is in force"
+        if state == DECLINED and requirement.controls:
+            left = [f"{self._title(name)} ({name})" for name in requirement.controls]
+            return f"left out: {'; '.join(left)}"
         if state == DECLINED:
             reason = self.policy.declined.get(requirement.id, "not followed")
             return round_amounts(reason, self.policy.currency)

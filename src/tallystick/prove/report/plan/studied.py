@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tallystick.decide import Plan
 from tallystick.prove.report.diagram import NARROW, WIDE
 from tallystick.prove.report.frontier import Point, frontier_chart
+from tallystick.prove.report.measures import promise_title
 from tallystick.prove.report.plan.ports import Alternative, Price, Study
 from tallystick.prove.report.words import days, money
 
@@ -134,12 +135,10 @@ def _point(budget: Alternative) -> Point:
 
 
 def _budget(plan: Plan, budget: Alternative) -> BudgetRow:
-    known = {one.id: one.title for one in plan.catalogue.requirements.values()}
-    known |= {one.id: one.title for one in plan.catalogue.threats.values()}
     return BudgetRow(
         days=days(budget.burden_millidays),
         controls=len(budget.chosen),
         mean=money(budget.expected_after_minor, plan.policy.currency),
         var_95=money(budget.var_95_after_minor, plan.policy.currency),
-        unmet=tuple((name, known.get(name, "")) for name in budget.unmet),
+        unmet=tuple((name, promise_title(name, plan.catalogue)) for name in budget.unmet),
     )

@@ -11,7 +11,7 @@ from tallystick.prove.report.measures import Measures
 from tallystick.prove.report.plan.coverage import ANSWERED, APPLICABLE, UNANSWERED, Statement
 from tallystick.prove.report.plan.decisions import Decision
 from tallystick.prove.report.risk import RiskPicture
-from tallystick.prove.report.words import count, counted, listed, money, say
+from tallystick.prove.report.words import count, counted, listed, money, say, spelled
 
 _ASKED = 5
 """So many acceptances and exceptions stand on the first page; the others are counted."""
@@ -182,6 +182,6 @@ def _asked(one: Decision) -> Point:
     word = "Accept more" if one.kind == "acceptance" else "Make an exception"
     return Point(
         head=f"{word}: {one.subject}",
-        told=f"{one.title}: {one.what}, until {one.until}{ended}",
+        told=f"{one.title}: {one.what}, until {spelled(one.until)}{ended}",
         link="decisions",
     )

@@ -1,11 +1,13 @@
-"""A study of a plan as the page asks for it, made by hand."""
+"""What the page may be given beyond a plan, made by hand: a study, an architecture, paths, cells."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 
 from tallystick.decide import Plan
+from tallystick.describe import Service
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,103 @@ class MadeStudy:
     core: tuple[str, ...] = ()
     swing: tuple[MadeSwing, ...] = ()
     declined: tuple[MadeDeclined, ...] = ()
+
+
+ZONES = ("customer", "public", "edge", "inside", "secure", "partner")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeElement:
+    id: str
+    kind: str
+    zone: str
+    drawn: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeFlow:
+    source: str
+    target: str
+    channel: str
+    carries: tuple[str, ...] = ("messages",)
+    protected: str = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeArchitecture:
+    elements: tuple[MadeElement, ...]
+    flows: tuple[MadeFlow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeStep:
+    threat: str
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadePath:
+    id: str
+    steps: tuple[MadeStep, ...]
+    target: str
+    frequency_ppm: int
+    event_minor: int
+    expected_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeCell:
+    row: int
+    column: int
+    scenarios: tuple[str, ...]
+    rating: str
+
+
+def architecture_for(service: Service) -> MadeArchitecture:
+    """Elements in every zone and flows between many of them, as a derivation would name them."""
+    handsets = [f"{one.kind}-{one.secure_environment}" for one in service.handsets]
+    modules = [f"module-{n}" for n in range(1, len(service.modules) + 1)]
+    named = [
+        ("customer", "customer", "customer"),
+        *((f"handset-{name}", "handset", "customer") for name in handsets),
+        *((f"keys-{name}", "secure_environment", "customer") for name in handsets),
+        ("app-android", "application", "customer"),
+        ("internet", "network", "public"),
+        ("qr-code", "proximity", "public"),
+        ("gateway", "gateway", "edge"),
+        ("server", "server", "inside"),
+        ("books", "books", "inside"),
+        ("evidence-log", "evidence_log", "inside"),
+        *((name, "crypto_module", "secure") for name in modules),
+        ("agents", "agent", "partner"),
+        ("merchants", "merchant", "partner"),
+        ("trust-bank", "bank", "partner"),
+    ]
+    flows = [
+        ("app-android", "internet", "internet"),
+        ("qr-code", "app-android", "qr"),
+        ("agents", "customer", "hand"),
+        ("internet", "gateway", "internet"),
+        ("agents", "internet", "internet"),
+        ("merchants", "internet", "internet"),
+        ("merchants", "qr-code", "qr"),
+        ("gateway", "server", "local"),
+        ("server", "books", "local"),
+        ("server", "module-1", "local"),
+        ("server", "trust-bank", "line"),
+        ("server", "app-android", "internet"),
+    ]
+    return MadeArchitecture(
+        elements=tuple(MadeElement(id=name, kind=kind, zone=zone) for name, kind, zone in named),
+        flows=tuple(MadeFlow(source=a, target=b, channel=channel) for a, b, channel in flows),
+    )
+
+
+def with_analysis(plan: Plan, **more: object) -> Plan:
+    """The same plan with more in its analysis; everything else of it stays as it is."""
+    analysis = copy(plan.analysis)
+    analysis.__dict__.update(more)
+    return replace(plan, analysis=analysis)
 
 
 def study_of(plan: Plan) -> MadeStudy:

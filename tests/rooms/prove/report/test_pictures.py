@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from importlib import resources
-from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.prove.report import svg
 from tallystick.prove.report.charts import (
     YEARS,
     Curve,
@@ -22,6 +20,7 @@ from tallystick.prove.report.charts import (
 from tallystick.prove.report.diagram import NARROW, WIDE, service_diagram
 from tallystick.prove.report.words import money, money_range, round_amounts, tick
 from tallystick.standard.vocabulary import CHANNELS, ENVIRONMENTS, HANDSETS, PARTIES
+from tests.rooms.prove.report.drawings import assert_apart, drawing, frame, spans
 from tests.rooms.prove.report.made import Told
 
 CHANCES = tuple(1_000_000 // years for years in YEARS)
@@ -36,27 +35,6 @@ def curve(kind: str, *, step: int) -> Curve:
         mid=points,
         high=tuple((chance, loss * 2) for chance, loss in points),
     )
-
-
-def drawing(text: str) -> ElementTree.Element:
-    return ElementTree.fromstring(text)  # noqa: S314 - our own drawing
-
-
-def frame(drawn: ElementTree.Element) -> tuple[float, float]:
-    _, _, width, height = map(float, drawn.attrib["viewBox"].split())
-    return width, height
-
-
-def spans(drawn: ElementTree.Element) -> list[tuple[float, float, float, str]]:
-    """Every text with its left and right end, by its anchor, and its height."""
-    found = []
-    for node in drawn.iter("text"):
-        size = 15 if node.get("class") == "zone-title" else 14
-        wide = svg.text_width(node.text or "", size) * 0.9
-        x = float(node.attrib["x"])
-        left = {"middle": x - wide / 2, "end": x - wide}.get(node.get("text-anchor", ""), x)
-        found.append((left, left + wide, float(node.attrib["y"]), node.text or ""))
-    return found
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
@@ -95,10 +73,7 @@ def test_words_on_a_curve_neither_leave_it_nor_meet(width: int, step: int) -> No
     wide, _ = frame(drawn)
     placed = spans(drawn)
     assert all(left >= 0 and right <= wide for left, right, _, _ in placed)
-    for one in placed:
-        for other in placed:
-            if one is not other and abs(one[2] - other[2]) < 10:
-                assert one[1] <= other[0] or other[1] <= one[0], (one, other)
+    assert_apart(drawn)
 
 
 def test_a_curve_without_losses_can_be_drawn() -> None:
@@ -132,6 +107,7 @@ def test_a_service_with_everything_fits_its_diagram(told: Told, width: int) -> N
         assert left >= 0, words
         assert right <= wide, words
         assert 0 < y < high, words
+    assert_apart(drawn)
     for box in drawn.iter("rect"):
         assert float(box.attrib["x"]) + float(box.attrib["width"]) <= wide
         assert float(box.attrib["y"]) + float(box.attrib["height"]) <= high

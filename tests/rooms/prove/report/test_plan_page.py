@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
-from tallystick.decide import Plan
+import pytest
+
+from tallystick.decide import Plan, plan_service
+from tallystick.decide.policy.model import AcceptedRisk, GrantedException
+from tallystick.describe import Service, read_service, scaffold_service
+from tallystick.describe.model import Claim
+from tallystick.ground.errors import Misconfigured
 from tallystick.prove.report import render_plan
+from tallystick.prove.report.plan.decisions import judge
+from tallystick.prove.report.plan.figures import OWN_TERMS
+from tallystick.prove.report.words import days, exact, money
+from tallystick.standard import Nature
+from tests.rooms.prove.report.studied import (
+    MadeCell,
+    MadePath,
+    MadeStep,
+    MadeStudy,
+    architecture_for,
+    budget_of,
+    study_of,
+    with_analysis,
+)
 
 SIZE_MAX = 1_500_000
 SECTIONS = [
@@ -20,7 +43,8 @@ def tree(page: str) -> ElementTree.Element:
 
 
 def spoken(node: ElementTree.Element) -> str:
-    return " ".join("".join(node.itertext()).split())
+    """The words that a reader sees; runs of blanks are one, the kept ones stay."""
+    return re.sub("[ \\n]+", " ", "".join(node.itertext())).strip()
 
 
 def section(page: str, name: str) -> ElementTree.Element:
@@ -47,3 +71,339 @@ def test_nothing_on_a_plan_page_comes_from_elsewhere(full_page: str) -> None:
     assert tags & {"script", "link", "img", "iframe", "object", "form", "base"} == set()
     names = {name for node in tree(full_page).iter() for name in node.attrib}
     assert [name for name in names if name.startswith("on") or name in ("style", "src")] == []
+
+
+def test_a_plan_page_allows_its_own_style_and_nothing_else(full_page: str) -> None:
+    root = tree(full_page)
+    style = root.findtext("head/style") or ""
+    hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policies = [
+        node.get("content")
+        for node in root.iter("meta")
+        if node.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policies == [
+        f"default-src 'none'; style-src 'sha256-{hashed}'; base-uri 'none'; form-action 'none'"
+    ]
+
+
+def test_links_of_a_plan_page_lead_within_it(full_page: str) -> None:
+    ids = [node.get("id") for node in tree(full_page).iter() if node.get("id")]
+    assert len(ids) == len(set(ids))
+    targets = {node.get("href") for node in tree(full_page).iter("a")}
+    assert targets - {f"#{name}" for name in ids} == set()
+
+
+def test_tables_and_pictures_of_a_plan_have_names(full_page: str) -> None:
+    for table in tree(full_page).iter("table"):
+        caption, head = table.find("caption"), table.find("thead")
+        assert caption is not None
+        assert spoken(caption)
+        assert head is not None
+        assert all(cell.get("scope") == "col" for cell in head.iter("th"))
+    for drawn in tree(full_page).iter("svg"):
+        assert drawn.get("aria-hidden") == "true" or drawn.findtext("title")
+
+
+def test_figures_are_those_of_the_artefacts(planned: Plan, plan_page: str) -> None:
+    front = tree(plan_page).find("body/header")
+    assert front is not None
+    words, optimum = "".join(front.itertext()), planned.policy.optimum
+    for name in ("expected_before", "expected_after", "var_95_before", "var_95_after"):
+        assert money(int(optimum[f"{name}_minor"]), "KES") in words
+    assert f"{len(planned.policy.controls)} countermeasures" in words
+    answered = sum(bool(one.controls) for one in planned.policy.requirements)
+    assert f"{answered} of {len(planned.policy.requirements)}" in words
+    assert f"{optimum['build_days']} + {optimum['run_days']} days" in words
+    reading = "".join(section(plan_page, "reading").itertext())
+    appetite = planned.service.appetite
+    for told in (
+        planned.service.digest, planned.catalogue.digest, planned.analysis.digest,
+        planned.policy.digest, exact(appetite.scenario_minor, "KES"),
+        exact(appetite.annual_95_minor, "KES"), days(int(optimum["burden_millidays"])),
+    ):  # fmt: skip
+        assert told in reading
+
+
+def test_the_statement_has_every_requirement_once(planned: Plan, plan_page: str) -> None:
+    rows = {row.get("id"): row for row in section(plan_page, "statement").iter("tr")}
+    asked = {
+        one.id: one
+        for one in planned.catalogue.requirements.values()
+        if one.nature is not Nature.DESCRIPTION
+    }
+    assert set(rows) - {None} == set(asked)
+    applied = {one.id: one for one in planned.policy.requirements}
+    for name, requirement in asked.items():
+        words = spoken(rows[name])
+        assert requirement.title in words
+        nature = "must" if requirement.nature is Nature.REQUIREMENT else "recommended"
+        assert f"{nature}{requirement.layer.value}" in words
+        assert ("not here" in words) == (name not in applied)
+        for control in applied[name].controls if name in applied else ():
+            assert control in words
+
+
+def test_coverage_adds_up(planned: Plan, plan_page: str) -> None:
+    table = next(section(plan_page, "coverage").iter("table"))
+    body = [[spoken(cell) for cell in row.findall("td")] for row in table.findall("tbody/tr")]
+    numbers = [[int(cell or 0) for cell in row[1:]] for row in body]
+    assert numbers[-1] == [sum(column) for column in zip(*numbers[:-1], strict=True)]
+    assert sum(numbers[-1][:-1]) == len(planned.policy.requirements)
+
+
+def test_every_countermeasure_has_its_reason(planned: Plan, plan_page: str) -> None:
+    rows = [spoken(row) for row in section(plan_page, "measures").iter("tr")]
+    for control in planned.policy.controls:
+        row = next(words for words in rows if f"{control.title}{control.id}" in words)
+        assert all(name in row for name in control.requirements)
+        cost = planned.catalogue.countermeasures[control.id].cost
+        assert (f"friction {cost.friction}" in row) == bool(cost.friction)
+    left_out = "".join(section(plan_page, "declined").itertext())
+    assert all(name in left_out for name in planned.policy.declined)
+
+
+def test_scenarios_say_what_holds_them_down(planned: Plan, plan_page: str) -> None:
+    titles = {one.title for one in planned.policy.controls}
+    for row in section(plan_page, "scenarios").iterfind(".//tbody/tr"):
+        held = [node.text or "" for node in row.findall("td")[-1].iter("span")]
+        assert {words.strip() for words in held} <= titles
+
+
+# ---- what a study adds -----------------------------------------------------------------------
+
+
+def test_a_study_shows_prices_flips_and_the_frontier(planned: Plan, full_page: str) -> None:
+    study, words = study_of(planned), spoken(section(full_page, "choice"))
+    paid = [one for one in study.prices if one.burden_millidays]
+    assert all(one.requirement in words and days(one.burden_millidays) in words for one in paid)
+    assert all(one.control in words for one in study.swing)
+    assert f"{len(study.core)} countermeasures are chosen each time" in words
+    for point in study.frontier:
+        assert money(point.expected_after_minor, "KES") in words
+        assert money(point.var_95_after_minor, "KES") in words
+
+
+def test_a_budget_says_what_it_does_not_keep(planned: Plan, full_page: str) -> None:
+    budget, words = budget_of(planned), spoken(section(full_page, "choice"))
+    assert days(budget.burden_millidays) in words
+    assert budget.unmet[0] in words
+    assert "the worst years of everything together" in words
+
+
+def test_binding_promises_stand_with_the_countermeasure(planned: Plan, full_page: str) -> None:
+    words = spoken(section(full_page, "measures"))
+    for names in study_of(planned).binding.values():
+        assert all(f"({name})" in words for name in names)
+    assert words.count("Without it breaks") == 2
+
+
+def test_an_empty_study_says_so(planned: Plan) -> None:
+    words = spoken(section(render_plan(planned, study=MadeStudy()), "choice"))
+    assert "No single requirement costs anything more" in words
+    assert "0 countermeasures are chosen each time" in words
+    assert "None is chosen only sometimes" in words
+
+
+def test_without_a_study_its_sections_are_left_out(plan_page: str) -> None:
+    assert 'id="choice"' not in plan_page
+    assert "Without it breaks" not in plan_page
+
+
+# ---- what the analysis may carry ---------------------------------------------------------------
+
+
+def test_flows_of_an_architecture_are_told_by_number(planned: Plan) -> None:
+    made = architecture_for(planned.service)
+    page = render_plan(with_analysis(planned, architecture=made))
+    part = section(page, "service")
+    numbers = [spoken(node) for node in part.iter("span") if node.get("class") == "badge-word"]
+    assert numbers == [str(n) for n in range(1, len(numbers) + 1)]
+    assert len(numbers) >= 8
+    words = spoken(part)
+    assert "Server → Trust bank" in words
+    assert "protects none of them in itself" in words
+    sealed = replace(made, flows=tuple(replace(one, protected="message") for one in made.flows))
+    words = spoken(section(render_plan(with_analysis(planned, architecture=sealed)), "service"))
+    assert "from end to end" in words
+    assert "protects none" not in words
+
+
+def test_attack_paths_are_walked_step_by_step(planned: Plan) -> None:
+    one, two = planned.analysis.scenarios[:2]
+    path = MadePath(
+        id="P-1",
+        steps=(MadeStep(threat=one.threat, at="gateway"), MadeStep(threat=two.threat, at="books")),
+        target="personal_data",
+        frequency_ppm=100_000,
+        event_minor=500_000_000,
+        expected_minor=50_000_000,
+    )
+    page = render_plan(with_analysis(planned, paths=(path,)))
+    words = spoken(section(page, "paths"))
+    for told in (one.title, two.title, "gateway", "books", "personal data", "once in 10 years"):
+        assert told in words
+    assert money(path.expected_minor, "KES") in words
+
+
+def test_a_projection_is_drawn_as_a_heat_map(
+    planned: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = tuple(one.id for one in planned.analysis.scenarios)
+
+    def project(analysis: object, shares: dict[str, float]) -> list[MadeCell]:
+        low = bool(shares)
+        return [
+            MadeCell(
+                row=1 if low else 5, column=3, scenarios=names,
+                rating="low" if low else "critical",
+            )
+        ]  # fmt: skip
+
+    monkeypatch.setattr("tallystick.analyse.risk_matrix", project, raising=False)
+    words = spoken(section(render_plan(planned), "heat"))
+    assert f"critical{len(names)}0" in words
+    assert planned.analysis.scenarios[0].title in words
+
+
+# ---- decisions and their ends -------------------------------------------------------------------
+
+
+def decided(plan: Plan, hostile: str = "a good reason") -> Plan:
+    """The plan with an acceptance, an exception and a claim."""
+    names = ("Amina", hostile)
+    policy, control = plan.policy, plan.policy.controls[0].id
+    unanswered = policy.requirements[0]
+    return replace(
+        plan,
+        service=_with_claim(plan.service, control, hostile),
+        policy=replace(
+            policy,
+            acceptances=(
+                AcceptedRisk(
+                    threat=plan.analysis.scenarios[0].threat, up_to_minor=900_000_000,
+                    expected_after_minor=700_000_000, reason=hostile, approved_by=names,
+                    until="2027-06-30",
+                ),
+            ),
+            exceptions=(
+                GrantedException(
+                    requirement=unanswered.id, compensation=(control,), reason=hostile,
+                    approved_by=names, until="2026-12-31",
+                ),
+            ),
+            requirements=(replace(unanswered, controls=()), *policy.requirements[1:]),
+        ),
+    )  # fmt: skip
+
+
+def _with_claim(service: Service, control: str, by: str) -> Service:
+    digest = service.digest
+    claim = Claim(control=control, state="tested", by=by, until="2026-01-31")
+    made = replace(service, claims=(claim,))
+    made.__dict__["digest"] = digest
+    return made
+
+
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [
+        ("", ["not judged", "not judged", "not judged"]),
+        ("2026-01-01", ["running", "running", "ends soon"]),
+        ("2026-12-01", ["ends soon", "running", "has run out"]),
+        ("2027-07-01", ["has run out", "has run out", "has run out"]),
+    ],
+)
+def test_ends_are_judged_against_the_day_given(planned: Plan, as_of: str, said: list[str]) -> None:
+    part = section(render_plan(decided(planned), as_of=as_of), "decisions")
+    tags = [spoken(node) for node in part.iter("span") if "tag" in (node.get("class") or "")]
+    assert tags == said
+
+
+def test_the_last_day_still_counts() -> None:
+    assert judge("2026-12-31", as_of="2026-12-31") == "soon"
+    assert judge("2026-12-31", as_of="2027-01-01") == "expired"
+
+
+def test_the_board_is_asked_for_every_exception(planned: Plan) -> None:
+    page = render_plan(decided(planned))
+    front = tree(page).find("body/header")
+    assert front is not None
+    words = spoken(front)
+    plan = decided(planned)
+    assert f"Accept more: {plan.policy.acceptances[0].threat}" in words
+    assert f"Make an exception: {plan.policy.exceptions[0].requirement}" in words
+    row = next(
+        node for node in section(page, "statement").iter("tr")
+        if node.get("id") == plan.policy.exceptions[0].requirement
+    )  # fmt: skip
+    assert "excepted" in spoken(row)
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "tomorrow", "20261201", "2026-1-1", "2026-02-30"])
+def test_a_day_that_is_none_is_refused(planned: Plan, day: str) -> None:
+    with pytest.raises(Misconfigured, match="not a day"):
+        render_plan(planned, as_of=day)
+
+
+def test_parts_of_different_plans_are_refused(planned: Plan) -> None:
+    other = replace(planned, service=replace(planned.service, name="another"))
+    with pytest.raises(Misconfigured, match="analysis"):
+        render_plan(other)
+
+
+# ---- strangers' names and other services --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "</title><script>alert(1)</script> \"'&amp; <svg onload=x>",
+        "{{ 7 * 7 }}{% for x in y %}",
+        "W" * 200,
+        "\u202eright to left\u2066\x00\x1b[31m",
+        "مدفوعات الهاتف المحمول",
+    ],
+)
+def test_strangers_words_are_only_words(planned: Plan, hostile: str) -> None:
+    service = replace(
+        planned.service,
+        name=hostile,
+        provider=replace(planned.service.provider, name=hostile),
+        parties=tuple(replace(one, name=hostile) for one in planned.service.parties),
+        modules=tuple(replace(one, name=hostile) for one in planned.service.modules),
+        tiers=tuple(replace(one, name=f"{hostile}{n}") for n, one in
+                    enumerate(planned.service.tiers)),
+    )  # fmt: skip
+    service.__dict__["digest"] = planned.service.digest
+    page = render_plan(decided(replace(planned, service=service), hostile))
+    assert "<script" not in page
+    assert "<svg onload" not in page
+    assert not re.search("[\x00\x1b\u202a-\u202e\u2066-\u2069]", page)
+    words = "".join(tree(page).itertext())
+    assert re.sub("[\x00\x1b\u202e\u2066]", "\ufffd", hostile) in words
+
+
+@pytest.mark.parametrize("like", ["e-wallet", "p2p", "merchant-qr", "mobile-banking"])
+def test_every_kind_of_service_has_its_page(like: str) -> None:
+    plan = plan_service(read_service(scaffold_service(like, "Test Service")))
+    page = render_plan(plan, study=study_of(plan), budget=budget_of(plan))
+    assert render_plan(plan, study=study_of(plan), budget=budget_of(plan)) == page
+    assert money(int(plan.policy.optimum["expected_after_minor"]), plan.policy.currency) in page
+
+
+def test_a_currency_without_decimals_is_written_without() -> None:
+    text = re.sub(r'"(\d+)\.00"', r'"\1"', scaffold_service("p2p", "Test Service"))
+    text = re.sub(r'currency = "\w+"', 'currency = "UGX"', text)
+    plan = plan_service(read_service(text))
+    page = render_plan(plan, study=study_of(plan))
+    assert exact(plan.service.volumes.person_day_cost_minor, "UGX") in page
+    amounts = re.findall(r"([\d.]+)\xa0UGX", page)
+    assert amounts
+    assert all("." not in amount for amount in amounts), "millions and more have a unit between"
+
+
+def test_every_word_of_the_page_is_explained_once(plan_page: str) -> None:
+    terms = [spoken(node) for node in section(plan_page, "terms").iter("dt")]
+    assert terms == sorted(set(terms), key=str.casefold)
+    assert {word for word, _ in OWN_TERMS} <= set(terms)

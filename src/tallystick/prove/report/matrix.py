@@ -18,12 +18,12 @@ RATINGS = ("low", "moderate", "elevated", "high", "critical")
 
 
 class Cell(Protocol):
-    """One cell: `row` how often and `column` how much from 1 to 5, and the scenarios in it."""
+    """One cell: how often and how much in classes from 1 to 5, and the scenarios in it."""
 
     @property
-    def row(self) -> int: ...
+    def likelihood(self) -> int: ...
     @property
-    def column(self) -> int: ...
+    def impact(self) -> int: ...
     @property
     def scenarios(self) -> Sequence[str]: ...
     @property
@@ -95,8 +95,8 @@ class _Plane:
         )
 
     def _cell(self, cell: Cell) -> str:
-        x = self.left + (cell.column - 1) * self.cell
-        y = self.y + 58 + (STEPS - cell.row) * self.tall
+        x = self.left + (cell.impact - 1) * self.cell
+        y = self.y + 58 + (STEPS - cell.likelihood) * self.tall
         number = len(cell.scenarios)
         middle, base = x + self.cell / 2, y + self.tall / 2
         told = f"{cell.rating}: {counted(number, 'scenario')}"

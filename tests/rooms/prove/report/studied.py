@@ -104,8 +104,8 @@ class MadePath:
 
 @dataclass(frozen=True, kw_only=True)
 class MadeCell:
-    row: int
-    column: int
+    likelihood: int
+    impact: int
     scenarios: tuple[str, ...]
     rating: str
 
@@ -208,3 +208,38 @@ def budget_of(plan: Plan) -> MadeAlternative:
         var_95_after_minor=int(optimum["var_95_after_minor"]) * 2,
         unmet=(plan.policy.requirements[0].id, "portfolio"),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeInterval:
+    low: int
+    mid: int
+    high: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeDriver:
+    threat: str
+    share_permille: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeUncertainty:
+    draws: int
+    mean_minor: MadeInterval
+    var_95_minor: MadeInterval
+    var_99_minor: MadeInterval
+    drivers: tuple[MadeDriver, ...]
+
+
+def uncertainty_of(plan: Plan, *, scale: int) -> MadeUncertainty:
+    """Intervals that are all alike, and the first scenarios as drivers."""
+    interval = MadeInterval(low=scale * 1_000_000, mid=scale * 2_000_000, high=scale * 5_000_000)
+    drivers = [
+        MadeDriver(threat=one.threat, share_permille=400 - 100 * place)
+        for place, one in enumerate(plan.analysis.scenarios[:4])
+    ]
+    return MadeUncertainty(
+        draws=400, mean_minor=interval, var_95_minor=interval, var_99_minor=interval,
+        drivers=tuple(drivers),
+    )  # fmt: skip

@@ -18,7 +18,7 @@ from tallystick.ground.errors import Misconfigured
 from tallystick.prove.report import render_plan
 from tallystick.prove.report.plan.decisions import judge
 from tallystick.prove.report.plan.figures import OWN_TERMS
-from tallystick.prove.report.words import days, exact, money
+from tallystick.prove.report.words import days, exact, money, money_range
 from tallystick.standard import Nature
 from tests.rooms.prove.report.studied import (
     MadeCell,
@@ -28,6 +28,7 @@ from tests.rooms.prove.report.studied import (
     architecture_for,
     budget_of,
     study_of,
+    uncertainty_of,
     with_analysis,
 )
 
@@ -255,7 +256,7 @@ def test_a_projection_is_drawn_as_a_heat_map(
         low = bool(shares)
         return [
             MadeCell(
-                row=1 if low else 5, column=3, scenarios=names,
+                likelihood=1 if low else 5, impact=3, scenarios=names,
                 rating="low" if low else "critical",
             )
         ]  # fmt: skip
@@ -264,6 +265,17 @@ def test_a_projection_is_drawn_as_a_heat_map(
     words = spoken(section(render_plan(planned), "heat"))
     assert f"critical{len(names)}0" in words
     assert planned.analysis.scenarios[0].title in words
+
+
+def test_how_sure_the_loss_is_stands_beside_it(planned: Plan) -> None:
+    before, after = uncertainty_of(planned, scale=70), uncertainty_of(planned, scale=3)
+    analysis = {"uncertainty": before, "residual_uncertainty": lambda shares: after}
+    words = spoken(section(render_plan(with_analysis(planned, **analysis)), "loss"))
+    assert words.count(money(before.mean_minor.mid, "KES")) == 3
+    assert words.count(money_range(after.mean_minor.low, after.mean_minor.high, "KES")) == 3
+    titles = planned.catalogue.threats
+    for driver, named in zip(after.drivers, (True, True, True, False), strict=True):
+        assert (f"{titles[driver.threat].title} (" in words) == named
 
 
 # ---- decisions and their ends -------------------------------------------------------------------

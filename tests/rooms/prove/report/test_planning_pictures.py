@@ -127,8 +127,8 @@ def cells(counts: Sequence[int]) -> list[MadeCell]:
     """Cells from the lowest row on, each with so many scenarios."""
     return [
         MadeCell(
-            row=place // 5 + 1,
-            column=place % 5 + 1,
+            likelihood=place // 5 + 1,
+            impact=place % 5 + 1,
             scenarios=tuple(f"S-{place}-{n}" for n in range(number)),
             rating=RATINGS[(place // 5 + place % 5) // 2],
         )
@@ -158,9 +158,9 @@ def test_darker_is_worse() -> None:
 
 def test_scenarios_that_were_worst_are_followed(planned: Plan) -> None:
     names = [one.id for one in planned.analysis.scenarios]
-    worst = MadeCell(row=5, column=5, scenarios=tuple(names[:3]), rating="critical")
-    rest = MadeCell(row=1, column=1, scenarios=tuple(names[3:]), rating="low")
-    calm = MadeCell(row=1, column=1, scenarios=tuple(names), rating="low")
+    worst = MadeCell(likelihood=5, impact=5, scenarios=tuple(names[:3]), rating="critical")
+    rest = MadeCell(likelihood=1, impact=1, scenarios=tuple(names[3:]), rating="low")
+    calm = MadeCell(likelihood=1, impact=1, scenarios=tuple(names), rating="low")
     heat = draw_heat(planned.analysis, [worst, rest], [calm])
     assert {(move.before, move.after) for move in heat.moves} == {("critical", "low")}
     assert len(heat.moves) == 3

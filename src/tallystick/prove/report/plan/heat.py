@@ -27,12 +27,17 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heat:
-    """The two maps for each width, and the same in figures."""
+    """The two maps for each width, and the same in figures.
+
+    `often` and `much` say in words what the five classes mean, from the least on.
+    """
 
     drawn: dict[int, str]
     before: Mapping[str, int]
     after: Mapping[str, int]
     moves: tuple[Move, ...]
+    often: tuple[str, ...]
+    much: tuple[str, ...]
 
 
 def paint_heat(plan: Plan) -> Heat | None:
@@ -58,7 +63,14 @@ def draw_heat(analysis: RiskAnalysis, before: Sequence[Cell], after: Sequence[Ce
         before=count_ratings(before),
         after=count_ratings(after),
         moves=_moves(analysis, before, after),
+        often=_classes("LIKELIHOODS"),
+        much=_classes("IMPACTS"),
     )
+
+
+def _classes(name: str) -> tuple[str, ...]:
+    """The words that `analyse` has for the classes of one axis."""
+    return tuple(getattr(import_module("tallystick.analyse"), name, ()))
 
 
 def _moves(

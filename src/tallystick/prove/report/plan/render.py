@@ -30,6 +30,7 @@ from tallystick.prove.report.plan.summary import (
     list_to_decide,
     plan_tiles,
 )
+from tallystick.prove.report.plan.sureness import weigh_sureness
 from tallystick.prove.report.risk import RiskPicture, paint_risk
 from tallystick.standard import PAYMENT_KINDS
 
@@ -135,6 +136,7 @@ def _losses(plan: Plan, risk: RiskPicture) -> Mapping[str, object]:
     return {
         "curves": draw_curves(risk, plan.service),
         "figures": year_rows(risk, plan.service),
+        "sureness": weigh_sureness(plan),
         "scenarios": scenario_rows(
             risk,
             accepted=plan.service.appetite.scenario_minor,

@@ -186,9 +186,9 @@ def decide(
 
         write_cedar(plan(file), to)
     elif format_ == "html":
-        from tallystick.cli.reporting import page_of
+        from tallystick.cli.pages import page_of
 
-        write_octets(page_of(file).encode())
+        write_octets(page_of(plan_all(file)).encode())
     else:
         show_policy(plan(file))
 

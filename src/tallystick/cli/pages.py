@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tallystick.ground.errors import Misconfigured
+
 if TYPE_CHECKING:
     from tallystick.decide import Plan
-    from tallystick.prove.report import Study
+    from tallystick.prove.report import Alternative, Study
 
 
-def page_of(plan: Plan, *, study: bool = True, as_of: str = "") -> str:
-    """The page of a plan. Refuses: Misconfigured for a day that is none."""
+def page_of(
+    plan: Plan, *, study: bool = True, budget_days: int | None = None, as_of: str = ""
+) -> str:
+    """The page of a plan. Refuses: Misconfigured for a day that is none and a budget without study.
+
+    Takes: `budget_days`, person-days a year; the page says what they would buy.
+    """
     from tallystick.prove.report import render_plan
 
-    return render_plan(plan, study=_study(plan) if study else None, as_of=as_of)
+    if budget_days is not None and not study:
+        raise Misconfigured("a budget needs a study", allowed="--budget without --no-study")
+    return render_plan(
+        plan,
+        study=_study(plan) if study else None,
+        budget=None if budget_days is None else _best(plan, budget_days),
+        as_of=as_of,
+    )
 
 
 def _study(plan: Plan) -> Study | None:
@@ -22,3 +36,10 @@ def _study(plan: Plan) -> Study | None:
 
     make = getattr(decide, "study_selection", None)
     return make(plan) if make else None
+
+
+def _best(plan: Plan, budget_days: int) -> Alternative | None:
+    from tallystick import decide
+
+    best = getattr(decide, "best_within", None)
+    return best(plan, burden_millidays=budget_days * 1000) if best else None

@@ -24,6 +24,10 @@ def report(
     study: Annotated[
         bool, typer.Option("--study/--no-study", help="Look at the choice from all sides as well.")
     ] = True,
+    budget: Annotated[
+        int | None,
+        typer.Option("--budget", metavar="DAYS", min=0, help="Say what so many days would buy."),
+    ] = None,
     as_of: Annotated[
         str, typer.Option("--as-of", metavar="DATE", help="Judge ends against this day.")
     ] = "",
@@ -31,7 +35,7 @@ def report(
     """Write the plan as one page that a board can read: no script, nothing from elsewhere."""
     from tallystick.cli.pages import page_of
 
-    page = page_of(planning.plan_all(file), study=study, as_of=as_of)
+    page = page_of(planning.plan_all(file), study=study, budget_days=budget, as_of=as_of)
     try:
         to.write_text(page, encoding="utf-8", newline="\n")
     except OSError as error:

@@ -59,3 +59,9 @@ def test_report_refuses_what_decide_refuses(tmp_path: Path) -> None:
 def test_a_difference_is_not_a_page(tmp_path: Path) -> None:
     told = refuse(Misconfigured, "decide", EXAMPLE, "--diff", EXAMPLE, "--format", "html")
     assert "--diff" in told
+
+
+@pytest.mark.usefixtures("planned_once")
+def test_a_budget_needs_a_study(tmp_path: Path) -> None:
+    words = ("report", EXAMPLE, "--to", tmp_path / "a.html", "--budget", "300", "--no-study")
+    assert "--no-study" in refuse(Misconfigured, *words)

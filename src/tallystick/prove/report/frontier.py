@@ -13,11 +13,15 @@ _MARK = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A burden a year in thousandths of a person-day, and the losses of a year that remain."""
+    """A burden a year in thousandths of a person-day, and the losses of a year that remain.
+
+    `kept`: no promise is broken.
+    """
 
     burden_millidays: int
     mean_minor: int
     var_95_minor: int
+    kept: bool = True
 
 
 def frontier_chart(
@@ -40,8 +44,8 @@ def frontier_chart(
     return svg.picture(
         *plane.grid(),
         plane.limit(accepted),
-        plane.line("worst", [(one.burden_millidays, one.var_95_minor) for one in points]),
-        plane.line("mean", [(one.burden_millidays, one.mean_minor) for one in points]),
+        plane.line("worst", [(one, one.var_95_minor) for one in points]),
+        plane.line("mean", [(one, one.mean_minor) for one in points]),
         *(plane.mark(kind, point) for kind, point in marked),
         *plane.legend(marked),
         label="What a year may cost after countermeasures, for how much work a year",
@@ -85,7 +89,7 @@ class _Plane:
             self._down(burden) for burden in _round_steps(self.most_days, 4 if self.small else 8)
         ]
         middle = (self.left + self.right) / 2
-        words = "person-days a year" if self.small else "person-days a year, friction included"
+        words = f"person-days a year; losses in {self.currency}"
         return [
             *drawn,
             svg.text(words, x=middle, y=self.bottom + 44, class_="axis", text_anchor="middle"),
@@ -112,9 +116,16 @@ class _Plane:
         y = self.y(accepted)
         return svg.path([(self.left, y), (self.right, y)], class_="appetite")
 
-    def line(self, kind: str, points: Sequence[tuple[int, int]]) -> str:
-        spots = [(self.x(burden), self.y(loss)) for burden, loss in sorted(points)]
-        dots = [svg.element("circle", cx=x, cy=y, r=3.5, class_=f"dot {kind}") for x, y in spots]
+    def line(self, kind: str, points: Sequence[tuple[Point, int]]) -> str:
+        """A line with a dot for each point; hollow where a promise is broken."""
+        ranked = sorted(points, key=lambda pair: (pair[0].burden_millidays, pair[1]))
+        spots = [(self.x(point.burden_millidays), self.y(loss)) for point, loss in ranked]
+        dots = [
+            svg.element(
+                "circle", cx=x, cy=y, r=4, class_=f"dot {kind}" + ("" if point.kept else " hollow")
+            )
+            for (x, y), (point, _) in zip(spots, ranked, strict=True)
+        ]
         return svg.group(svg.path(spots, class_=f"curve {kind}") if spots else "", *dots)
 
     def mark(self, kind: str, point: Point) -> str:

@@ -210,11 +210,14 @@ class _Teller:
 
 
 def promise_title(name: str, catalogue: Catalogue) -> str:
-    """What a promise is called: a requirement, the limit of a scenario, or of the whole."""
+    """What a promise is called: a requirement, the limit of a scenario or of the whole, or a
+    countermeasure that needs another one."""
     if name in catalogue.requirements:
         return catalogue.requirements[name].title
     if name in catalogue.threats:
         return catalogue.threats[name].title
+    if name in catalogue.countermeasures:
+        return f"“{catalogue.countermeasures[name].title}”, which needs it"
     return "the worst years of everything together" if name == "portfolio" else ""
 
 

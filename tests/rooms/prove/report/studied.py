@@ -24,6 +24,7 @@ class MadePoint:
     expected_after_minor: int
     var_95_after_minor: int
     controls: int
+    kept: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +188,7 @@ def study_of(plan: Plan) -> MadeStudy:
                 expected_after_minor=mean * 100 // (tenths * tenths),
                 var_95_after_minor=worst * 100 // (tenths * tenths),
                 controls=len(chosen) * tenths // 10,
+                kept=tenths >= 10,
             )
             for tenths in (7, 8, 9, 10, 11, 13, 16)
         ),

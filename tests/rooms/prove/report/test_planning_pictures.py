@@ -174,6 +174,7 @@ POINTS = st.builds(
     burden_millidays=st.integers(0, 10**8),
     mean_minor=st.integers(0, 10**14),
     var_95_minor=st.integers(0, 10**14),
+    kept=st.booleans(),
 )
 
 
@@ -199,6 +200,8 @@ def test_a_frontier_stays_in_its_frame(
     assert_apart(drawn)
     dots = [node for node in drawn.iter("circle") if "dot" in (node.get("class") or "")]
     assert len(dots) == 2 * len(points) + 2, "two of the legend"
+    hollow = [node for node in dots if "hollow" in (node.get("class") or "")]
+    assert len(hollow) == 2 * sum(not point.kept for point in points)
 
 
 def test_less_loss_stands_lower_and_more_work_further_right() -> None:

@@ -23,7 +23,7 @@ class Price(Protocol):
 
 
 class FrontierPoint(Protocol):
-    """The least that can be lost for one burden."""
+    """The least that can be lost for one burden, requirements met; `kept`: appetites are too."""
 
     @property
     def burden_millidays(self) -> int: ...
@@ -33,6 +33,8 @@ class FrontierPoint(Protocol):
     def var_95_after_minor(self) -> int: ...
     @property
     def controls(self) -> int: ...
+    @property
+    def kept(self) -> bool: ...
 
 
 class Swing(Protocol):

@@ -109,6 +109,7 @@ def _frontier(plan: Plan, study: Study, budget: Alternative | None) -> dict[int,
             burden_millidays=one.burden_millidays,
             mean_minor=one.expected_after_minor,
             var_95_minor=one.var_95_after_minor,
+            kept=one.kept,
         )
         for one in study.frontier
     ]

@@ -32,14 +32,14 @@ def page_of(
 
 def _study(plan: Plan) -> Study | None:
     """The study of the choice, where this version makes one."""
-    from tallystick import decide
+    from tallystick.decide import selection
 
-    make = getattr(decide, "study_selection", None)
+    make = getattr(selection, "study_selection", None)
     return make(plan) if make else None
 
 
 def _best(plan: Plan, budget_days: int) -> Alternative | None:
-    from tallystick import decide
+    from tallystick.decide import selection
 
-    best = getattr(decide, "best_within", None)
+    best = getattr(selection, "best_within", None)
     return best(plan, burden_millidays=budget_days * 1000) if best else None

@@ -56,7 +56,7 @@ def frontier_chart(
 
 
 class _Plane:
-    """Work a year to the right, loss of a year upwards; both from nought, evenly divided."""
+    """Work a year to the right from about the least; loss of a year upwards from nought."""
 
     def __init__(
         self,
@@ -74,19 +74,23 @@ class _Plane:
         self.top, self.bottom = 14.0 + 24 * rows, float(height - 54)
         every = [*points, *(point for _, point in marked)]
         self.most_days = max((one.burden_millidays for one in every), default=0) or 1
+        least = min((one.burden_millidays for one in every), default=0)
+        self.least_days = max(least - (self.most_days - least) // 10 - 1, 0)
         losses = [one.var_95_minor for one in every] + [one.mean_minor for one in every]
         self.most_loss = max(*losses, accepted, 1)
 
     def x(self, burden: int) -> float:
-        return self.left + burden / (self.most_days * 1.06) * (self.right - self.left)
+        share = (burden - self.least_days) / ((self.most_days - self.least_days) * 1.06)
+        return self.left + share * (self.right - self.left)
 
     def y(self, loss: int) -> float:
         return self.bottom - loss / (self.most_loss * 1.08) * (self.bottom - self.top)
 
     def grid(self) -> list[str]:
-        drawn = [self._across(loss) for loss in _round_steps(self.most_loss, 5)]
+        drawn = [self._across(loss) for loss in _round_steps(0, self.most_loss, 5)]
         drawn += [
-            self._down(burden) for burden in _round_steps(self.most_days, 4 if self.small else 8)
+            self._down(burden)
+            for burden in _round_steps(self.least_days, self.most_days, 4 if self.small else 8)
         ]
         middle = (self.left + self.right) / 2
         words = f"person-days a year; losses in {self.currency}"
@@ -181,13 +185,13 @@ def _key(kind: str, x: float, y: float) -> list[str]:
     return [_sign(kind, x + 13, y)]
 
 
-def _round_steps(most: int, number: int) -> list[int]:
-    """Round numbers from nought up to the most, about so many.
+def _round_steps(least: int, most: int, number: int) -> list[int]:
+    """Round numbers from the least to the most, about so many.
 
-    >>> _round_steps(1_015_688, 4)
-    [0, 500000, 1000000]
+    >>> _round_steps(0, 1_015_688, 4), _round_steps(780_000, 1_300_000, 4)
+    ([0, 500000, 1000000], [800000, 1000000, 1200000])
     """
-    rough = max(most // number, 1)
+    rough = max((most - least) // number, 1)
     unit = 10 ** (len(str(rough)) - 1)
     step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough)
-    return list(range(0, most + 1, step))
+    return list(range(-(-least // step) * step, most + 1, step))

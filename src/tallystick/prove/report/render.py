@@ -77,6 +77,7 @@ def render_report(
         rules=[policy.operations[kind] for kind in PAYMENT_KINDS if kind in policy.operations],
         figures=year_rows(risk, service),
         sureness=None,
+        today=None,
         scenarios=scenario_rows(
             risk, accepted=service.appetite.scenario_minor, raised={},
             titles={one.id: one.title for one in policy.controls},

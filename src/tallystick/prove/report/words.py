@@ -181,7 +181,7 @@ def often(ppm: int) -> str:
     """How often something happens, from millionths of a time a year.
 
     >>> often(94_868), often(2_500_000), often(0), often(700_000)
-    ('once in 11 years', '2.5 times a year', 'never', 'once in 1.4 years')
+    ('once in 10.5 years', '2.5 times a year', 'never', 'once in 1.4 years')
     """
     if ppm <= 0:
         return "never"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
-from tallystick.decide import Plan, plan_service
+from tallystick.analyse import Scenario
+from tallystick.decide import Plan, controls, plan_service
 from tallystick.decide.policy.model import AcceptedRisk, GrantedException
 from tallystick.describe import Service, read_service, scaffold_service
 from tallystick.describe.model import Claim
 from tallystick.ground.errors import Misconfigured
 from tallystick.prove.report import render_plan
 from tallystick.prove.report.plan.decisions import judge
+from tallystick.prove.report.plan.standing import weigh_evidence
 from tallystick.prove.report.words import exact, money
 from tests.rooms.prove.report.pages import section, spoken, tree
 from tests.rooms.prove.report.studied import (
@@ -156,3 +159,28 @@ def test_a_currency_without_decimals_is_written_without() -> None:
     amounts = re.findall(r"([\d.]+)\xa0UGX", page)
     assert amounts
     assert all("." not in amount for amount in amounts), "millions and more have a unit between"
+
+
+def test_the_evidence_of_a_day_is_counted_where_decide_credits_it(
+    planned: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Mapping[str, str]] = []
+
+    def credited(
+        scenarios: Sequence[Scenario], chosen: object, *, standing: Mapping[str, str]
+    ) -> dict[str, float]:
+        seen.append(standing)
+        return {one.id: 1.0 for one in scenarios}
+
+    plan = decided(planned)
+    assert weigh_evidence(plan, as_of="") is None
+    monkeypatch.setattr(controls, "STANDING_PERMILLE", {}, raising=False)
+    monkeypatch.setattr(controls, "remaining_shares", credited)
+    found = weigh_evidence(plan, as_of="2026-01-31")
+    late = weigh_evidence(plan, as_of="2026-02-01")
+    assert found is not None
+    assert late is not None
+    assert (found.shown, late.shown) == (1, 0)
+    assert found.mean == money(planned.analysis.loss.mean_minor, "KES")
+    control = planned.policy.controls[0].id
+    assert [one[control] for one in seen] == ["tested", "expired"]

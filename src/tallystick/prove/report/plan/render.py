@@ -23,6 +23,7 @@ from tallystick.prove.report.plan.figures import list_figures, list_terms
 from tallystick.prove.report.plan.heat import paint_heat
 from tallystick.prove.report.plan.paths import list_paths
 from tallystick.prove.report.plan.ports import Alternative, Study
+from tallystick.prove.report.plan.standing import weigh_evidence
 from tallystick.prove.report.plan.studied import show_study
 from tallystick.prove.report.plan.summary import (
     describe_service,
@@ -92,6 +93,7 @@ def render_plan(
         studied=studied,
         decisions=decisions,
         claims=claims,
+        today=weigh_evidence(plan, as_of=as_of),
         **_front(plan, risk, measures, statement, decisions),
         **_losses(plan, risk),
         rules=[policy.operations[kind] for kind in PAYMENT_KINDS if kind in policy.operations],

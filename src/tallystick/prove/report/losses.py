@@ -115,7 +115,7 @@ def scenario_rows(
             title=one.title,
             before=_shown(one, "before", whole, raised.get(one.threat, accepted), risk.currency),
             after=_shown(one, "after", whole, raised.get(one.threat, accepted), risk.currency),
-            held=tuple((layer, titles[name]) for layer, name in one.held_by),
+            held=tuple((layer, titles[name]) for layer, name in risk.held_by[one.threat]),
             accepted=words.money(raised[one.threat], risk.currency) if one.threat in raised else "",
         )
         for one in top

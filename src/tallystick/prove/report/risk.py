@@ -24,16 +24,12 @@ class LossBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioLoss:
-    """What one scenario costs in an average year, in minor units; `after` the countermeasures.
-
-    `held_by`: of each layer that acts on it, the countermeasure that counts (layer, id).
-    """
+    """What one scenario costs in an average year, in minor units; `after` the countermeasures."""
 
     threat: str
     title: str
     before: tuple[int, int, int]
     after: tuple[int, int, int]
-    held_by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +38,8 @@ class RiskPicture:
 
     `after` holds when every countermeasure in force works at the low end of what is believed.
     `without_minor`: control id -> by how much the expected loss of a year rises when it alone is
-    left out. `scenarios` are all of them, the costliest first.
+    left out. `scenarios` are all of them, the costliest first. `held_by`: threat -> of each layer
+    that acts on it, the control that counts (layer, id).
     """
 
     currency: str
@@ -50,6 +47,7 @@ class RiskPicture:
     after: LossBand
     scenarios: tuple[ScenarioLoss, ...]
     without_minor: Mapping[str, int]
+    held_by: Mapping[str, tuple[tuple[str, str], ...]]
 
     def top(self) -> tuple[ScenarioLoss, ...]:
         """The costliest scenarios before and the costliest after, in one list."""
@@ -72,10 +70,9 @@ def paint_risk(analysis: RiskAnalysis, policy: SecurityPolicy, catalogue: Catalo
         currency=analysis.currency,
         before=LossBand(low=analysis.loss_low, mid=analysis.loss, high=analysis.loss_high),
         after=_after(analysis, shares),
-        scenarios=tuple(
-            sorted((_loss(one, shares, controls) for one in analysis.scenarios), key=_by)
-        ),
+        scenarios=tuple(sorted((_loss(one, shares) for one in analysis.scenarios), key=_by)),
         without_minor=without,
+        held_by={one.threat: tuple(_strongest(one.threat, controls)) for one in analysis.scenarios},
     )
 
 
@@ -84,19 +81,17 @@ def _after(analysis: RiskAnalysis, shares: Mapping[str, float]) -> LossBand:
     return LossBand(low=low, mid=mid, high=high)
 
 
-def _loss(
-    scenario: Scenario, shares: Mapping[str, float], controls: Sequence[Countermeasure]
-) -> ScenarioLoss:
+def _loss(scenario: Scenario, shares: Mapping[str, float]) -> ScenarioLoss:
     share = remaining_minor(scenario, shares) / max(scenario.expected_minor.mid, 1)
     band = (scenario.expected_minor.low, scenario.expected_minor.mid, scenario.expected_minor.high)
     low, mid, high = (round(loss * share) for loss in band)
     return ScenarioLoss(
-        threat=scenario.threat,
-        title=scenario.title,
-        before=band,
-        after=(low, mid, high),
-        held_by=tuple(_strongest(scenario.threat, controls)),
+        threat=scenario.threat, title=scenario.title, before=band, after=(low, mid, high)
     )
+
+
+def _by(one: ScenarioLoss) -> tuple[int, str]:
+    return -one.before[1], one.threat
 
 
 def _strongest(threat: str, controls: Sequence[Countermeasure]) -> Iterator[tuple[str, str]]:
@@ -105,7 +100,3 @@ def _strongest(threat: str, controls: Sequence[Countermeasure]) -> Iterator[tupl
         if acting:
             best = min(acting, key=lambda one: (-one.effects[threat].low, one.id))
             yield layer.value, best.id
-
-
-def _by(one: ScenarioLoss) -> tuple[int, str]:
-    return -one.before[1], one.threat

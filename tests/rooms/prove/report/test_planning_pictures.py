@@ -164,7 +164,12 @@ def test_scenarios_that_were_worst_are_followed(planned: Plan) -> None:
     heat = draw_heat(planned.analysis, [worst, rest], [calm])
     assert {(move.before, move.after) for move in heat.moves} == {("critical", "low")}
     assert len(heat.moves) == 3
+    assert heat.more == 0
     assert (heat.before["critical"], heat.after["critical"]) == (3, 0)
+    every = MadeCell(likelihood=5, impact=5, scenarios=tuple(names), rating="critical")
+    crowded = draw_heat(planned.analysis, [every], [calm])
+    assert len(crowded.moves) + crowded.more == len(names)
+    assert crowded.more
 
 
 # ---- the frontier -----------------------------------------------------------------------------

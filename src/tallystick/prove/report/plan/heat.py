@@ -14,6 +14,8 @@ from tallystick.prove.report.matrix import Cell, Scale, count_ratings, heat_maps
 
 Projection = Callable[[RiskAnalysis, Mapping[str, float]], Sequence[Cell]]
 
+_MOVES = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
@@ -29,6 +31,7 @@ class Move:
 class Heat:
     """The two maps for each width, and the same in figures.
 
+    `moves` are the costliest of the worst, `more` how many are not among them.
     `often` and `much` say in words what the five classes mean, from the least on.
     """
 
@@ -36,6 +39,7 @@ class Heat:
     before: Mapping[str, int]
     after: Mapping[str, int]
     moves: tuple[Move, ...]
+    more: int
     often: tuple[str, ...]
     much: tuple[str, ...]
 
@@ -58,11 +62,13 @@ def draw_heat(analysis: RiskAnalysis, before: Sequence[Cell], after: Sequence[Ce
         width: heat_maps(before, after, often=often, much=much, width=width)
         for width in (WIDE, NARROW)
     }
+    moves = _moves(analysis, before, after)
     return Heat(
         drawn=drawn,
         before=count_ratings(before),
         after=count_ratings(after),
-        moves=_moves(analysis, before, after),
+        moves=moves[:_MOVES],
+        more=len(moves[_MOVES:]),
         often=_classes("LIKELIHOODS"),
         much=_classes("IMPACTS"),
     )

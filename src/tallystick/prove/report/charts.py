@@ -49,7 +49,17 @@ def exceedance_chart(
         width=width,
         height=height,
         class_="chart",
+        told="; ".join(_told(curve, currency) for curve in curves),
     )
+
+
+def _told(curve: Curve, currency: str) -> str:
+    """The middle of a curve in words."""
+    points = ", ".join(
+        f"1 year in {1_000_000 // chance} more than {tick(loss, currency)}"
+        for chance, loss in curve.mid
+    )
+    return f"{curve.label}, in {currency}: {points}"
 
 
 class _Frame:

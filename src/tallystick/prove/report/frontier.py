@@ -52,6 +52,11 @@ def frontier_chart(
         width=width,
         height=height,
         class_="chart",
+        told="; ".join(
+            f"{days(one.burden_millidays)} person-days leave {tick(one.mean_minor, currency)} in "
+            f"an average year and {tick(one.var_95_minor, currency)} in the worst of 20"
+            for one in (chosen, *points)
+        ),
     )
 
 

@@ -132,6 +132,7 @@ class _Abreast:
             width=WIDE,
             height=height,
             class_="diagram",
+            told=_told(self.scene),
         )
 
     def _widths(self) -> list[float]:
@@ -264,7 +265,21 @@ def _stacked(scene: Scene, label: str) -> str:
             drawn += _beside(between, y)
             y += 46
     return svg.picture(
-        *drawn, _boundary_key(y + 24), label=label, width=NARROW, height=y + 40, class_="diagram"
+        *drawn,
+        _boundary_key(y + 24),
+        label=label,
+        width=NARROW,
+        height=y + 40,
+        class_="diagram",
+        told=_told(scene),
+    )
+
+
+def _told(scene: Scene) -> str:
+    """The flows in words, by number."""
+    return "; ".join(
+        f"{one.number}: {one.channel}, {one.between}, carrying {one.carries}"
+        for one in scene.crossings
     )
 
 

@@ -57,6 +57,7 @@ def heat_maps(
         width=width,
         height=2 * height + 18 if small else height,
         class_="heat",
+        told=f"Before: {_told(before)}. After: {_told(after)}.",
     )
 
 
@@ -142,6 +143,10 @@ class _Plane:
             )
         )  # fmt: skip
         return drawn
+
+
+def _told(cells: Sequence[Cell]) -> str:
+    return ", ".join(f"{number} {rating}" for rating, number in count_ratings(cells).items())
 
 
 def count_ratings(cells: Sequence[Cell]) -> Mapping[str, int]:

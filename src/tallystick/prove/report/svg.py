@@ -40,11 +40,17 @@ def title(words: str) -> str:
     return element("title", escape(str(harmless(words))))
 
 
-def picture(*children: str, label: str, width: float, height: float, class_: str = "") -> str:
-    """A whole picture that scales to the width that it is given."""
+def picture(
+    *children: str, label: str, width: float, height: float, class_: str = "", told: str = ""
+) -> str:
+    """A whole picture that scales to the width that it is given.
+
+    Takes: `label`, what it is; `told`, what it shows, for those who cannot see it.
+    """
     return element(
         "svg",
         title(label),
+        element("desc", escape(str(harmless(told)))) if told else "",
         *children,
         class_=f"picture {class_}".strip(),
         viewBox=f"0 0 {_value(width)} {_value(height)}",

@@ -86,6 +86,8 @@ def test_tables_and_pictures_of_a_plan_have_names(full_page: str) -> None:
         assert all(cell.get("scope") == "col" for cell in head.iter("th"))
     for drawn in tree(full_page).iter("svg"):
         assert drawn.get("aria-hidden") == "true" or drawn.findtext("title")
+    told = [node.findtext("desc") for node in section(full_page, "loss").iter("svg")]
+    assert all("1 year in 20 more than" in (words or "") for words in told)
 
 
 def test_figures_are_those_of_the_artefacts(planned: Plan, plan_page: str) -> None:

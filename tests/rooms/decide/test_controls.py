@@ -18,6 +18,7 @@ from tallystick.decide.controls import (
 )
 from tallystick.decide.controls.candidates import burden_of
 from tallystick.describe import service_facts
+from tallystick.ground.errors import Defect
 from tallystick.standard import Cost, Interval, Layer, Nature
 from tests.rooms.decide.small import catalogue, control, requirement, small_service, threat
 
@@ -123,3 +124,30 @@ def test_the_row_of_a_shock_asks_for_enough_and_never_for_less() -> None:
         promised = scenario.expected_minor.mid * math.exp(-cover / COVER_UNIT)
         assert left <= promised * 1.0001
         assert need >= cover - 1
+
+
+def test_effects_count_by_the_state_of_their_evidence() -> None:
+    analysis = analyse_risk(small_service(), catalogue([threat("T-A")]))
+    one = control("C-A", effects={"T-A": 0.8})
+
+    def left(standing: dict[str, str] | None) -> float:
+        (share,) = remaining_shares(analysis.scenarios, [one], standing).values()
+        return share
+
+    assert left(None) == left({"C-A": "certified"}) == pytest.approx(0.2)
+    assert left({"C-A": "tested"}) == pytest.approx(1 - 0.8 * 0.9)
+    assert left({"C-A": "self_declared"}) == pytest.approx(1 - 0.8 * 0.5)
+    assert left({}) == left({"C-A": "planned"}) == left({"C-A": "expired"}) == 1
+    with pytest.raises(Defect, match="hearsay"):
+        left({"C-A": "hearsay"})
+
+
+def test_an_expired_certificate_raises_the_loss() -> None:
+    analysis = analyse_risk(small_service(), catalogue([threat("T-A")]))
+    one = control("C-A", effects={"T-A": 0.8})
+    before, after = (
+        analysis.residual(remaining_shares(analysis.scenarios, [one], {"C-A": state}))
+        for state in ("certified", "expired")
+    )
+    assert after.mean_minor > 4 * before.mean_minor
+    assert after.var_95_minor > before.var_95_minor

@@ -48,7 +48,7 @@ def generated_problem(
     seed: int,
     size: Size | None = None,
     *,
-    scenario_percent: int = 20,
+    scenario_percent: int = 100,
     year_percent: int = 100,
 ) -> Problem:
     """A problem to choose from. Takes: the appetite of a scenario, in percent of the mean expected

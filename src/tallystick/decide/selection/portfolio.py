@@ -21,7 +21,7 @@ from tallystick.decide.controls import remaining_shares
 from tallystick.decide.selection.problem import Problem
 from tallystick.standard.model import Layer
 
-_SPARE = (0.0, 0.002, 0.01)
+_SPARE = (0.0, 0.005, 0.015, 0.04)
 """How much more than the appetite the guess must stay; the next is tried when one was too bold."""
 _Z_95, _Z_99 = 1.645, 2.326
 _LAYERS = {layer: place for place, layer in enumerate(Layer)}
@@ -96,7 +96,19 @@ class WorstYears:
             wide = self.guess.widen(chosen, after, spare)
             if not self.within(self.after(wide)):
                 return wide
-        return chosen
+        return self._bisected(chosen)
+
+    def _bisected(self, chosen: frozenset[str]) -> frozenset[str]:
+        """The same without a guess of how much: the least helpful first, as many as are refused."""
+        order = self.guess.order(chosen)
+        refused, accepted = 0, len(order) + 1
+        while accepted - refused > 1:
+            middle = (refused + accepted) // 2
+            if self.within(self.after(chosen.union(order[:middle]))):
+                accepted = middle
+            else:
+                refused = middle
+        return chosen.union(order[:refused])
 
 
 class _Guess:
@@ -132,23 +144,28 @@ class _Guess:
             found[name] = (start[0] - then[0], start[1] - then[1])
         return found
 
+    def order(self, chosen: frozenset[str]) -> list[str]:
+        """What is not chosen, the least helpful first."""
+        names = sorted(self._problem.candidates.keys() - chosen)
+        eased = self.eased(chosen, names)
+
+        def help_of(name: str) -> tuple[float, str]:
+            gains = zip(eased[name], self._accepted, strict=True)
+            return sum(gain / (most or 1) for gain, most in gains), name
+
+        return sorted(names, key=help_of)
+
     def widen(self, chosen: frozenset[str], after: AnnualLoss, spare: float) -> frozenset[str]:
         """Add control after control, the least helpful first, while the guess stays refused."""
         open_ = self._open(chosen)
-        start = self._worst(open_)
-        off = (after.var_95_minor - start[0], after.var_99_minor - start[1])
+        loses = (after.var_95_minor, after.var_99_minor)
+        off = [real / (guess or 1) for real, guess in zip(loses, self._worst(open_), strict=True)]
         limits = [accepted * (1 + spare) for accepted in self._accepted]
-
-        def help_of(name: str) -> tuple[float, str]:
-            eased = self._worst(self._with(open_, name))
-            gains = zip(start, eased, self._accepted, strict=True)
-            return sum((one - two) / (most or 1) for one, two, most in gains), name
-
         wide = set(chosen)
-        for name in sorted(self._problem.candidates.keys() - chosen, key=help_of):
+        for name in self.order(chosen):
             eased = self._with(open_, name)
             figures = zip(self._worst(eased), off, limits, strict=True)
-            if any(figure + more > most for figure, more, most in figures):
+            if any(figure * more > most for figure, more, most in figures):
                 wide.add(name)
                 open_ = eased
         return frozenset(wide)

@@ -21,12 +21,12 @@ from tallystick.ground.errors import Defect
 
 LOSS_EXACT = 1e-3
 """Expected losses that differ by less than a billionth of the whole are the same."""
-_FIRST_MAX = 12
-_APPROACH_MAX = 12
+ROUNDS_MAX = 12
+"""So often the worst years are tried before a guess is made, and so often guessed."""
 _LEARNT_MAX = 60
 """Rows about the worst years that one stage may need; a year that takes more is given up."""
 _NARROW_EACH = 8
-_WORK_MAX = 2_500
+WORK_MAX = 600
 """Steps of the simplex method after which the search for something lighter is given up."""
 _HAIR = 0.01
 _EQUALS_MAX = 4
@@ -47,8 +47,16 @@ class Lightest:
 class Search:
     """One problem, solved stage after stage."""
 
-    def __init__(self, problem: Problem, worst: WorstYears) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        worst: WorstYears,
+        *,
+        work_max: int = WORK_MAX,
+        rounds_max: int = ROUNDS_MAX,
+    ) -> None:
         self.problem, self.worst = problem, worst
+        self.work_max, self.rounds_max = work_max, rounds_max
         self.solves = self.work = 0
         self.exhausted = False
         self.cuts: list[PathCut] = []
@@ -75,7 +83,7 @@ class Search:
         guess of what helps them, and whatever may be lighter is searched through; when that takes
         too much work, the bound stays below.
         """
-        for _ in range(_FIRST_MAX):
+        for _ in range(self.rounds_max):
             optimum = self._solve(self.form)
             if optimum is None:
                 return None
@@ -97,7 +105,7 @@ class Search:
         best: frozenset[str] | None = None
         limit = form.programme.at_most(form.burden(), INFINITE)
         guessed: list[int] = []
-        for _ in range(_APPROACH_MAX):
+        for _ in range(self.rounds_max):
             chosen = self.within(form)
             if chosen is None:
                 break
@@ -139,7 +147,7 @@ class Search:
             bound = self.problem.burden(chosen)
             if self.keeps(chosen):
                 return Lightest(chosen=chosen, bound=bound)
-            if self.work > _WORK_MAX:
+            if self.work > self.work_max:
                 break
             self.form.demand_one_of(self.worst.learn(chosen))
         self.form.programme.lift(row)

@@ -21,6 +21,9 @@ from tallystick.decide.selection.problem import Problem
 from tallystick.decide.selection.proportion import Declined, declined_controls
 from tallystick.decide.selection.search import Search
 
+_WORK_MAX, _ROUNDS_MAX = 60, 4
+"""Effort for the proof of one price; see search."""
+
 
 class Chosen(Protocol):
     """What was chosen from, and the choice; a Plan is one."""
@@ -36,7 +39,8 @@ class Price:
     """What a requirement costs: the burden with it minus the burden without it.
 
     `instead`: the chosen countermeasures that would go. They may be none that answers it, when the
-    lighter choice is another one altogether.
+    lighter choice is another one altogether. Where the worst years bind and take too much work to
+    be settled, it is the saving that was found, and may be less than the whole.
     """
 
     requirement: str
@@ -86,6 +90,7 @@ def study_selection(plan: Chosen) -> Study:
     """Study the selection of a plan. Pure; the same plan gives the same study."""
     problem, selection = plan.problem, plan.selection
     worst = WorstYears(problem)
+    worst.learnt += selection.learnt
     corners = chosen_at_corners(problem, selection.chosen)
     return Study(
         prices=requirement_prices(problem, selection, worst),
@@ -171,12 +176,12 @@ def _without(
         portfolio=problem.portfolio,
         paths=problem.paths,
     )
-    search = Search(eased, worst)
-    lightest = search.lightest()
+    known = len(worst.learnt)
+    lightest = Search(eased, worst, work_max=_WORK_MAX, rounds_max=_ROUNDS_MAX).lightest()
+    del worst.learnt[known:]
     if lightest is None:
         return 0, ()
     saved = selection.burden - problem.burden(lightest.chosen)
     if saved <= 0:
         return 0, ()
-    chosen, _ = search.settle(lightest.chosen)
-    return saved, tuple(sorted(set(selection.chosen) - chosen))
+    return saved, tuple(sorted(set(selection.chosen) - lightest.chosen))

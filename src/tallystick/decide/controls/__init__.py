@@ -23,6 +23,8 @@ from tallystick.decide.controls.effects import (
     expected_after,
     needed_cover,
     remaining_shares,
+    share_left,
+    strongest_of,
 )
 
 __all__ = [
@@ -32,6 +34,8 @@ __all__ = [
     "find_candidates",
     "needed_cover",
     "remaining_shares",
+    "share_left",
+    "strongest_of",
     "Candidate",
     "Inapplicable",
     "BUILD_YEARS",

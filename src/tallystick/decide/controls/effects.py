@@ -72,14 +72,16 @@ def remaining_shares(
               risk on today's evidence; one that is not named is planned. Without, all stand.
     Refuses:  Defect for a state that nobody knows.
     """
-    strongest = _strongest(controls, standing)
-    shares = {}
-    for scenario in scenarios:
-        share = 1.0
-        for layer in Layer:
-            share *= 1 - strongest.get((scenario.threat, layer), 0.0)
-        shares[scenario.id] = max(share, _REMAINS_MIN)
-    return shares
+    strongest = strongest_of(controls, standing)
+    return {
+        scenario.id: share_left(strongest.get((scenario.threat, layer), 0.0) for layer in Layer)
+        for scenario in scenarios
+    }
+
+
+def share_left(prevented: Iterable[float]) -> float:
+    """The share that remains when each layer prevents such a share of what reaches it."""
+    return max(math.prod(1 - share for share in prevented), _REMAINS_MIN)
 
 
 def expected_after(scenarios: Iterable[Scenario], shares: Mapping[str, float]) -> float:
@@ -87,9 +89,10 @@ def expected_after(scenarios: Iterable[Scenario], shares: Mapping[str, float]) -
     return math.fsum(remaining_minor(scenario, shares) for scenario in scenarios)
 
 
-def _strongest(
-    controls: Iterable[Countermeasure], standing: Mapping[str, str] | None
+def strongest_of(
+    controls: Iterable[Countermeasure], standing: Mapping[str, str] | None = None
 ) -> dict[tuple[str, Layer], float]:
+    """Threat and layer -> the greatest share that one of the controls prevents."""
     best: dict[tuple[str, Layer], float] = {}
     for control in controls:
         permille = 1000 if standing is None else _credited(standing.get(control.id, PLANNED))

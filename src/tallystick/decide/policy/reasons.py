@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from tallystick.decide.controls import Candidate
-from tallystick.decide.selection import Problem, Selection, avoided_minor, work_cost_minor
+from tallystick.decide.selection import OneMore, Problem, Selection, work_cost_minor
 from tallystick.ground.money import Amount
 from tallystick.standard import Nature, Requirement
 
 
 def declined_with_reasons(problem: Problem, selection: Selection) -> dict[str, str]:
     """Countermeasures and recommendations that are not followed, each with the reason."""
-    reasons = dict(problem.inapplicable)
+    reasons, more = dict(problem.inapplicable), OneMore(problem, selection)
     for name, candidate in problem.candidates.items():
         if name not in selection.chosen:
-            reasons[name] = _reason(problem, selection, candidate)
+            reasons[name] = _reason(problem, selection, candidate, more)
     for requirement in problem.requirements:
         if requirement.nature is Nature.RECOMMENDATION and not answered(requirement, selection):
             reasons[requirement.id] = _unfollowed(requirement)
@@ -25,11 +25,11 @@ def answered(requirement: Requirement, selection: Selection) -> tuple[str, ...]:
     return tuple(name for name in requirement.controls if name in selection.chosen)
 
 
-def _reason(problem: Problem, selection: Selection, candidate: Candidate) -> str:
+def _reason(problem: Problem, selection: Selection, candidate: Candidate, more: OneMore) -> str:
     for other in candidate.control.excludes:
         if other in selection.chosen:
             return f"excludes {other}, which is in force"
-    saved = avoided_minor(problem, selection, candidate)
+    saved = more.avoided_minor(candidate)
     cost = work_cost_minor(problem, candidate)
     told = (
         f"every promise is kept without it; it would take {_days(candidate.burden)} person-days a "

@@ -17,7 +17,7 @@ from tallystick.decide.selection.frontier import Alternative, FrontierPoint
 from tallystick.decide.selection.problem import Problem, pose_problem
 from tallystick.decide.selection.proportion import (
     Declined,
-    avoided_minor,
+    OneMore,
     declined_controls,
     work_cost_minor,
 )
@@ -31,7 +31,7 @@ from tallystick.decide.selection.study import (
 )
 
 __all__ = [
-    "avoided_minor",
+    "OneMore",
     "best_within",
     "declined_controls",
     "optimality_record",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from tallystick.decide.controls import Candidate, expected_after, remaining_shares
+from tallystick.analyse import Scenario
+from tallystick.decide.controls import Candidate, expected_after, share_left, strongest_of
 from tallystick.decide.selection.choose import Selection
 from tallystick.decide.selection.problem import Problem
+from tallystick.standard.model import Countermeasure, Layer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +30,16 @@ class Declined:
 
 def declined_controls(problem: Problem, selection: Selection) -> tuple[Declined, ...]:
     """Every candidate that was not chosen, by id."""
+    more = OneMore(problem, selection)
     return tuple(
-        _declined(problem, selection, problem.candidates[name])
+        _declined(problem, more, problem.candidates[name])
         for name in sorted(problem.candidates)
         if name not in selection.chosen
     )
 
 
-def _declined(problem: Problem, selection: Selection, candidate: Candidate) -> Declined:
-    work, avoided = (
-        work_cost_minor(problem, candidate),
-        avoided_minor(problem, selection, candidate),
-    )
+def _declined(problem: Problem, more: OneMore, candidate: Candidate) -> Declined:
+    work, avoided = work_cost_minor(problem, candidate), more.avoided_minor(candidate)
     return Declined(
         control=candidate.id,
         burden_millidays=candidate.burden,
@@ -49,12 +49,41 @@ def _declined(problem: Problem, selection: Selection, candidate: Candidate) -> D
     )
 
 
-def avoided_minor(problem: Problem, selection: Selection, candidate: Candidate) -> int:
-    """Expected loss of a year that one more countermeasure would still prevent."""
-    controls = [*problem.controls(selection.chosen), candidate.control]
-    shares = remaining_shares(problem.analysis.scenarios, controls)
-    before = expected_after(problem.analysis.scenarios, selection.shares)
-    return max(round(before - expected_after(problem.analysis.scenarios, shares)), 0)
+class OneMore:
+    """A choice, and what any one more countermeasure would change in it."""
+
+    def __init__(self, problem: Problem, selection: Selection) -> None:
+        self._shares = selection.shares
+        self._strongest = strongest_of(problem.controls(selection.chosen))
+        self._scenarios = {one.threat: one for one in problem.analysis.scenarios}
+        self._shocks: dict[str, list[Scenario]] = {}
+        for scenario in problem.analysis.scenarios:
+            for burst in scenario.shock:
+                self._shocks.setdefault(burst.scenario, []).append(scenario)
+
+    def avoided_minor(self, candidate: Candidate) -> int:
+        """Expected loss of a year that one more countermeasure would still prevent."""
+        changed = self._changed(candidate.control)
+        touched = {name: self._scenarios[threat] for threat, name, _ in changed}
+        for _, name, _ in changed:
+            touched |= {shock.id: shock for shock in self._shocks.get(name, ())}
+        shares = {**self._shares, **{name: share for _, name, share in changed}}
+        before = expected_after(touched.values(), self._shares)
+        return max(round(before - expected_after(touched.values(), shares)), 0)
+
+    def _changed(self, control: Countermeasure) -> list[tuple[str, str, float]]:
+        """Threat, scenario and remaining share, where less would remain."""
+        found = []
+        for (threat, layer), strength in strongest_of([control]).items():
+            if strength > self._strongest.get((threat, layer), 0.0) and threat in self._scenarios:
+                layers = {
+                    one: self._strongest[threat, one]
+                    for one in Layer
+                    if (threat, one) in self._strongest
+                }
+                share = share_left({**layers, layer: strength}.values())
+                found.append((threat, self._scenarios[threat].id, share))
+        return found
 
 
 def work_cost_minor(problem: Problem, candidate: Candidate) -> int:

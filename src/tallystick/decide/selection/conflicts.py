@@ -74,7 +74,7 @@ def explain_conflict(problem: Problem, worst: WorstYears) -> Clash:
     reach = {name: _best_cover(alone, name) for name, need in problem.needs.items() if need}
     beyond = {name: cover for name, cover in reach.items() if cover < problem.needs[name]}
     if beyond:
-        return _out_of_reach(problem, beyond)
+        return _out_of_reach(problem, worst, beyond)
     promises = smallest_clash(problem, worst)
     if promises == (PORTFOLIO,):
         return _portfolio_alone(problem, worst)
@@ -189,7 +189,7 @@ def _taken(programme: Programme, column: dict[str, int]) -> frozenset[str]:
     return frozenset(name for name, place in column.items() if optimum.taken(place))
 
 
-def _out_of_reach(problem: Problem, reach: dict[str, int]) -> Clash:
+def _out_of_reach(problem: Problem, worst: WorstYears, reach: dict[str, int]) -> Clash:
     names = sorted(
         reach, key=lambda name: (reach[name] - problem.needs[name], problem.scenarios[name].threat)
     )
@@ -204,9 +204,7 @@ def _out_of_reach(problem: Problem, reach: dict[str, int]) -> Clash:
         where="appetite.scenario_expected_loss",
         allowed="a higher appetite, lower limits, or a stronger catalogue",
         promises=names[:1],
-        ways=[
-            Way(promise=names[0], enough=len(names) == 1, reachable_minor=best[names[0]]),
-        ],
+        ways=[_easing(problem, worst, names[0], best[names[0]])],
     )
 
 
@@ -224,7 +222,7 @@ def _portfolio_alone(problem: Problem, worst: WorstYears) -> Clash:
         where="appetite",
         allowed="a higher appetite, lower limits, or a stronger catalogue",
         promises=(PORTFOLIO,),
-        ways=[Way(promise=PORTFOLIO, enough=True, reachable_minor=best.var_95_minor)],
+        ways=[_easing(problem, worst, PORTFOLIO, best.var_95_minor)],
     )
 
 
@@ -258,6 +256,12 @@ def _clash(problem: Problem, worst: WorstYears, promises: tuple[str, ...]) -> Cl
         promises=promises,
         ways=ways,
     )
+
+
+def _easing(problem: Problem, worst: WorstYears, name: str, alone_minor: int) -> Way:
+    """What easing an appetite would do that nothing reaches; the best alone when not enough."""
+    way = _way(problem, worst, name)
+    return way if way.enough else Way(promise=name, enough=False, reachable_minor=alone_minor)
 
 
 def _way(problem: Problem, worst: WorstYears, name: str) -> Way:

@@ -150,9 +150,8 @@ def requirement_prices(
 
 def _price(problem: Problem, selection: Selection, worst: WorstYears, name: str) -> Price:
     titles = {requirement.id: requirement.title for requirement in problem.requirements}
-    saved, instead = 0, tuple[str, ...]()
-    if not _follows(problem, name):
-        saved, instead = _without(problem, selection, worst, name)
+    follows = _follows(problem, name)
+    saved, instead = (0, ()) if follows else _without(problem, selection, worst, name)
     return Price(
         requirement=name, title=titles.get(name, ""), burden_millidays=saved, instead=instead
     )

@@ -174,8 +174,9 @@ model.mps      The programme, in free-format MPS: minimise the burden. A column 
 solution.json  What was chosen, its burden, and the bound: no choice is lighter than this.
 columns.json   What each column stands for.
 
-1. Solve model.mps with any solver of mixed-integer programmes. Its optimum is bound_millidays.
-   When the proof is "exact" or "exact burden", that is objective_millidays as well.
+1. Solve model.mps with any solver of mixed-integer programmes. When the proof is "exact" or "exact
+   burden", its optimum is objective_millidays, which is bound_millidays as well. When it is
+   "bounded", its optimum lies between the two.
 2. Set the chosen columns to 1 and the others to 0: every row holds, and the objective is
    objective_millidays (thousandths of a person-day a year).
 

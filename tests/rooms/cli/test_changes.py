@@ -191,7 +191,8 @@ def test_more_loss_is_told_and_only_a_greater_accepted_loss_is_weaker(
     words, weak = told(policy, replace(policy, optimum={**policy.optimum, **more}))
     assert words == [f"loss in the worst year of 20: {loss}.00 -> {loss + 1}.00 KES"]
     assert weak == []
-    accepted = {**policy.optimum, "appetite_95_minor": 6_000_000_100}
+    promised = int(policy.optimum["appetite_95_minor"])
+    accepted = {**policy.optimum, "appetite_95_minor": promised + 100}
     assert told(policy, replace(policy, optimum=accepted))[1] == [
-        "accepted loss in the worst year of 20: 60000000.00 -> 60000001.00 KES"
+        f"accepted loss in the worst year of 20: {promised // 100}.00 -> {promised // 100 + 1}.00 KES"
     ]

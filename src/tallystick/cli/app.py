@@ -12,6 +12,7 @@ from tallystick import __version__
 from tallystick.cli import (
     asking,
     attacking,
+    checking,
     deciding,
     exchanging,
     importing,
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 ROOMS = (
     planning,
+    checking,
     reporting,
     deciding,
     importing,

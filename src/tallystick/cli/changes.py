@@ -37,6 +37,11 @@ def in_words(change: Change, currency: str) -> str:
     if kind == "typologies":
         name, number = rest.rsplit(".", 1)
         return f"pattern {name} {number.replace('_', ' ')}: {_arrow(before, after)}"
+    if kind == "critical":
+        return f"{rest} {'is now critical' if after else 'is critical no longer'}"
+    if kind in ("acceptances", "exceptions"):
+        what = "accepted" if kind == "acceptances" else "exception from"
+        return f"{what} {rest}: {_arrow(before, after)}"
     if kind == _FIGURES:
         return _figure(rest, before, after, currency)
     return f"{rest or kind}: {_arrow(before, after)}"

@@ -1,4 +1,4 @@
-"""new, describe, analyse, decide, check: from the service file to the policy."""
+"""new, describe, analyse, decide: from the service file to the policy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def plan(file: Path) -> SecurityPolicy:
 
 def add_commands(app: typer.Typer) -> None:
     """Hang the commands into the application."""
-    for command in (new, describe, analyse, decide, check):
+    for command in (new, describe, analyse, decide):
         app.command()(command)
 
 
@@ -198,33 +198,6 @@ def _demand_no_difference(diff: Path | None) -> None:
         raise Misconfigured("one question at a time", where="decide", allowed="--diff alone")
 
 
-def check(
-    file: FileArgument,
-    baseline: Annotated[
-        Path, typer.Option(metavar="OLD", help="The policy in force (JSON), or its service file.")
-    ],
-) -> None:
-    """Fail when the policy of FILE is weaker than a baseline, or when none can be made."""
-    from tallystick.cli.changes import in_words
-    from tallystick.cli.showing import counted
-    from tallystick.decide import diff_policies, weaker_changes
-
-    old = read_policy(baseline)
-    policy = _plan_or_fail(file)
-    _demand_same_service(old, policy, where=str(baseline))
-    changes = diff_policies(old, policy)
-    found = weaker_changes(changes)
-    for change in found:
-        typer.echo(f"weaker: {in_words(change, policy.currency)}")
-    if found:
-        typer.echo(
-            f"{file} is weaker than {baseline}: {len(found)} of {counted(len(changes), 'change')}"
-        )
-        raise typer.Exit(1)
-    said = f"{counted(len(changes), 'change')}, none weaker" if changes else "the same policy"
-    typer.echo(f"{file} against {baseline}: {said}")
-
-
 def read_policy(path: Path) -> SecurityPolicy:
     """A policy from its JSON, or the one that follows from a service file.
 
@@ -267,26 +240,3 @@ def _show_difference(old: SecurityPolicy, policy: SecurityPolicy) -> None:
 
         for line in weakness_lines(stricter_than(old, policy), currency):
             typer.echo(line)
-
-
-def _plan_or_fail(file: Path) -> SecurityPolicy:
-    """A file that gives no policy is a weaker one here; a file that cannot be read is a mistake."""
-    from tallystick.decide import plan_service
-    from tallystick.describe import load_service
-
-    service = load_service(file)
-    try:
-        return plan_service(service).policy
-    except Misconfigured as error:
-        typer.echo(f"no policy: {error}")
-        raise typer.Exit(1) from None
-
-
-def _demand_same_service(old: SecurityPolicy, policy: SecurityPolicy, *, where: str) -> None:
-    for name in ("service_id", "currency"):
-        before, after = getattr(old, name), getattr(policy, name)
-        if before != after:
-            raise Misconfigured(
-                f"{name} {before} is not {after}: nothing to compare", where=where,
-                allowed="a policy of the same service in the same currency",
-            )  # fmt: skip

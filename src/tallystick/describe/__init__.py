@@ -25,12 +25,11 @@ from tallystick.describe.places import (
 from tallystick.describe.problems import ServiceFileRefused
 from tallystick.describe.scaffold import LIKE, scaffold_service
 from tallystick.describe.schema import service_json_schema
-from tallystick.describe.standing import expired_decisions, standing_of
+from tallystick.describe.standing import standing_of
 
 __all__ = [
     "catalogue_of",
     "catalogue_with",
-    "expired_decisions",
     "load_service",
     "read_service",
     "scaffold_service",

@@ -10,7 +10,6 @@ from tallystick.decide import plan_service
 from tallystick.describe import (
     ServiceFileRefused,
     catalogue_of,
-    expired_decisions,
     load_service,
     read_service,
     standing_of,
@@ -187,13 +186,3 @@ def test_claims_hold_until_their_last_day() -> None:
     assert standing_of(service, as_of="2027-01-31") == {"C-DEV-BIND": "certified"}
     assert standing_of(service, as_of="2027-02-01") == {"C-DEV-BIND": "self_declared"}
     assert standing_of(service, as_of="2028-02-01") == {"C-DEV-BIND": "expired"}
-
-
-def test_what_ran_out_is_named_with_its_part() -> None:
-    service = read_service(TEXT + ACCEPTED + CLAIMED)
-    assert expired_decisions(service, as_of="2027-01-31") == ()
-    found = expired_decisions(service, as_of="2027-07-01")
-    assert [(one.part, one.position, one.about) for one in found] == [
-        ("acceptance", 0, "T-DEV-LOST"),
-        ("claim", 0, "C-DEV-BIND"),
-    ]

@@ -51,6 +51,8 @@ def diff_policies(
         *_parameters(old, new),
         *_typologies(old, new),
         *_requirements(old, new),
+        *_critical(old, new),
+        *_decisions(old, new),
         *_figures(old, new),
     ]
 
@@ -183,6 +185,31 @@ def _requirements(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
     for name in sorted(before.keys() | after.keys()):
         one, two = before.get(name), after.get(name)
         yield from _changed(f"requirements.{name}", one, two, of_answer(one, two))
+
+
+def _critical(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
+    for name in sorted(set(old.critical) ^ set(new.critical)):
+        arrived = name in new.critical
+        before, after = (None, "critical") if arrived else ("critical", None)
+        yield _change(f"critical.{name}", before, after, LOOSER if arrived else TIGHTER)
+
+
+def _decisions(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
+    """What the owner accepts or excepts. That is decided by two people and is no loss by itself:
+    what follows from it shows among the countermeasures and the figures."""
+    before, after = _told_decisions(old), _told_decisions(new)
+    for name in sorted(before.keys() | after.keys()):
+        yield from _changed(name, before.get(name), after.get(name), OTHER)
+
+
+def _told_decisions(policy: SecurityPolicy) -> Mapping[str, str]:
+    accepted = {
+        f"acceptances.{one.threat}": f"up to {format_minor(one.up_to_minor, policy.currency)} "
+        f"until {one.until}"
+        for one in policy.acceptances
+    }
+    excepted = {f"exceptions.{one.requirement}": f"until {one.until}" for one in policy.exceptions}
+    return {**accepted, **excepted}
 
 
 def _figures(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.analyse import RiskAnalysis, Scenario
+from tallystick.analyse import RiskAnalysis, Scenario, risk_matrix
 from tallystick.decide.controls import Candidate
 from tallystick.decide.policy.model import (
     AcceptedRisk,
@@ -20,6 +20,9 @@ from tallystick.decide.policy.tables import what_it_sets
 from tallystick.decide.selection import Problem, Selection
 from tallystick.describe import Service
 from tallystick.describe.model import RequirementException
+
+CRITICAL = "critical"
+"""The worst rating of the 5 x 5 picture (analyse/risk/matrix)."""
 
 
 def draft_policy(problem: Problem, selection: Selection) -> SecurityPolicy:
@@ -44,6 +47,7 @@ def draft_policy(problem: Problem, selection: Selection) -> SecurityPolicy:
             acceptances=_acceptances(problem, selection),
             not_run=services_not_run(service),
             exceptions=tuple(_exception(one) for one in service.exceptions),
+            critical=_critical(analysis, selection),
             optimum=_record(problem, selection, analysis),
             digest="",
         )
@@ -91,6 +95,13 @@ def _requirements(problem: Problem, selection: Selection) -> tuple[AppliedRequir
         )
         for requirement in problem.requirements
     )
+
+
+def _critical(analysis: RiskAnalysis, selection: Selection) -> tuple[str, ...]:
+    """The threats that the 5 x 5 picture shows as critical under the countermeasures chosen."""
+    cells = risk_matrix(analysis, selection.shares)
+    found = {name for cell in cells if cell.rating == CRITICAL for name in cell.scenarios}
+    return tuple(sorted(one.threat for one in analysis.scenarios if one.id in found))
 
 
 def _acceptances(problem: Problem, selection: Selection) -> tuple[AcceptedRisk, ...]:

@@ -114,6 +114,7 @@ class SecurityPolicy:
     `declined` are countermeasures left out and recommendations not followed, each with the reason
     (proportionality; comply or explain).
     `not_run` are services that are planned for and that this version cannot run.
+    `critical` are the threats whose scenario is still rated critical with all of this in force.
     `optimum` is the record of the selection: objective values, bound, solver status; whole numbers.
     """
 
@@ -136,6 +137,7 @@ class SecurityPolicy:
     acceptances: tuple[AcceptedRisk, ...] = ()
     exceptions: tuple[GrantedException, ...] = ()
     tables: str = ""
+    critical: tuple[str, ...] = ()
 
     def operation(self, kind: str) -> OperationRule:
         rule = self.operations.get(kind)

@@ -19,6 +19,7 @@ from tallystick.prove.exchange.findings import (
     planning_findings,
     weaker_findings,
 )
+from tallystick.prove.exchange.gate import GATED, REPORTED, gate_findings
 from tallystick.prove.exchange.material import NO_DATE, Material, date_of_dossier, material_of
 from tallystick.prove.exchange.reading import read_dossier
 from tallystick.prove.exchange.sarif import sarif_log
@@ -37,5 +38,8 @@ __all__ = [
     "make_finding",
     "planning_findings",
     "weaker_findings",
+    "gate_findings",
+    "GATED",
+    "REPORTED",
     "sarif_log",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tallystick.decide.policy import Change
@@ -50,6 +50,14 @@ def _rules(*rules: Rule) -> Mapping[str, Rule]:
 
 RULES = _rules(
     Rule(
+        id="plan-impossible",
+        name="PlanImpossible",
+        short="No choice of countermeasures keeps every promise of the service file.",
+        help="The message names the promises that clash and the best that can be reached. Ease one "
+        "of them, or bring a countermeasure of your own.",
+        level=ERROR,
+    ),
+    Rule(
         id="requirement-uncovered",
         name="RequirementUncovered",
         short="A requirement applies and no countermeasure in force answers it.",
@@ -87,6 +95,14 @@ RULES = _rules(
         level=ERROR,
     ),
     Rule(
+        id="scenario-critical",
+        name="ScenarioCritical",
+        short="A scenario is critical with every countermeasure in force, and was not before.",
+        help="Lower a limit, or add a countermeasure against the threat. The rating is a "
+        "projection: look at the figures of the scenario.",
+        level=ERROR,
+    ),
+    Rule(
         id="policy-weaker",
         name="PolicyWeaker",
         short="The policy protects less than the one before.",
@@ -106,6 +122,14 @@ RULES = _rules(
         short="An exception from a requirement has come to its end.",
         help="Meet the requirement, or have the exception granted again.",
         level=ERROR,
+    ),
+    Rule(
+        id="claim-expired",
+        name="ClaimExpired",
+        short="What stood behind a countermeasure has come to its end.",
+        help="Have the countermeasure tested or certified again; until then it counts for nothing "
+        "in the risk on the evidence of the day.",
+        level=WARNING,
     ),
 )
 
@@ -139,13 +163,24 @@ def planning_findings(material: Material, text: str = "") -> tuple[Finding, ...]
     return tuple(sorted(found, key=lambda one: (list(RULES).index(one.rule), one.id)))
 
 
-def weaker_findings(changes: Iterable[Change], *, file: str, text: str = "") -> tuple[Finding, ...]:
-    """One finding for each change by which a policy protects less."""
+def weaker_findings(
+    changes: Iterable[Change], *, file: str, text: str = "", tiers: Sequence[str] = ()
+) -> tuple[Finding, ...]:
+    """One finding for each change by which a policy protects less.
+
+    Takes: the names of the tiers as they stand in the service file, to name the line of a limit.
+    """
     places = _Places(file, text)
-    return tuple(
-        places.finding("policy-weaker", change.path, _weaker(change), *_key_of(change))
-        for change in changes
-    )
+    return tuple(_weakness(change, places, tiers) for change in changes)
+
+
+def _weakness(change: Change, places: _Places, tiers: Sequence[str]) -> Finding:
+    kind, _, rest = change.path.partition(".")
+    if kind == "critical":
+        told = f"{rest} is critical with every countermeasure in force"
+        return places.finding("scenario-critical", rest, told, "appetite")
+    key = _key_of(change, tiers)
+    return places.finding("policy-weaker", change.path, _weaker(change), *key)
 
 
 class _Places:
@@ -203,6 +238,10 @@ def _decisions(material: Material, places: _Places) -> Iterator[Finding]:
         if one.expired(material.made_at):
             told = f"the {one.kind} of {one.about} ended on {one.until}: {one.reason}"
             yield places.finding(f"{one.kind}-expired", one.about, told, one.kind, one.place)
+    for place, claim in enumerate(material.service.claims):
+        if claim.until < material.made_at:
+            told = f"{claim.control} was {claim.state} by {claim.by} until {claim.until}"
+            yield places.finding("claim-expired", claim.control, told, "claim", place)
 
 
 def _in_force(material: Material) -> Iterator[OwnerDecision]:
@@ -213,8 +252,10 @@ def _weaker(change: Change) -> str:
     return f"{change.path}: {change.before or 'nothing'} became {change.after or 'nothing'}"
 
 
-def _key_of(change: Change) -> tuple[str, ...]:
-    """The table of the service file that a part of the policy is written in, where there is one."""
-    head = change.path.split(".")[0]
-    known = {"tiers": "tier", "parameters": "parameters", "typologies": "typologies"}
-    return (known[head],) if head in known else ()
+def _key_of(change: Change, tiers: Sequence[str]) -> tuple[str | int, ...]:
+    """The key of the service file that a part of the policy is written in, where there is one."""
+    head, *rest = change.path.split(".")
+    if head == "tiers" and rest[0] in tiers:
+        return ("tier", tiers.index(rest[0]), *rest[1:])
+    known = {"parameters": "parameters", "typologies": "typologies", "optimum": "appetite"}
+    return (known[head], *rest) if head in known else ()

@@ -26,9 +26,10 @@ check: $(DEV)    ## style, types, import contracts and the rules of the house
 	$(BIN)/lint-imports --no-logo
 	$(PYTEST) tests/house
 
-bench: $(BASE)   ## secured payments per second and core, beside the bare cryptographic cost
+bench: $(BASE)   ## payments beside the bare cryptographic cost, decisions, planning
 	@$(BIN)/python benchmarks/payments.py
 	@$(BIN)/python benchmarks/decisions.py
+	@$(BIN)/python benchmarks/planning.py
 
 docs: $(DEV)     ## write the generated pages anew
 	@$(BIN)/python -m tools.docs write

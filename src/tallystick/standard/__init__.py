@@ -64,6 +64,7 @@ from tallystick.standard.registers import (
 from tallystick.standard.sources import SourceFamily, families_of
 from tallystick.standard.steps import AttackStep
 from tallystick.standard.taxonomy import (
+    ATTACK_MOBILE,
     EDITIONS,
     Reference,
     parse_name,
@@ -116,6 +117,7 @@ __all__ = [
     "PARAMETERS",
     "TYPOLOGIES",
     "PROVIDER",
+    "ATTACK_MOBILE",
     "EDITIONS",
     "Reference",
     "parse_name",

@@ -18,10 +18,9 @@ from tallystick.describe.imports.entries import (
 from tallystick.describe.imports.json_text import list_of, read_json, table_of
 from tallystick.describe.problems import nearest, shown_text
 from tallystick.ground.errors import Misconfigured
-from tallystick.standard import Catalogue, Threat
+from tallystick.standard import ATTACK_MOBILE, Catalogue, Threat, taxonomy
 
 _TECHNIQUE = re.compile(r"T1[0-9]{3}(?:\.[0-9]{3})?")
-_CITED = re.compile(r"ATT&CK Mobile (T1[0-9]{3}(?:\.[0-9]{3})?)\b")
 _NAMES = ("mitre-attack", "mitre-mobile-attack")
 _DOMAIN, _CHAIN = "mobile-attack", "mitre-mobile-attack"
 _HANDSETS = {"android": "android", "ios": "ios"}
@@ -37,7 +36,9 @@ The figures of each entry are yours to state: take the number signs away and put
 then the file is refused."""
 _STATED = """\
 The figures of each entry are those of {like}, as you asked, and not of the technique: put your own
-in their place. No countermeasure acts on a new threat before one says so in its effects."""
+in their place. No countermeasure acts on a new threat before one says so in its effects; until then
+`accepted` says why nothing is done, which is yours to say."""
+_UNANSWERED = "imported: nothing acts on it yet, and nobody has said why"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +158,9 @@ def _cited(threats: Iterable[Threat]) -> dict[str, str]:
     """Technique -> the first threat that cites it."""
     cited: dict[str, str] = {}
     for threat in threats:
-        for source in threat.sources:
-            for name in _CITED.findall(source):
-                cited.setdefault(name, threat.id)
+        for reference in taxonomy(threat):
+            if reference.scheme == ATTACK_MOBILE:
+                cited.setdefault(reference.id, threat.id)
     return cited
 
 
@@ -189,6 +190,7 @@ def _entry(one: _Technique, pattern: Threat | None) -> Iterator[str]:
     yield f'layer = "{pattern.layer.value if pattern else "application"}"'
     yield f"needs = '{_needs(one)}'"
     yield f"sources = {quoted_list([f'ATT&CK Mobile {one.id}'])}"
+    yield f"accepted = {quoted(_UNANSWERED)}"
     yield from _figures(pattern) if pattern else _UNSTATED_LINES
 
 

@@ -17,7 +17,7 @@ _PROMISES: Mapping[str, str] = {
 _READS: Mapping[str, str] = {
     "expected_after_minor": "expected loss of a year",
     "var_95_after_minor": "loss in the worst year of 20",
-    "burden_millidays": "burden in thousandths of a person-day a year",
+    "burden_millidays": "burden, work and friction",
 }
 
 
@@ -33,7 +33,7 @@ def in_words(change: Change, currency: str) -> str:
     if kind == "operations":
         return _operation(rest, before, after, currency)
     if kind == "requirements":
-        return f"{rest} answered by: {_arrow(before, after)}"
+        return _requirement(rest, before, after)
     if kind == "typologies":
         name, number = rest.rsplit(".", 1)
         return f"pattern {name} {number.replace('_', ' ')}: {_arrow(before, after)}"
@@ -45,6 +45,15 @@ def in_words(change: Change, currency: str) -> str:
     if kind == _FIGURES:
         return _figure(rest, before, after, currency)
     return f"{rest or kind}: {_arrow(before, after)}"
+
+
+def _requirement(name: str, before: str, after: str) -> str:
+    """Without anything on one side it does not apply there; `nothing` answers what does."""
+    if not after:
+        return f"{name} applies no longer"
+    if not before:
+        return f"{name} now applies, answered by {after}"
+    return f"{name} answered by: {before} -> {after}"
 
 
 def _operation(rest: str, before: str, after: str, currency: str) -> str:
@@ -65,6 +74,9 @@ def _figure(name: str, before: str, after: str, currency: str) -> str:
     from tallystick.ground.money import format_minor
 
     told = _READS.get(name) or _PROMISES.get(name, name)
+    if name.endswith("_millidays"):
+        days = [f"{int(one) / 1000:,.1f}" if one else "" for one in (before, after)]
+        return f"{told}: {_arrow(*days)} person-days a year"
     if not name.endswith("_minor"):
         return f"{told}: {_arrow(before, after)}"
     amounts = [format_minor(int(one), currency) if one else "" for one in (before, after)]

@@ -178,7 +178,7 @@ def decide(
     if to is not None and format_ != "cedar":
         raise Misconfigured("only Cedar comes in two files", allowed="--to with --format cedar")
     if diff is not None:
-        _show_difference(read_policy(diff), plan(file))
+        show_difference(diff, file)
     elif format_ == "json":
         write_octets(canonical_json(policy_plain(plan(file))))
     elif format_ == "cedar":
@@ -222,7 +222,36 @@ def read_policy(path: Path) -> SecurityPolicy:
         raise Misconfigured(error.problem, where=str(path)) from None
 
 
-def _show_difference(old: SecurityPolicy, policy: SecurityPolicy) -> None:
+def show_difference(old_file: Path, file: Path) -> None:
+    """What changes against a policy or a service file, and for which inputs it is weaker.
+
+    Against a service file also why: what changed in the risks.
+    """
+    from tallystick.cli.causes import cause_lines
+    from tallystick.cli.weaknesses import weakness_lines
+    from tallystick.decide import stricter_than
+
+    before = plan_all(old_file) if _is_service_file(old_file) else None
+    old, new = before.policy if before else read_policy(old_file), plan_all(file)
+    _show_changes(old, new.policy)
+    if before is not None and old.currency == new.policy.currency:
+        for line in cause_lines(before, new):
+            typer.echo(line)
+    if old.currency == new.policy.currency:
+        for line in weakness_lines(stricter_than(old, new.policy), old.currency):
+            typer.echo(line)
+
+
+def _is_service_file(path: Path) -> bool:
+    """A policy is JSON, an object; anything else is read as a service file, which says more."""
+    try:
+        with path.open("rb") as file:
+            return not file.read(64).lstrip().startswith(b"{")
+    except OSError as error:
+        raise Misconfigured(error.strerror or "cannot be read", where=str(path)) from None
+
+
+def _show_changes(old: SecurityPolicy, policy: SecurityPolicy) -> None:
     from tallystick.cli.changes import in_words
     from tallystick.decide import diff_policies
 
@@ -234,9 +263,3 @@ def _show_difference(old: SecurityPolicy, policy: SecurityPolicy) -> None:
         typer.echo("the same policy, byte for byte")
     elif not changes:
         typer.echo("nothing that the service enforces changes")
-    if policy.currency == old.currency:
-        from tallystick.cli.weaknesses import weakness_lines
-        from tallystick.decide.policy.tables import stricter_than
-
-        for line in weakness_lines(stricter_than(old, policy), currency):
-            typer.echo(line)

@@ -10,7 +10,7 @@ Proof:   tests/rooms/describe.
 
 from tallystick.describe.drawn import Component, Flow
 from tallystick.describe.extensions import catalogue_of, catalogue_with
-from tallystick.describe.facts import service_facts
+from tallystick.describe.facts import environment_permille, service_facts
 from tallystick.describe.file import load_service, read_service
 from tallystick.describe.lines import LineIndex
 from tallystick.describe.model import Claim, Extension, Service, Tier
@@ -30,6 +30,7 @@ from tallystick.describe.standing import standing_of
 __all__ = [
     "catalogue_of",
     "catalogue_with",
+    "environment_permille",
     "load_service",
     "read_service",
     "scaffold_service",

@@ -19,7 +19,7 @@ def service_facts(service: Service) -> ServiceFacts:
             "channels": frozenset(service.channels),
             "parties": frozenset({"provider", "customer", *(p.role for p in service.parties)}),
             "handsets": frozenset(handset.kind for handset in service.handsets),
-            "handsets.software_permille": software_permille(service),
+            "handsets.software_permille": environment_permille(service, "software"),
             "environments": frozenset(h.secure_environment for h in service.handsets),
             "crypto_modules": frozenset(module.kind for module in service.modules),
             "crypto_modules.certified": all(module.certificate for module in service.modules),
@@ -36,10 +36,10 @@ def service_facts(service: Service) -> ServiceFacts:
     )
 
 
-def software_permille(service: Service) -> int:
-    """Share of devices that keep their keys in software only."""
+def environment_permille(service: Service, environment: str) -> int:
+    """Share of devices that keep their keys in one secure environment (`se`, `tee`, `software`)."""
     return sum(
         handset.share_permille
         for handset in service.handsets
-        if handset.secure_environment == "software"
+        if handset.secure_environment == environment
     )

@@ -46,7 +46,8 @@ class Threat:
     `needs` is a condition over the facts of a service (see standard.conditions).
     `accepted` says why nothing is done about it; a threat without it has a countermeasure.
     `frequency` is events per year, per one unit of `scale`: `service` (flat), `customers_1000`,
-    `transactions_million` (a year), `agents_100`.
+    `transactions_million` (a year), `agents_100`, `se_keys_1000`, `tee_keys_1000` and
+    `software_keys_1000` (customers whose device keeps its keys there).
     `severity` is the 5 % and 95 % point of one event's loss, in units of `base`:
     `transaction` (average value), `balance` (average customer balance), `day_value` (value moved on
     an average day), `person_day` (cost of one day of work).

@@ -69,7 +69,10 @@ ASSETS: Mapping[str, str] = {
     "standing": "licence, good name and duty to the law",
 }
 
-SCALES = ("service", "customers_1000", "transactions_million", "agents_100")
+SCALES = (
+    "service", "customers_1000", "transactions_million", "agents_100",
+    "se_keys_1000", "tee_keys_1000", "software_keys_1000",
+)  # fmt: skip
 BASES = ("transaction", "balance", "day_value", "person_day")
 CAPS = ("none", "transaction_limit", "day_limit", "balance_limit", "float")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tallystick.analyse.risk.severity import Severity
-from tallystick.describe import Service
+from tallystick.describe import Service, environment_permille
 from tallystick.ground.errors import Defect
 from tallystick.ground.money import AMOUNT_MINOR_MAX
 from tallystick.standard.model import Interval, Threat
@@ -167,7 +167,12 @@ def scaled_events(threat: Threat, events: Interval, service: Service) -> Band:
 
 
 def _units(service: Service) -> Mapping[str, float]:
+    keys = {
+        f"{where}_keys_1000": service.volumes.customers * environment_permille(service, where) / 1e6
+        for where in ("se", "tee", "software")
+    }
     return {
+        **keys,
         "service": 1.0,
         "customers_1000": service.volumes.customers / 1000,
         "transactions_million": service.volumes.transactions_per_day * 365 / 1_000_000,

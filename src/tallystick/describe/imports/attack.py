@@ -202,7 +202,7 @@ def _needs(one: _Technique) -> str:
 _UNSTATED_LINES = (
     '# hits = ["money"]            what it reaches: see tallystick describe --format schema',
     "# frequency = [LOW, HIGH]     events a year for one unit of scale, before countermeasures",
-    '# scale = "customers_1000"    service, customers_1000, transactions_million or agents_100',
+    '# scale = "customers_1000"    service, customers_1000, transactions_million, agents_100 ...',
     "# severity = [LOW, HIGH]      5 % and 95 % point of one event's loss, in units of base",
     '# base = "balance"            transaction, balance, day_value or person_day',
 )

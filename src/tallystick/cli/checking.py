@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tallystick.cli.planning import FileArgument, read_policy
+from tallystick.cli.planning import FileArgument, read_policy, the_day
 from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def check(
     plan = _plan_or_fail(file, sarif)
     _demand_same_service(old, plan.policy, where=str(baseline))
     changes = diff_policies(old, plan.policy, plan.catalogue)
-    material = material_of(plan, made_at=as_of or _today(), source=str(file))
+    material = material_of(plan, made_at=the_day(as_of), source=str(file))
     found = gate_findings(material, old, changes, text=file.read_text(encoding="utf-8"))
     if sarif is not None:
         _write_sarif(sarif, found)
@@ -79,12 +79,6 @@ def _rules(fail_on: str | None) -> tuple[str, ...]:
                 f"no rule is called {name!r}", where="fail-on", allowed=", ".join(REPORTED)
             )
     return named
-
-
-def _today() -> str:
-    from tallystick.ground.clock import SystemClock, day_of
-
-    return day_of(SystemClock().now_ms())
 
 
 def _tell(found: Sequence[Finding], old: SecurityPolicy, plan: Plan) -> None:

@@ -30,6 +30,19 @@ def plan_all(file: Path) -> Plan:
     return plan_service(load_service(file))
 
 
+def the_day(as_of: str | None) -> str:
+    """A day that was named, or the machine's (UTC): planning has no clock, so commands say it.
+
+    Refuses: Misconfigured for what is no date.
+    """
+    from tallystick.ground.clock import SystemClock, day_of
+    from tallystick.prove.exchange import check_date
+
+    if as_of is None:
+        return day_of(SystemClock().now_ms())
+    return check_date(as_of, where="as-of").isoformat()
+
+
 def plan(file: Path) -> SecurityPolicy:
     """The policy that follows from a service file. Refuses: Misconfigured."""
     return plan_all(file).policy
@@ -159,10 +172,14 @@ def decide(
     to: Annotated[
         Path | None, typer.Option(metavar="DIR", help="With cedar: two files in this folder.")
     ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="DAY", help="The day whose evidence counts; today by default."),
+    ] = None,
 ) -> None:
     """Choose the countermeasures and show the policy that the service will enforce."""
     from tallystick.cli.showing import write_octets
-    from tallystick.cli.tables import show_policy
+    from tallystick.cli.tables import show_plan
     from tallystick.decide import policy_plain
     from tallystick.ground.canonical import canonical_json
 
@@ -190,7 +207,7 @@ def decide(
 
         write_octets(page_of(plan_all(file)).encode())
     else:
-        show_policy(plan(file))
+        show_plan(plan_all(file), as_of=the_day(as_of))
 
 
 def _demand_no_difference(diff: Path | None) -> None:

@@ -88,11 +88,11 @@ def propose(
     passphrase: PassphraseOption = None,
 ) -> None:
     """Check a policy, state what is weaker and why, and sign that as the first of two."""
-    from tallystick.cli.planning import read_policy
+    from tallystick.cli.planning import read_policy, the_day
     from tallystick.prove.release import propose_release, sign_release
 
     made, old = read_policy(policy), read_policy(previous) if previous else None
-    first = as_of or _today()
+    first = the_day(as_of)
     statement = propose_release(
         made,
         previous=old,
@@ -167,10 +167,11 @@ def released(
     policy: SecurityPolicy, path: Path, signers: Path, *, as_of: str | None = None
 ) -> VerifiedRelease:
     """The release of a policy that holds on a day. Refuses: ReleaseRefused, Misconfigured."""
+    from tallystick.cli.planning import the_day
     from tallystick.prove.release import read_signers, verify_release
 
     return verify_release(
-        _read(path), policy=policy, signers=read_signers(signers), as_of=as_of or _today()
+        _read(path), policy=policy, signers=read_signers(signers), as_of=the_day(as_of)
     )
 
 
@@ -263,12 +264,6 @@ def _replace(path: Path, octets: bytes) -> None:
         beside.replace(path)
     except OSError as error:
         raise Misconfigured(f"cannot be written: {error.strerror}", where=str(path)) from None
-
-
-def _today() -> str:
-    from tallystick.ground.clock import SystemClock, day_of
-
-    return day_of(SystemClock().now_ms())
 
 
 def _end(policy: SecurityPolicy, first: str) -> str:

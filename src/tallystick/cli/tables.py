@@ -18,6 +18,7 @@ from tallystick.cli.showing import (
     show_heading,
     show_pairs,
     show_table,
+    show_text,
 )
 from tallystick.cli.ways import show_ways
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tallystick.analyse import RiskAnalysis
-    from tallystick.decide import SecurityPolicy
+    from tallystick.decide import Plan, SecurityPolicy
     from tallystick.decide.policy import TierLimits
     from tallystick.describe import Service, Tier
 
@@ -116,11 +117,21 @@ def show_analysis(analysis: RiskAnalysis, *, everything: bool) -> None:
     _end(console, analysis.digest)
 
 
-def show_policy(policy: SecurityPolicy) -> None:
-    """What was chosen, what was left out and why, and what the running service will enforce."""
+def show_plan(plan: Plan, *, as_of: str) -> None:
+    """The policy, and what a year costs on the evidence of a day when the file claims any."""
+    from tallystick.decide import standing_loss
+
+    policy, standing = plan.policy, standing_loss(plan, as_of=as_of)
     console = open_console()
     console.print(f"The security policy of {policy.service_id}", style="bold")
     _show_optimum(console, policy)
+    if standing is not None:
+        show_text(
+            console,
+            f"on the evidence of {as_of}, with {standing.shown} of {standing.whole} shown: "
+            f"{rough_money(standing.loss.mean_minor, policy.currency)} in an average year, "
+            f"{rough_money(standing.loss.var_95_minor, policy.currency)} in the worst of 20",
+        )
     _show_controls(console, policy)
     _show_declined(console, policy)
     show_heading(console, "Limits of customers")
@@ -137,6 +148,16 @@ def show_policy(policy: SecurityPolicy) -> None:
     _end(console, policy.digest)
 
 
+def _proven(policy: SecurityPolicy) -> str:
+    if policy.optimum.get("proof") != "bounded":
+        return "proven: no choice that keeps every promise is lighter"
+    bound, burden = (int(policy.optimum[f"{name}_millidays"]) for name in ("bound", "burden"))
+    return (
+        f"not proven lightest: {burden / 1000:,.1f} person-days a year with friction, and no "
+        f"choice has less than {bound / 1000:,.1f}"
+    )
+
+
 def _show_optimum(console: Console, policy: SecurityPolicy) -> None:
     table = make_table("loss", "before", "after", "accepted", right=("before", "after", "accepted"))
     for name, accepted, what in (
@@ -149,6 +170,7 @@ def _show_optimum(console: Console, policy: SecurityPolicy) -> None:
     show_table(console, table)
     build, run = policy.optimum.get("build_days"), policy.optimum.get("run_days")
     console.print(f"{build} person-days to build, {run} a year to run", style="dim")
+    console.print(_proven(policy), style="dim")
 
 
 def _figure(policy: SecurityPolicy, name: str) -> str:

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from tallystick.decide.assurance import (
         Explanation,
         Plan,
+        StandingLoss,
         compile_policy,
         explain_control,
         plan_service,
+        standing_loss,
     )
     from tallystick.decide.policy import (
         Change,
@@ -64,6 +66,8 @@ _ROOMS = {
     "stricter_than": "tallystick.decide.policy.tables",
     "compile_policy": "tallystick.decide.assurance",
     "plan_service": "tallystick.decide.assurance",
+    "standing_loss": "tallystick.decide.assurance",
+    "StandingLoss": "tallystick.decide.assurance",
     "Plan": "tallystick.decide.assurance",
     "explain_control": "tallystick.decide.assurance",
     "Explanation": "tallystick.decide.assurance",
@@ -87,6 +91,7 @@ __all__ = [
     "explain_control",
     "optimality_record",
     "plan_service",
+    "standing_loss",
     "policy_from_plain",
     "policy_plain",
     "study_selection",
@@ -97,6 +102,7 @@ __all__ = [
     "Clash",
     "Explanation",
     "Plan",
+    "StandingLoss",
     "SecurityPolicy",
     "Study",
 ]

@@ -217,3 +217,34 @@ def test_an_altered_baseline_is_refused(tmp_path: Path, baseline: Path) -> None:
     altered = tmp_path / "altered.json"
     altered.write_bytes(baseline.read_bytes().replace(b'"pin.tries_max":3', b'"pin.tries_max":9'))
     assert "altered" in refuse(Misconfigured, "check", EXAMPLE, "--baseline", altered)
+
+
+# ---- the evidence of a day -------------------------------------------------------------------
+
+CLAIM = """
+[[claim]]
+control = "C-INTENT-SIGN"
+state = "certified"
+by = "Lab Ltd"
+until = "2027-01-31"
+"""
+
+
+def on_evidence(said: str) -> int:
+    line = next(line for line in said.splitlines() if line.startswith("on the evidence of "))
+    return int(line.partition("shown: ")[2].partition(" KES")[0].replace(",", ""))
+
+
+def test_an_expired_certificate_raises_the_figure(tmp_path: Path) -> None:
+    path = tmp_path / "claimed.toml"
+    path.write_text(TEXT + CLAIM, encoding="utf-8")
+    good = succeed("decide", path, "--as-of", "2027-01-31")
+    gone = succeed("decide", path, "--as-of", "2027-02-01")
+    assert "with 1 of" in good
+    assert "with 0 of" in gone
+    assert on_evidence(gone) > on_evidence(good)
+
+
+def test_without_claims_nothing_is_said_of_a_day() -> None:
+    assert "on the evidence of" not in succeed("decide", EXAMPLE, "--as-of", "2027-01-31")
+    assert "no date" in refuse(Misconfigured, "decide", EXAMPLE, "--as-of", "2027-02-31")

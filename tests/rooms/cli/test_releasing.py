@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tallystick.cli import releasing, running
+from tallystick.cli import planning, running
 from tallystick.ground.errors import Misconfigured
 from tallystick.prove.release import SIGNERS_HEADER, ReleaseRefused
 from tests.rooms.cli.running import EXAMPLE, edited, refuse, run, succeed
@@ -130,7 +130,7 @@ def test_serve_takes_only_what_was_released(desk: Path, monkeypatch: pytest.Monk
         raise Misconfigured("far enough")
 
     monkeypatch.setattr("tallystick.assembly.open_platform", open_platform)
-    monkeypatch.setattr(releasing, "_today", lambda: DAY)
+    monkeypatch.setattr(planning, "the_day", lambda as_of: as_of or DAY)
     serve = ["serve", desk / "new.toml", "--home", desk / "home"]
     with_release = [*serve, "--release", desk / "r.json", "--signers", desk / "signers.txt"]
     succeed(*propose(desk))

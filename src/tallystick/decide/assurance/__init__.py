@@ -13,6 +13,7 @@ from tallystick.decide.assurance.checks import check_policy
 from tallystick.decide.assurance.explanation import Explanation, explain_control
 from tallystick.decide.assurance.plan import Plan, plan_service
 from tallystick.decide.assurance.release import compile_policy
+from tallystick.decide.assurance.standing import StandingLoss, standing_loss
 from tallystick.decide.assurance.table_checks import CHECKS, check_tables, table_findings
 
 __all__ = [
@@ -21,8 +22,10 @@ __all__ = [
     "compile_policy",
     "explain_control",
     "plan_service",
+    "standing_loss",
     "table_findings",
     "CHECKS",
     "Explanation",
     "Plan",
+    "StandingLoss",
 ]

@@ -20,7 +20,13 @@ from tallystick.prove.exchange.findings import (
     weaker_findings,
 )
 from tallystick.prove.exchange.gate import GATED, REPORTED, gate_findings
-from tallystick.prove.exchange.material import NO_DATE, Material, date_of_dossier, material_of
+from tallystick.prove.exchange.material import (
+    NO_DATE,
+    Material,
+    check_date,
+    date_of_dossier,
+    material_of,
+)
 from tallystick.prove.exchange.reading import read_dossier
 from tallystick.prove.exchange.sarif import sarif_log
 
@@ -29,6 +35,7 @@ __all__ = [
     "FORMATS",
     "Material",
     "material_of",
+    "check_date",
     "read_dossier",
     "NO_DATE",
     "date_of_dossier",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -40,8 +40,8 @@ def trial_register() -> Mapping[str, Trial]:
 def read_catalogue(folder: Path) -> Catalogue:
     """Read and check a catalogue.
 
-    Takes:    a folder with clauses.toml, trials.toml, certificates.toml, rooms.toml, sources.toml,
-              steps.toml and the folders threats, countermeasures, requirements and mappings.
+    Takes:    a folder with clauses.toml, trials.toml, certificates.toml, rooms.toml, sources.toml
+              and the folders threats, countermeasures, requirements, mappings and steps.
     Refuses:  Misconfigured, naming file and entry, for unknown and missing keys, ids that are used
               twice, references that lead nowhere, facts, trials, operations and questions that
               nobody knows, threats that nothing answers, countermeasures that do nothing, and
@@ -60,7 +60,7 @@ def _read(shelf: _Shelf) -> Catalogue:
     rooms = shelf.read("rooms.toml", "room", readers.read_room, key="path")
     sources = shelf.read("sources.toml", "source", read_source)
     frameworks, mappings = read_mappings(shelf.folder / "mappings")
-    steps = read_steps(shelf.tables("steps.toml", "step"), "steps.toml", threats)
+    steps = read_steps(shelf.tables("steps", "step"), threats)
     content = catalogue_plain(
         clauses=clauses.values(),
         threats=threats.values(),
@@ -129,9 +129,12 @@ class _Shelf:
         self._overlay.check_done(kind, found)
         return MappingProxyType({name: found[name] for name in sorted(found)})
 
-    def tables(self, name: str, kind: str) -> list[object]:
-        """The tables of a file whose entries have no id of their own."""
-        return _tables(self.folder / name, name, kind)
+    def tables(self, part: str, kind: str) -> Iterator[tuple[object, str]]:
+        """The tables of a folder whose entries have no id of their own, each with its file."""
+        for file in sorted(self.folder.glob(f"{part}/*.toml")):
+            name = f"{part}/{file.name}"
+            yield from ((table, name) for table in _tables(file, name, kind))
+        yield from self._overlay.added(kind)
 
     def _read_file(
         self,

@@ -8,19 +8,24 @@ from typing import Any
 
 from tallystick.ground.errors import Misconfigured
 
-KINDS = ("threat", "countermeasure", "requirement")
-"""What an owner may add and override."""
+KINDS = ("threat", "countermeasure", "requirement", "step")
+"""What an owner may add."""
+_NAMELESS = ("step",)
+"""Kinds whose entries have no id, so that nothing can override them."""
 
 
 class Overlay:
     """The entries of an owner's files: new ones by kind, and overrides by id."""
 
     def __init__(self) -> None:
-        self._added: dict[str, list[tuple[dict[str, Any], str]]] = {kind: [] for kind in KINDS}
+        self._added: dict[str, list[tuple[Any, str]]] = {kind: [] for kind in KINDS}
         self._over: dict[str, tuple[str, dict[str, Any], str]] = {}
 
     def put(self, kind: str, table: Any, name: str) -> None:
         """One entry of a file. Refuses: Misconfigured for a second override of the same id."""
+        if kind in _NAMELESS:
+            self._added[kind].append((table, name))
+            return
         if not isinstance(table, dict) or not isinstance(table.get("id"), str):
             raise Misconfigured(f"a {kind} without id", where=name)
         label, rest = table["id"], {k: v for k, v in table.items() if k != "overrides"}
@@ -34,7 +39,7 @@ class Overlay:
             raise Misconfigured(f"{self._over[label][2]} overrides it too", where=place)
         self._over[label] = (kind, rest, place)
 
-    def added(self, kind: str) -> Iterator[tuple[dict[str, Any], str]]:
+    def added(self, kind: str) -> Iterator[tuple[Any, str]]:
         """The new entries of a kind, each with the name of its file."""
         yield from self._added.get(kind, ())
 

@@ -101,7 +101,9 @@ POSITIONS: Mapping[str, Position] = {
     "malware": _held("a program of the attacker's on a device", "handset"),
     "application": _held("the application on a device", "application"),
     "device_keys": _held("the keys of a device", "secure_environment"),
-    "channel": _held("a place on the way of messages", "network", "mobile_network", "proximity"),
+    "channel": _held("a place on the internet, on the way of messages", "network"),
+    "air": _held("a place in a mobile network or its signalling", "mobile_network"),
+    "nearby": _held("a place within reach of a tap, a code or a short radio", "proximity"),
     "merchant": _held("a merchant's terminal or code", "merchant", "terminal"),
     "agent": _held("an agent", "agent"),
     "partner": _held(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,15 +56,17 @@ def read_step(entry: Entry) -> AttackStep:
     )
 
 
-def read_steps(tables: list[object], name: str, threats: Collection[str]) -> tuple[AttackStep, ...]:
-    """The steps of one file, sorted.
+def read_steps(
+    tables: Iterable[tuple[object, str]], threats: Collection[str]
+) -> tuple[AttackStep, ...]:
+    """All steps, sorted.
 
-    Takes:    the tables of the file, its name, the threats that there are.
+    Takes:    each table with the name of its file, the threats that there are.
     Refuses:  Misconfigured, naming file and threat, for a threat that nobody knows, a step that
               stands twice, and whatever `read_step` refuses.
     """
-    found: dict[tuple[str, str, str], AttackStep] = {}
-    for table in tables:
+    found: dict[tuple[str, str, str], tuple[AttackStep, str]] = {}
+    for table, name in tables:
         label = table.get("threat") if isinstance(table, dict) else None
         place = f"{name}, {label}"
         if not isinstance(label, str) or label not in threats:
@@ -74,6 +76,7 @@ def read_steps(tables: list[object], name: str, threats: Collection[str]) -> tup
         entry.done()
         key = (step.threat, step.before, step.after)
         if key in found:
-            raise Misconfigured(f"{step.before} to {step.after} stands twice", where=place)
-        found[key] = step
-    return tuple(found[key] for key in sorted(found))
+            told = f"{step.before} to {step.after} stands in {found[key][1]} too"
+            raise Misconfigured(told, where=place)
+        found[key] = step, name
+    return tuple(found[key][0] for key in sorted(found))

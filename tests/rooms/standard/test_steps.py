@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from tallystick.standard import (
     read_catalogue,
 )
 from tallystick.standard.loading import DATA
-from tallystick.standard.steps import read_steps
+from tallystick.standard.steps import AttackStep, read_steps
 
 STEP = {"threat": "T-A", "from": "customer", "to": "handset", "onward": [0.1, 0.5]}
 
@@ -40,10 +40,14 @@ BROKEN = [
 ]
 
 
+def read(tables: Iterable[object]) -> tuple[AttackStep, ...]:
+    return read_steps([(table, "steps.toml") for table in tables], {"T-A", "T-B"})
+
+
 @pytest.mark.parametrize(("change", "says"), BROKEN)
 def test_a_broken_step_is_refused(change: dict[str, object], says: str) -> None:
     with pytest.raises(Misconfigured) as refused:
-        read_steps([{**STEP, **change}], "steps.toml", {"T-A"})
+        read([{**STEP, **change}])
     assert says in str(refused.value)
     assert refused.value.where.startswith("steps.toml, ")
 
@@ -51,45 +55,43 @@ def test_a_broken_step_is_refused(change: dict[str, object], says: str) -> None:
 def test_a_step_onward_needs_a_chance_and_stands_once() -> None:
     bare = {key: value for key, value in STEP.items() if key != "onward"}
     with pytest.raises(Misconfigured, match="onward is missing"):
-        read_steps([bare], "steps.toml", {"T-A"})
-    with pytest.raises(Misconfigured, match="stands twice"):
-        read_steps([STEP, dict(STEP)], "steps.toml", {"T-A"})
+        read([bare])
+    with pytest.raises(Misconfigured, match="customer to handset stands in steps"):
+        read([STEP, dict(STEP)])
     with pytest.raises(Misconfigured, match="is no threat"):
-        read_steps(["T-A"], "steps.toml", {"T-A"})
+        read(["T-A"])
 
 
 def test_the_order_of_the_file_changes_nothing() -> None:
     other = {"threat": "T-B", "from": OUTSIDE, "to": "customer"}
-    one, two = (
-        read_steps(tables, "steps.toml", {"T-A", "T-B"})
-        for tables in ([dict(STEP), dict(other)], [dict(other), dict(STEP)])
-    )
+    one, two = (read(tables) for tables in ([dict(STEP), dict(other)], [dict(other), dict(STEP)]))
     assert one == two
     assert one[1].onward is None
 
 
 def edited(folder: Path, change: Callable[[str], str]) -> Path:
     data = Path(shutil.copytree(DATA, folder / "data"))
-    file = data / "steps.toml"
+    file = data / "steps" / "devices.toml"
     file.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8")
     return data
 
 
 def test_the_digest_covers_the_steps(tmp_path: Path) -> None:
-    again = read_catalogue(edited(tmp_path, lambda text: text.rpartition("\n\n[[step]]")[0] + "\n"))
+    again = read_catalogue(edited(tmp_path, lambda text: text.rpartition("  {")[0] + "]\n"))
     assert len(again.steps) == len(load_catalogue().steps) - 1
     assert again.digest != load_catalogue().digest
 
 
 def test_a_step_of_a_threat_that_went_away_is_refused(tmp_path: Path) -> None:
     data = edited(tmp_path, lambda text: text.replace('"T-DEV-LOST"', '"T-DEV-GONE"'))
-    with pytest.raises(Misconfigured, match="'T-DEV-GONE' is no threat of this catalogue"):
+    with pytest.raises(Misconfigured, match="'T-DEV-GONE' is no threat of this catalogue") as told:
         read_catalogue(data)
+    assert told.value.where == "steps/devices.toml, T-DEV-GONE"
 
 
 def test_many_threats_are_steps_and_every_position_is_of_use() -> None:
     steps = load_catalogue().steps
-    assert len({step.threat for step in steps}) >= 60
+    assert len({step.threat for step in steps}) >= 150
     assert {step.before for step in steps} | {step.after for step in steps} == set(POSITIONS)
     for name in POSITIONS.keys() - {OUTSIDE}:
         assert any(step.after == name for step in steps), f"nothing leads to {name}"

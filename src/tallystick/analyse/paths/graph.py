@@ -25,10 +25,11 @@ def cost_of(chance: float) -> int:
     return round(-math.log(chance) * NAT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Move:
     """A step that this architecture gives a place: its areas, its chance, its cost.
 
+    A graph has one of each: they are told apart by identity, which is fast.
     `chance_ppm` of a move from outside is its events a year in ppm.
     """
 

@@ -3,19 +3,22 @@
 Best first (A*): a chain is ordered by its own cost and the least that any way on can cost, so the
 paths of one goal come out in the order of their likelihood and nothing is drawn up beyond those
 that are asked for. The loss of an event is the goal's, so the likeliest path to a goal is also its
-costliest, and merging the goals gives the costliest of all, exactly.
+costliest. The goals are searched one after the other, the dearest first, and each search ends where
+no way on can be among the costliest of all: those are found exactly.
 """
 
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain as one_after_other
 from itertools import islice
 from typing import NamedTuple
 
 from tallystick.analyse.paths.graph import AttackGraph, Move, cost_of
-from tallystick.analyse.paths.model import PPM, AttackPath, Step, path_id
+from tallystick.analyse.paths.model import PPM, AttackPath, Rated, Step, path_id
 from tallystick.ground.errors import Defect
 from tallystick.ground.money import AMOUNT_MINOR_MAX
 from tallystick.standard import OUTSIDE
@@ -25,6 +28,8 @@ STEPS_MAX = 6
 PATHS_MAX = 40
 """So many paths, the costliest, stand in an analysis."""
 _DIGITS = 6
+_HAIR = 100
+"""Of cost: more than rounding can shift a path of the longest kind."""
 
 Shares = Mapping[str, float]
 """Scenario id -> share of its events that remains, above 0 and at most 1."""
@@ -44,29 +49,86 @@ def costliest_paths(
     graph: AttackGraph, shares: Shares | None = None, *, most: int = PATHS_MAX
 ) -> tuple[AttackPath, ...]:
     """The paths of greatest expected loss when these shares of each scenario's events remain."""
-    goals = [likeliest_to(graph, goal.threat, shares) for goal in graph.goals()]
-    merged = heapq.merge(*goals, key=lambda path: -path.expected_minor)
-    return tuple(sorted(islice(merged, most), key=lambda path: (-path.expected_minor, path.id)))
+    shares = shares or {}
+    extra, best, found = _share_costs(graph, shares), _Best(most), list[AttackPath]()
+    ways = [_likeliest(graph, goal, shares, extra, best) for goal in graph.goals()]
+    left = [(path, way) for way in ways for path in islice(way, 1)]
+    best.saw(path for path, _ in left)
+    for first, way in sorted(left, key=lambda one: (-one[0].expected_minor, one[0].id)):
+        for path in one_after_other((first,), way):
+            if path.expected_minor < best.floor_minor:
+                break
+            found.append(path)
+            if path is not first:
+                best.saw((path,))
+    return tuple(sorted(found, key=lambda path: (-path.expected_minor, path.id))[:most])
+
+
+@dataclass(slots=True)
+class _Floor:
+    """What a path must cost at least to be of interest."""
+
+    floor_minor: float = 0.0
+
+
+class _Best(_Floor):
+    """What a path must cost to be among so many of those that were seen."""
+
+    def __init__(self, most: int) -> None:
+        self.floor_minor = 0.0
+        self._most = most
+        self._costs: list[int] = []
+
+    def saw(self, paths: Iterable[AttackPath]) -> None:
+        for path in paths:
+            heapq.heappush(self._costs, path.expected_minor)
+            if len(self._costs) > self._most:
+                heapq.heappop(self._costs)
+        if len(self._costs) == self._most:
+            self.floor_minor = self._costs[0]
 
 
 def likeliest_to(
-    graph: AttackGraph, goal: str, shares: Shares | None = None
+    graph: AttackGraph, goal: str, shares: Shares | None = None, *, least_minor: float = 0.0
 ) -> Iterator[AttackPath]:
     """Every path to one threat, the likeliest first, drawn up as they are asked for.
 
+    Takes:   the least expected loss that is asked for; a path of less may come out or not.
     Refuses: Defect for a share that is not above 0 and at most 1.
     """
-    extra = _share_costs(graph, shares or {})
-    least = _least_to_go(graph, goal, extra)
-    left = _begun(graph, goal, extra, least)
+    shares = shares or {}
+    extra = _share_costs(graph, shares)
+    return _likeliest(graph, graph.rated[goal], shares, extra, _Floor(least_minor))
+
+
+def _likeliest(
+    graph: AttackGraph,
+    goal: Rated,
+    shares: Shares,
+    extra: Mapping[str, int],
+    floor: _Floor,
+) -> Iterator[AttackPath]:
+    """The search behind both: it ends where no way on can cost as much as the floor."""
+    least = _least_to_go(graph, goal.threat, extra)
+    left = _begun(graph, goal.threat, extra, least)
     heapq.heapify(left)
     while left:
         chain = heapq.heappop(left)
-        if chain.moves[-1].threat == goal:
-            yield _path(graph, chain, shares or {})
+        if chain.least > _limit(goal, floor.floor_minor):
+            return
+        if chain.moves[-1].threat == goal.threat:
+            yield _path(graph, chain, shares)
         elif len(chain.moves) < STEPS_MAX:
-            for longer in _longer(graph, chain, goal, extra, least):
+            for longer in _longer(graph, chain, goal.threat, extra, least):
                 heapq.heappush(left, longer)
+
+
+def _limit(goal: Rated, floor: float) -> float:
+    """The cost beyond which a path is worth less than the floor; a hair more, as costs are
+    rounded."""
+    if floor <= 0 or not goal.event_minor:
+        return math.inf
+    return cost_of(floor / goal.event_minor) + _HAIR
 
 
 def dearest_to(graph: AttackGraph, goal: str) -> int:

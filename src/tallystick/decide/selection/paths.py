@@ -133,8 +133,9 @@ def _broken(
     if dearest_to(graph, goal) <= appetite:
         return
     rows = 0
-    for path in likeliest_to(graph, goal, shares):
-        if path.expected_minor < appetite * (1 - _HAIR) or rows == _ROWS_MAX:
+    least = appetite * (1 - _HAIR)
+    for path in likeliest_to(graph, goal, shares, least_minor=least):
+        if path.expected_minor < least or rows == _ROWS_MAX:
             return
         row = row_of(problem, before_controls(graph, path))
         if path_cover(problem, row, chosen) < row.need:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from tallystick.cli.drawing import show_drawing
 from tallystick.cli.risks import show_matrix, show_uncertainty
 from tallystick.cli.showing import (
     counted,
@@ -64,6 +65,7 @@ def show_service(service: Service) -> None:
             *_tightened(service),
         ],
     )
+    show_drawing(console, service)
     show_heading(console, "What a customer may do, by what the customer has shown")
     _show_limits(
         console,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tallystick.cli.showing import counted, make_table, rate, rough_money, show_heading, show_table
@@ -10,7 +9,7 @@ from tallystick.cli.showing import counted, make_table, rate, rough_money, show_
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tallystick.analyse import AttackPath, RiskAnalysis
+    from tallystick.analyse import RiskAnalysis
 
 PATHS_SHOWN = 6
 _ASSETS_NAMED = 4
@@ -35,19 +34,13 @@ def _show_paths(console: Console, analysis: RiskAnalysis, *, everything: bool) -
     )  # fmt: skip
     for path in shown:
         cost = rough_money(path.expected_minor, currency).removesuffix(f" {currency}")
-        table.add_row(path.id, path_in_words(path, titles), rate(path.frequency_ppm), cost)
+        table.add_row(path.id, path.in_words(titles), rate(path.frequency_ppm), cost)
     show_table(console, table)
     if len(shown) < len(paths):
         console.print(f"... and {len(paths) - len(shown)} more: --all shows them", style="dim")
     if paths:
         said = "events of the scenarios seen as chains: nothing to add to what a year costs"
         console.print(said, style="dim")
-
-
-def path_in_words(path: AttackPath, titles: Mapping[str, str]) -> str:
-    """The steps of a path, each with the element where it happens, and what it is after."""
-    steps = [f"{titles[step.threat]} ({step.at})" for step in path.steps]
-    return f"{' -> '.join(steps)} -> {path.target.replace('_', ' ')}"
 
 
 def _show_exposure(console: Console, analysis: RiskAnalysis) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tallystick.cli.drawing import DRAWN_SHOWN
 from tallystick.decide import Plan, policy_plain
 from tallystick.describe import LIKE, load_service
 from tallystick.ground.canonical import canonical_json
@@ -70,6 +71,40 @@ def test_describe_shows_the_service() -> None:
     told = succeed("describe", EXAMPLE)
     for what in ("Kijani Wallet", "remote_p2p", "3,000.00 KES", "50 % android, keys in tee"):
         assert what in told
+
+
+def test_describe_lists_what_the_owner_draws(tmp_path: Path) -> None:
+    drawn = """
+[[component]]
+id = "branch-switch"
+kind = "server"
+holds = ["personal_data", "messages"]
+
+[[flow]]
+from = "branch-switch"
+to = "books"
+channel = "local"
+carries = ["money"]
+"""
+    file = tmp_path / "drawn.toml"
+    file.write_text(Path(EXAMPLE).read_text(encoding="utf-8") + drawn, encoding="utf-8")
+    told = " ".join(succeed("describe", file).split())
+    assert "1 component of your own component kind zone holds branch-switch server inside" in told
+    assert "messages, personal data" in told
+    assert "1 flow of your own" in told
+    assert "branch-switch books local money none" in told
+    assert "of your own" not in succeed("describe", EXAMPLE)
+
+
+def test_describe_tells_how_much_of_a_large_drawing_it_leaves_out(tmp_path: Path) -> None:
+    drawn = "".join(
+        f'[[component]]\nid = "x{n}"\nkind = "server"\n\n' for n in range(DRAWN_SHOWN + 4)
+    )
+    file = tmp_path / "drawn.toml"
+    file.write_text(Path(EXAMPLE).read_text(encoding="utf-8") + "\n" + drawn, encoding="utf-8")
+    told = succeed("describe", file)
+    assert f"{DRAWN_SHOWN + 4} components of your own" in told
+    assert "... and 4 more" in told
 
 
 def test_describe_gives_the_schema_without_a_file() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.cli.ways import PATHS_SHOWN, path_in_words
+from tallystick.cli.ways import PATHS_SHOWN
 from tallystick.decide import Plan
 from tallystick.ground.errors import Misconfigured
 from tests.rooms.cli.running import EXAMPLE, refuse, succeed
@@ -27,7 +27,7 @@ def test_analyse_all_tells_every_path(planned: Plan) -> None:
 def test_a_path_in_words_names_steps_places_and_target(planned: Plan) -> None:
     path = planned.analysis.paths[0]
     titles = {one.threat: one.title for one in planned.analysis.scenarios}
-    words = path_in_words(path, titles)
+    words = path.in_words(titles)
     assert words.count(" -> ") == len(path.steps)
     assert words.endswith(path.target.replace("_", " "))
     for step in path.steps:

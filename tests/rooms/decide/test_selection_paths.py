@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 
 from tallystick.analyse import analyse_risk, paths_under
 from tallystick.analyse.paths import AttackPath
+from tallystick.decide import explain_control, plan_service
 from tallystick.decide.controls import remaining_shares
-from tallystick.decide.selection import Problem, pose_problem, select_controls
+from tallystick.decide.selection import Clash, Problem, pose_problem, select_controls
 from tallystick.decide.selection.paths import cut_of, path_cover, row_of, violated_paths
 from tallystick.decide.selection.record import written_rows
-from tallystick.decide.selection.study import what_binds
+from tallystick.decide.selection.study import study_selection, what_binds
+from tallystick.describe import Extension, Service, load_service
 from tallystick.ground.errors import Misconfigured
 from tallystick.standard import Catalogue, Countermeasure, Interval, Layer
 from tallystick.standard.steps import AttackStep
@@ -113,7 +116,9 @@ def test_a_path_that_nothing_cuts_is_told() -> None:
     with pytest.raises(Misconfigured) as refused:
         select_controls(problem)
     said = str(refused.value)
-    assert f"path:{the_path(problem).id} (T-ENTRY > T-WAY > T-END)" in said
+    path = the_path(problem)
+    words = " -> ".join(f"About {step.threat} ({step.at})" for step in path.steps)
+    assert f"path:{path.id}: {words} -> money" in said
     assert "appetite.scenario_expected_loss" in said
 
 
@@ -191,7 +196,8 @@ def test_a_clash_with_paths_names_them_beside_what_they_clash_with() -> None:
         select_controls(pose_problem(service, analyse_risk(service, known), known))
     said = str(refused.value)
     assert "R-7-02" in said
-    assert "the appetite for attack paths" in said
+    assert "the appetite for attack paths (path:P-" in said
+    assert "About T-ENTRY (handset-" in said
     assert "accept attack paths beyond the appetite" in said
 
 
@@ -208,9 +214,71 @@ def test_what_a_path_taught_holds_for_every_choice_that_keeps_it() -> None:
 
 
 def test_a_path_binds_what_cuts_it() -> None:
-    problem = posed(CUTS, appetite_for(0.2))
-    selection = select_controls(problem)
-    assert what_binds(problem, selection.chosen)["C-WAY"] == (f"path:{the_path(problem).id}",)
+    service = with_appetite(small_service(), scenario_minor=appetite_for(0.2))
+    plan = plan_service(service, made(CUTS))
+    assert study_selection(plan).binding["C-WAY"] == (f"path:{the_path(plan.problem).id}",)
+
+
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.toml"))
+OWN = """
+[[threat]]
+id = "T-OWN-DOOR"
+title = "A door of the office stands open"
+description = "Strangers walk in, and sit down at a desk."
+clause = "6.2.3"
+layer = "infrastructure"
+needs = "always"
+hits = ["standing"]
+sources = ["derived: the provider's own records"]
+frequency = [150, 250]
+scale = "service"
+severity = [0.00001, 0.00002]
+base = "person_day"
+
+[[countermeasure]]
+id = "C-OWN-LOCK"
+title = "Doors close by themselves"
+description = "Every door to an office has a closer and a lock."
+layer = "infrastructure"
+room = "provider"
+cost = { build_days = 1, run_days = 1, friction = 0 }
+effects = { "T-OWN-DOOR" = [0.95, 0.99] }
+
+[[step]]
+threat = "T-OWN-DOOR"
+from = "outside"
+to = "back_office"
+"""
+
+
+def with_own(file: Path, text: str) -> Service:
+    return replace(load_service(file), extensions=(Extension(name="own.toml", text=text),))
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_a_path_binds_in_an_example_and_explain_names_it(file: Path) -> None:
+    """An own door costs nothing by itself; what lies behind it does."""
+    plan = plan_service(with_own(file, OWN))
+    door = plan.analysis.scenario("T-OWN-DOOR")
+    assert door.expected_minor.mid < plan.service.appetite.scenario_minor
+    bound = what_binds(plan.problem, plan.selection.chosen, names=["C-OWN-LOCK"])["C-OWN-LOCK"]
+    named = {path.id: path for path in paths_under(plan.analysis, {}, most=400)}
+    assert bound
+    assert all(one.startswith("path:") for one in bound)
+    assert all("T-OWN-DOOR" in named[one.removeprefix("path:")].threats for one in bound)
+    told = explain_control(plan.policy, plan.analysis, "C-OWN-LOCK", plan.catalogue)
+    cuts = [line for label, line in told.lines if label == "cuts"]
+    assert f"path:{cuts[0].partition(':')[0]}" in bound
+    assert "A door of the office stands open (back-office) -> " in cuts[0]
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_a_path_that_nothing_cuts_in_an_example_is_told_in_words(file: Path) -> None:
+    open_door = OWN.replace("frequency = [150, 250]", "frequency = [15_000, 25_000]")
+    with pytest.raises(Clash) as refused:
+        plan_service(with_own(file, open_door.replace("[0.95, 0.99]", "[0.01, 0.02]")))
+    assert refused.value.promises == ("paths",)
+    assert "A door of the office stands open (back-office) -> " in str(refused.value)
 
 
 def test_the_record_carries_the_rows_of_paths() -> None:

@@ -85,6 +85,71 @@ def test_own_entries_join_the_catalogue_and_override_it() -> None:
     assert catalogue.digest != ours.digest
 
 
+STEP = """
+[[step]]
+threat = "T-DEV-LOST"
+from = "agent"
+to = "handset"
+onward = [0.01, 0.1]
+"""
+
+
+def test_own_steps_join_ours() -> None:
+    text = TEXT + EXTEND
+    catalogue = catalogue_of(read_service(text, "wallet.toml", lambda name: OWN + STEP))
+    (added,) = set(catalogue.steps) - set(load_catalogue().steps)
+    assert (added.threat, added.before, added.after) == ("T-DEV-LOST", "agent", "handset")
+    assert len(catalogue.steps) == len(load_catalogue().steps) + 1
+    assert list(catalogue.steps) == sorted(
+        catalogue.steps, key=lambda step: (step.threat, step.before, step.after)
+    )
+    assert catalogue.digest != catalogue_of(read_service(text, "wallet.toml", beside)).digest
+
+
+def test_own_steps_may_be_of_own_threats() -> None:
+    threat = """
+[[threat]]
+id = "T-OWN-KIOSK"
+title = "A kiosk at the counter is not watched"
+description = "Customers leave it open when they go."
+clause = "7"
+layer = "process"
+needs = "always"
+hits = ["credentials"]
+sources = ["derived: the provider's own records"]
+frequency = [1, 4]
+scale = "service"
+severity = [0.1, 1]
+base = "person_day"
+accepted = "The kiosk goes next year."
+"""
+    own = threat + STEP.replace("T-DEV-LOST", "T-OWN-KIOSK")
+    catalogue = catalogue_of(read_service(TEXT + EXTEND, "wallet.toml", lambda name: own))
+    assert "T-OWN-KIOSK" in {step.threat for step in catalogue.steps}
+
+
+@pytest.mark.parametrize(
+    ("own", "said", "where"),
+    [
+        (STEP.replace("T-DEV-LOST", "T-DEV-GONE"), "is no threat of this catalogue", "T-DEV-GONE"),
+        (STEP.replace('"agent"', '"attic"'), "from is 'attic'", "T-DEV-LOST"),
+        (STEP.replace("[0.01, 0.1]", "[0.1, 0.01]"), "onward is [0.1, 0.01]", "T-DEV-LOST"),
+        (STEP + "overrides = true\n", "unknown key 'overrides'", "T-DEV-LOST"),
+        (STEP + STEP, "agent to handset stands in own.toml too", "T-DEV-LOST"),
+        (
+            STEP.replace('"agent"', '"customer"'),
+            "customer to handset stands in steps/devices.toml too",
+            "T-DEV-LOST",
+        ),
+        ("step = [3]\n", "None is no threat", "None"),
+    ],
+)
+def test_a_wrong_step_is_told_with_file_and_entry(own: str, said: str, where: str) -> None:
+    error = refusal(EXTEND + ACCEPTED, own)
+    assert said in str(error)
+    assert f"own.toml, {where}" in str(error)
+
+
 def test_a_service_without_own_entries_is_planned_with_ours() -> None:
     assert catalogue_of(read_service(TEXT)) is load_catalogue()
 

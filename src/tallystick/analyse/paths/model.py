@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,11 @@ class AttackPath:
     def threats(self) -> tuple[str, ...]:
         """The threats of its steps, from first to last, none of them twice."""
         return tuple(step.threat for step in self.steps)
+
+    def in_words(self, titles: Mapping[str, str]) -> str:
+        """Its steps by the titles of their threats, each with its element, and what it is after."""
+        steps = [f"{titles[step.threat]} ({step.at})" for step in self.steps]
+        return f"{' -> '.join(steps)} -> {self.target.replace('_', ' ')}"
 
     def plain(self) -> dict[str, Any]:
         return {

@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 from tallystick.analyse import RiskAnalysis, Scenario, remaining_minor
-from tallystick.decide.assurance.ways import path_lines
+from tallystick.decide.assurance.ways import cut_lines, path_lines
 from tallystick.decide.controls import remaining_shares
 from tallystick.decide.policy.model import ChosenControl, SecurityPolicy
 from tallystick.ground.errors import Misconfigured
@@ -95,6 +95,8 @@ class _Teller:
         for scenario in self.analysis.scenarios:
             if scenario.threat in control.effects:
                 lines.append(("holds down", self._held(scenario, control, without)))
+        accepted = {one.threat: one.up_to_minor for one in self.policy.acceptances}
+        lines += cut_lines(self.analysis, self.shares, without, accepted)
         for other in self.controls:
             if control.id in other.requires:
                 lines.append(("carries", f"{other.id}, which requires it"))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from tallystick.analyse import AnnualLoss
 from tallystick.decide.controls import COVER_UNIT
 from tallystick.decide.selection.formulation import Formulation, demands
-from tallystick.decide.selection.paths import explain_paths, paths_matter, violated_paths
+from tallystick.decide.selection.paths import explain_paths, path_told, paths_matter, violated_paths
 from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.decide.selection.problem import Problem
 from tallystick.decide.selection.search import BLOCK, Search
@@ -246,6 +246,8 @@ def _clash(problem: Problem, worst: WorstYears, promises: tuple[str, ...]) -> Cl
     """Each promise can be kept alone, not all together."""
     ways = [_way(problem, worst, name) for name in promises]
     names = [_named(problem, name) for name in promises]
+    if PATHS in promises:
+        names[promises.index(PATHS)] += _left_open(problem, worst, promises)
     told = [_told(problem, way) for way in ways if way.enough]
     return Clash(
         f"these cannot be kept together: {_some(names)}",
@@ -256,6 +258,14 @@ def _clash(problem: Problem, worst: WorstYears, promises: tuple[str, ...]) -> Cl
         promises=promises,
         ways=ways,
     )
+
+
+def _left_open(problem: Problem, worst: WorstYears, promises: tuple[str, ...]) -> str:
+    """In words, a path that stays too costly when the other promises of a clash are kept."""
+    search = Search(keeping(problem, [name for name in promises if name != PATHS]), worst)
+    chosen = search.mildest(search.form)
+    rows = [] if chosen is None else violated_paths(problem, chosen)
+    return f" ({path_told(problem, rows[0])})" if rows else ""
 
 
 def _easing(problem: Problem, worst: WorstYears, name: str, alone_minor: int) -> Way:

@@ -92,7 +92,7 @@ def row_of(problem: Problem, path: AttackPath) -> PathRow:
 
 def explain_paths(problem: Problem, rows: Collection[PathRow]) -> Misconfigured:
     """The refusal when everything else can be kept, and the paths cannot be cut as well."""
-    told = "; ".join(f"{row.name} ({' > '.join(row.path.threats)})" for row in rows)
+    told = "; ".join(path_told(problem, row) for row in rows)
     least = min(_appetite(problem, row.scenarios[-1]) for row in rows)
     accepted = Amount(minor=least, currency=problem.service.currency)
     return Misconfigured(
@@ -100,6 +100,12 @@ def explain_paths(problem: Problem, rows: Collection[PathRow]) -> Misconfigured:
         where="appetite.scenario_expected_loss",
         allowed="a higher appetite, lower limits, or a stronger catalogue",
     )
+
+
+def path_told(problem: Problem, row: PathRow) -> str:
+    """The name of a promise about a path, and the path in words."""
+    titles = {scenario.threat: scenario.title for scenario in problem.scenarios.values()}
+    return f"{row.name}: {row.path.in_words(titles)}"
 
 
 def path_cover(problem: Problem, row: PathRow, chosen: Collection[str]) -> int:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tallystick.analyse import RiskAnalysis, analyse_risk, paths_under
+from tallystick.analyse.paths import likeliest_to
 from tallystick.decide.controls import remaining_shares
 from tallystick.standard import Interval, Layer, Threat
 from tallystick.standard.steps import AttackStep
@@ -122,3 +123,22 @@ def test_relabelling_changes_names_only(drawn: tuple[AttackStep, ...], names: li
 def test_the_same_steps_give_the_same_paths(drawn: tuple[AttackStep, ...]) -> None:
     one, two = analysed(drawn), analysed(tuple(reversed(drawn)))
     assert [path.plain() for path in one.paths] == [path.plain() for path in two.paths]
+
+
+@given(steps(), st.integers(1, 6), st.sampled_from([1.0, 1e-4, 1e-6]), st.data())
+@settings(max_examples=60)
+def test_few_paths_are_the_first_of_all(
+    drawn: tuple[AttackStep, ...], most: int, size: float, data: st.DataObject
+) -> None:
+    """The search ends early and leaves nothing out, also where losses are a few minor units."""
+    made = [replace(one, severity=Interval(low=size, high=10 * size)) for one in threats()]
+    analysis = analysed(drawn, made)
+    kept = st.sampled_from([1.0, 0.3, 0.004])
+    shares = {one.id: data.draw(kept) for one in analysis.scenarios}
+    every = paths_under(analysis, shares, most=10_000)
+    assert paths_under(analysis, shares, most=most) == every[:most]
+    least = every[min(most, len(every)) - 1].expected_minor if every else 1
+    for goal in analysis.graph.goals():
+        wanted = [p for p in every if p.threats[-1] == goal.threat and p.expected_minor >= least]
+        found = likeliest_to(analysis.graph, goal.threat, shares, least_minor=least)
+        assert {path.id for path in wanted} <= {path.id for path in found}

@@ -96,8 +96,9 @@ def extend_catalogue(files: tuple[tuple[str, str], ...]) -> Catalogue:
     """The catalogue of this package with the entries of an owner's files.
 
     Takes:    name and text of each file: TOML with `[[threat]]`, `[[countermeasure]]`,
-              `[[requirement]]` and `[[step]]` in the shape of our own. An entry with `overrides = true` gives an
-              entry of ours other values for the keys that it names; every other id must be new.
+              `[[requirement]]` and `[[step]]` in the shape of our own. An entry with
+              `overrides = true` gives an entry of ours other values for the keys that it names;
+              every other id must be new. Steps have no id, and only add to ours.
     Refuses:  Misconfigured, naming file and entry, for what `read_catalogue` refuses, for an id
               that is taken, for an override of nothing, and for two overrides of one entry.
     """

@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain as one_after_other
 from itertools import islice
 from typing import NamedTuple
@@ -30,6 +30,7 @@ PATHS_MAX = 40
 _DIGITS = 6
 _HAIR = 100
 """Of cost: more than rounding can shift a path of the longest kind."""
+_HALF = 0.5
 
 Shares = Mapping[str, float]
 """Scenario id -> share of its events that remains, above 0 and at most 1."""
@@ -56,7 +57,7 @@ def costliest_paths(
     best.saw(path for path, _ in left)
     for first, way in sorted(left, key=lambda one: (-one[0].expected_minor, one[0].id)):
         for path in one_after_other((first,), way):
-            if path.expected_minor < best.floor_minor:
+            if path.expected_minor < best.minor:
                 break
             found.append(path)
             if path is not first:
@@ -64,18 +65,18 @@ def costliest_paths(
     return tuple(sorted(found, key=lambda path: (-path.expected_minor, path.id))[:most])
 
 
-@dataclass(slots=True)
 class _Floor:
     """What a path must cost at least to be of interest."""
 
-    floor_minor: float = 0.0
+    def __init__(self, minor: float) -> None:
+        self.minor = minor
 
 
 class _Best(_Floor):
     """What a path must cost to be among so many of those that were seen."""
 
     def __init__(self, most: int) -> None:
-        self.floor_minor = 0.0
+        super().__init__(0.0)
         self._most = most
         self._costs: list[int] = []
 
@@ -84,8 +85,8 @@ class _Best(_Floor):
             heapq.heappush(self._costs, path.expected_minor)
             if len(self._costs) > self._most:
                 heapq.heappop(self._costs)
-        if len(self._costs) == self._most:
-            self.floor_minor = self._costs[0]
+        if self._costs and len(self._costs) == self._most:
+            self.minor = self._costs[0]
 
 
 def likeliest_to(
@@ -114,7 +115,7 @@ def _likeliest(
     heapq.heapify(left)
     while left:
         chain = heapq.heappop(left)
-        if chain.least > _limit(goal, floor.floor_minor):
+        if chain.least > _limit(goal, floor.minor):
             return
         if chain.moves[-1].threat == goal.threat:
             yield _path(graph, chain, shares)
@@ -124,11 +125,11 @@ def _likeliest(
 
 
 def _limit(goal: Rated, floor: float) -> float:
-    """The cost beyond which a path is worth less than the floor; a hair more, as costs are
-    rounded."""
-    if floor <= 0 or not goal.event_minor:
+    """The cost beyond which a path is worth less than the floor, as losses and costs are rounded:
+    half a minor unit and a hair more."""
+    if floor <= _HALF or not goal.event_minor:
         return math.inf
-    return cost_of(floor / goal.event_minor) + _HAIR
+    return cost_of((floor - _HALF) / goal.event_minor) + _HAIR
 
 
 def dearest_to(graph: AttackGraph, goal: str) -> int:

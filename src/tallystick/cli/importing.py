@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from tallystick.cli import importing_entries
-from tallystick.ground.errors import Misconfigured
-
-if TYPE_CHECKING:
-    from tallystick.describe.imports import Imported
+from tallystick.cli.files import give, read_at_most
 
 importing = typer.Typer(
     no_args_is_help=True,
@@ -42,48 +39,19 @@ def threagile(
     ] = None,
 ) -> None:
     """Components and flows from a model; the rest from the kind, listed as yours to state."""
-    from tallystick.describe.imports import import_threagile
+    from tallystick.describe.imports import MODEL_MAX, import_threagile
 
-    imported = import_threagile(_octets(model), like=like, where=str(model))
-    if output is None:
-        typer.echo(imported.text, nl=False)
-    else:
-        _write(output, imported.text)
-    _tell(imported)
-
-
-def _octets(model: Path) -> bytes:
-    from tallystick.describe.imports import MODEL_MAX
-
-    try:
-        with model.open("rb") as file:
-            return file.read(MODEL_MAX + 1)
-    except OSError as error:
-        raise Misconfigured(error.strerror or "cannot be read", where=str(model)) from None
-
-
-def _write(output: Path, text: str) -> None:
-    try:
-        with output.open("x", encoding="utf-8") as written:
-            written.write(text)
-    except FileExistsError:
-        raise Misconfigured(
-            "is there already; nothing was written", where=str(output), allowed="another name"
-        ) from None
-    except OSError as error:
-        raise Misconfigured(f"cannot be written: {error.strerror}", where=str(output)) from None
-
-
-def _tell(imported: Imported) -> None:
-    """On standard error: the file itself may be standard output."""
-    for head, lines in (
-        ("guessed, to be checked by you", imported.guessed),
-        ("left out, as a service file has no place for it", imported.left_out),
-        ("to be stated by you, taken from the kind of service", imported.to_state),
-    ):
-        typer.echo(f"{head}: {len(lines)}", err=True)
-        for line in lines:
-            typer.echo(f"  {line}", err=True)
+    made = import_threagile(read_at_most(model, MODEL_MAX), like=like, where=str(model))
+    give(
+        made.text,
+        output,
+        (
+            ("guessed, to be checked by you", made.guessed),
+            ("left out, as a service file has no place for it", made.left_out),
+            ("to be stated by you, taken from the kind of service", made.to_state),
+        ),
+        shown=None,
+    )
 
 
 importing_entries.add_commands(importing)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tallystick.ground.errors import Misconfigured
+from tallystick.cli.files import give, read_at_most
 
 if TYPE_CHECKING:
     from tallystick.describe.imports import OwnEntries
 
-_SHOWN = 8
 
 OutputOption = Annotated[
     Path | None,
@@ -39,10 +38,12 @@ def attack_stix(
     output: OutputOption = None,
 ) -> None:
     """Threats for the techniques that the catalogue does not have."""
-    from tallystick.describe.imports import import_attack
+    from tallystick.describe.imports import JSON_MAX, import_attack
     from tallystick.standard import load_catalogue
 
-    made = import_attack(_octets(bundle), catalogue=load_catalogue(), like=like, where=str(bundle))
+    made = import_attack(
+        read_at_most(bundle, JSON_MAX), catalogue=load_catalogue(), like=like, where=str(bundle)
+    )
     _finish(made, output)
 
 
@@ -66,11 +67,11 @@ def oscal_catalog(
     output: OutputOption = None,
 ) -> None:
     """Requirements or recommendations for the controls of a catalog."""
-    from tallystick.describe.imports import import_oscal_catalog
+    from tallystick.describe.imports import JSON_MAX, import_oscal_catalog
     from tallystick.standard import load_catalogue
 
     made = import_oscal_catalog(
-        _octets(catalog),
+        read_at_most(catalog, JSON_MAX),
         catalogue=load_catalogue(),
         clause=clause,
         nature=nature,
@@ -82,46 +83,14 @@ def oscal_catalog(
     _finish(made, output)
 
 
-def _octets(path: Path) -> bytes:
-    from tallystick.describe.imports import JSON_MAX
-
-    try:
-        with path.open("rb") as file:
-            return file.read(JSON_MAX + 1)
-    except OSError as error:
-        raise Misconfigured(error.strerror or "cannot be read", where=str(path)) from None
-
-
 def _finish(made: OwnEntries, output: Path | None) -> None:
-    if output is None:
-        typer.echo(made.text, nl=False)
-    else:
-        _write(output, made.text)
-    _tell(made)
-
-
-def _write(output: Path, text: str) -> None:
-    try:
-        with output.open("x", encoding="utf-8") as written:
-            written.write(text)
-    except FileExistsError:
-        raise Misconfigured(
-            "is there already; nothing was written", where=str(output), allowed="another name"
-        ) from None
-    except OSError as error:
-        raise Misconfigured(f"cannot be written: {error.strerror}", where=str(output)) from None
-
-
-def _tell(made: OwnEntries) -> None:
-    """On standard error: the file itself may be standard output."""
-    for head, lines in (
-        ("entries written", made.written),
-        ("not written, as the catalogue has them", made.covered),
-        ("left out", made.left_out),
-        ("to be stated by you before the file can be used", made.to_state),
-    ):
-        typer.echo(f"{head}: {len(lines)}", err=True)
-        for line in lines[:_SHOWN]:
-            typer.echo(f"  {line}", err=True)
-        if len(lines) > _SHOWN:
-            typer.echo(f"  and {len(lines) - _SHOWN} more", err=True)
+    give(
+        made.text,
+        output,
+        (
+            ("entries written", made.written),
+            ("not written, as the catalogue has them", made.covered),
+            ("left out", made.left_out),
+            ("to be stated by you before the file can be used", made.to_state),
+        ),
+    )

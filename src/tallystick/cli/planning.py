@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tallystick.cli.files import write_new
 from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -71,15 +72,7 @@ def new(
     from tallystick.describe import scaffold_service
 
     text = scaffold_service(like, name if name is not None else _name_of(file))
-    try:
-        with file.open("x", encoding="utf-8") as written:
-            written.write(text)
-    except FileExistsError:
-        raise Misconfigured(
-            "is there already; nothing was written", where=str(file), allowed="another name"
-        ) from None
-    except OSError as error:
-        raise Misconfigured(f"cannot be written: {error.strerror}", where=str(file)) from None
+    write_new(file, text)
     typer.echo(f"{file} describes a service like {like}. Read it, change it, then:")
     typer.echo(f"  tallystick decide {file}")
 
@@ -178,11 +171,6 @@ def decide(
     ] = None,
 ) -> None:
     """Choose the countermeasures and show the policy that the service will enforce."""
-    from tallystick.cli.showing import write_octets
-    from tallystick.cli.tables import show_plan
-    from tallystick.decide import policy_plain
-    from tallystick.ground.canonical import canonical_json
-
     if study or budget is not None or proof is not None:
         from tallystick.cli.studying import answer
 
@@ -196,18 +184,29 @@ def decide(
         raise Misconfigured("only Cedar comes in two files", allowed="--to with --format cedar")
     if diff is not None:
         show_difference(diff, file)
-    elif format_ == "json":
-        write_octets(canonical_json(policy_plain(plan(file))))
+    else:
+        _show_plan(file, format_, to=to, as_of=as_of)
+
+
+def _show_plan(file: Path, format_: str, *, to: Path | None, as_of: str | None) -> None:
+    from tallystick.cli.showing import write_octets
+    from tallystick.cli.tables import show_plan
+    from tallystick.decide import policy_plain
+    from tallystick.ground.canonical import canonical_json
+
+    day, plan = the_day(as_of), plan_all(file)
+    if format_ == "json":
+        write_octets(canonical_json(policy_plain(plan.policy)))
     elif format_ == "cedar":
         from tallystick.cli.cedar import write_cedar
 
-        write_cedar(plan(file), to)
+        write_cedar(plan.policy, to)
     elif format_ == "html":
         from tallystick.cli.pages import page_of
 
-        write_octets(page_of(plan_all(file)).encode())
+        write_octets(page_of(plan).encode())
     else:
-        show_plan(plan_all(file), as_of=the_day(as_of))
+        show_plan(plan, as_of=day)
 
 
 def _demand_no_difference(diff: Path | None) -> None:

@@ -9,9 +9,12 @@ Refuses: Misconfigured for figures that no analysis can be made of; Defect for f
 Proof:   tests/rooms/analyse, tests/properties/test_risk.py.
 """
 
-from tallystick.analyse.architecture import Architecture, architecture_of
+from tallystick.analyse.architecture import Architecture, Element, architecture_of
 from tallystick.analyse.paths import AttackPath, Step
 from tallystick.analyse.risk import (
+    IMPACTS,
+    LIKELIHOODS,
+    RATINGS,
     AnnualLoss,
     Band,
     Burst,
@@ -40,9 +43,13 @@ __all__ = [
     "Band",
     "Burst",
     "Cell",
+    "Element",
     "Portfolio",
     "RiskAnalysis",
     "Scenario",
     "Step",
     "Uncertainty",
+    "IMPACTS",
+    "LIKELIHOODS",
+    "RATINGS",
 ]

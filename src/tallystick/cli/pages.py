@@ -8,7 +8,6 @@ from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
     from tallystick.decide import Plan
-    from tallystick.prove.report import Alternative, Study
 
 
 def page_of(
@@ -18,28 +17,16 @@ def page_of(
 
     Takes: `budget_days`, person-days a year; the page says what they would buy.
     """
+    from tallystick.decide import best_within, study_selection
     from tallystick.prove.report import render_plan
 
     if budget_days is not None and not study:
         raise Misconfigured("a budget needs a study", allowed="--budget without --no-study")
     return render_plan(
         plan,
-        study=_study(plan) if study else None,
-        budget=None if budget_days is None else _best(plan, budget_days),
+        study=study_selection(plan) if study else None,
+        budget=None
+        if budget_days is None
+        else best_within(plan, burden_millidays=budget_days * 1000),
         as_of=as_of,
     )
-
-
-def _study(plan: Plan) -> Study | None:
-    """The study of the choice, where this version makes one."""
-    from tallystick.decide import selection
-
-    make = getattr(selection, "study_selection", None)
-    return make(plan) if make else None
-
-
-def _best(plan: Plan, budget_days: int) -> Alternative | None:
-    from tallystick.decide import selection
-
-    best = getattr(selection, "best_within", None)
-    return best(plan, burden_millidays=budget_days * 1000) if best else None

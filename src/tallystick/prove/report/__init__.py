@@ -10,7 +10,7 @@ Every number in it is one of the artefacts' or follows from them by the doors of
 """
 
 from tallystick.prove.report.attacks import TrialTold
-from tallystick.prove.report.plan import Alternative, Study, render_plan
+from tallystick.prove.report.plan import render_plan
 from tallystick.prove.report.render import render_report
 from tallystick.prove.report.risk import RiskPicture, paint_risk
 
@@ -18,8 +18,6 @@ __all__ = [
     "paint_risk",
     "render_plan",
     "render_report",
-    "Alternative",
     "RiskPicture",
-    "Study",
     "TrialTold",
 ]

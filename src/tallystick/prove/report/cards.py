@@ -133,10 +133,3 @@ def _head(x: float, y: float, way: int, *, level: bool) -> str:
         else [(x - 5, y + 11 * way), (x + 5, y + 11 * way)]
     )
     return svg.path([tip, *wings], closed=True, class_="arrow-head")
-
-
-def lines_of(words: str, *, x: float, y: float, width: float, class_: str) -> list[str]:
-    lines = svg.wrap(words, width=width, size=_LINE, lines_max=2)
-    return [
-        svg.text(line, x=x, y=y + 17 * place, class_=class_) for place, line in enumerate(lines)
-    ]

@@ -22,8 +22,8 @@ from tallystick.prove.report.cards import (
     draw_zone,
     zone_height,
 )
-from tallystick.prove.report.diagram import NARROW, WIDE, service_diagram
 from tallystick.prove.report.scene import Crossing, Part, Scene, scene_of
+from tallystick.prove.report.svg import NARROW, WIDE
 
 _COLUMNS = (("customer",), ("public",), ("edge", "inside", "secure"), ("partner",))
 _WIDTHS = {"customer": 172.0, "public": 126.0, "edge": 300.0, "partner": 166.0}
@@ -67,12 +67,8 @@ class _Box:
 
 
 def draw_service(service: Service, analysis: RiskAnalysis) -> Drawn:
-    """The picture of a service for each width: its architecture, or its facts without one."""
-    architecture = getattr(analysis, "architecture", None)
-    if architecture is None:
-        pictures = {width: service_diagram(service, width=width) for width in (WIDE, NARROW)}
-        return Drawn(pictures=pictures, crossings=())
-    scene = scene_of(service, architecture)
+    """The picture of a service's architecture for each width."""
+    scene = scene_of(service, analysis.architecture)
     label = f"{service.name}: {', '.join(part.title for part in scene.parts)}"
     return Drawn(
         pictures={width: draw_scene(scene, width=width, label=label) for width in (WIDE, NARROW)},

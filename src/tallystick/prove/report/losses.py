@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from tallystick.describe import Service
 from tallystick.prove.report import words
 from tallystick.prove.report.charts import Curve, exceedance_chart, interval_bar
-from tallystick.prove.report.diagram import NARROW, WIDE
 from tallystick.prove.report.risk import LossBand, RiskPicture, ScenarioLoss
+from tallystick.prove.report.svg import NARROW, WIDE
 
 _PLANE = {WIDE: 470, NARROW: 430}
 _YEARS = (

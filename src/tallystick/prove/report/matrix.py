@@ -8,26 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from tallystick.analyse import RATINGS, Cell
 from tallystick.prove.report import svg
 from tallystick.prove.report.words import counted
 
 STEPS = 5
-RATINGS = ("low", "moderate", "elevated", "high", "critical")
-
-
-class Cell(Protocol):
-    """One cell: how often and how much in classes from 1 to 5, and the scenarios in it."""
-
-    @property
-    def likelihood(self) -> int: ...
-    @property
-    def impact(self) -> int: ...
-    @property
-    def scenarios(self) -> Sequence[str]: ...
-    @property
-    def rating(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from tallystick.prove.dossier import Dossier
 from tallystick.prove.evidence import Witnessed
 from tallystick.prove.report.attacks import TrialTold, list_attacks
 from tallystick.prove.report.chain import list_entries, list_links, open_evidence, read_head
-from tallystick.prove.report.diagram import NARROW, WIDE
 from tallystick.prove.report.front import certificate_lines, grade_of_dossier, tiles
 from tallystick.prove.report.landscape import draw_service
 from tallystick.prove.report.losses import draw_curves, scenario_rows, year_rows
@@ -22,6 +21,7 @@ from tallystick.prove.report.pages import number_sections, write_page
 from tallystick.prove.report.payment import choose_payment, walk_payment
 from tallystick.prove.report.requirements import cover_requirements
 from tallystick.prove.report.risk import paint_risk
+from tallystick.prove.report.svg import NARROW, WIDE
 from tallystick.standard import PAYMENT_KINDS
 
 VERIFY = "tallystick verify BUNDLE --trust trust.txt"

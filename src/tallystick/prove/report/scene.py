@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from tallystick.describe import Service
+from tallystick.analyse import Architecture, Element
+from tallystick.describe import Flow, Service
 from tallystick.prove.report.cards import Card
 from tallystick.prove.report.words import count, listed, percent, say
 
@@ -46,43 +46,6 @@ _FIRST = (
 _FOLDED = "secure_environment"
 """Keys of a device that follow from the facts are told by the edge of the device's own box."""
 _NAMED = 4
-
-
-class Element(Protocol):
-    """A place that data flows from or to."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def zone(self) -> str: ...
-    @property
-    def drawn(self) -> bool: ...
-
-
-class Flow(Protocol):
-    """Data on its way from one element to another."""
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def target(self) -> str: ...
-    @property
-    def channel(self) -> str: ...
-    @property
-    def carries(self) -> Sequence[str]: ...
-    @property
-    def protected(self) -> str: ...
-
-
-class Architecture(Protocol):
-    """Elements and flows; a trust boundary lies between two zones."""
-
-    @property
-    def elements(self) -> Sequence[Element]: ...
-    @property
-    def flows(self) -> Sequence[Flow]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

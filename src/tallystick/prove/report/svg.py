@@ -6,6 +6,9 @@ from html import escape
 
 from tallystick.prove.report.words import harmless
 
+WIDE, NARROW = 940, 360
+"""How wide pictures are drawn: for a desk or paper, and for a telephone."""
+
 _NARROW_LETTERS = frozenset("fijlrtI.,:;'|!()[]/ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
 _WIDE_LETTERS = frozenset("mwMW%@\N{EM DASH}")
 

@@ -2,116 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from tallystick.decide import Plan
-from tallystick.describe import Service
+from tallystick.analyse import Architecture, Band, Element, Uncertainty
+from tallystick.analyse.risk import Driver
+from tallystick.decide import Alternative, Plan, Study
+from tallystick.decide.selection import FrontierPoint, Price, Swing
+from tallystick.describe import Flow, Service
 
-
-@dataclass(frozen=True, kw_only=True)
-class MadePrice:
-    requirement: str
-    title: str
-    burden_millidays: int
-    instead: tuple[str, ...]
+EMPTY = Study(prices=(), binding={}, frontier=(), core=(), swing=(), declined=())
 
 
-@dataclass(frozen=True, kw_only=True)
-class MadePoint:
-    burden_millidays: int
-    expected_after_minor: int
-    var_95_after_minor: int
-    controls: int
-    kept: bool
+def element(name: str, *, kind: str, zone: str, drawn: bool = False) -> Element:
+    """An element that holds nothing."""
+    return Element(id=name, kind=kind, zone=zone, holds=(), drawn=drawn, environment="")
 
 
-@dataclass(frozen=True, kw_only=True)
-class MadeSwing:
-    control: str
-    chosen_at: tuple[str, ...]
+def flow(source: str, target: str, channel: str, *, protected: str = "none") -> Flow:
+    """A flow that carries messages."""
+    return Flow(
+        source=source, target=target, channel=channel, carries=("messages",), protected=protected
+    )
 
 
-@dataclass(frozen=True, kw_only=True)
-class MadeDeclined:
-    control: str
-    burden_millidays: int
-    work_minor: int
-    avoided_minor: int
-    worth: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class MadeAlternative:
-    chosen: tuple[str, ...]
-    burden_millidays: int
-    expected_after_minor: int
-    var_95_after_minor: int
-    unmet: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class MadeStudy:
-    prices: tuple[MadePrice, ...] = ()
-    binding: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    frontier: tuple[MadePoint, ...] = ()
-    core: tuple[str, ...] = ()
-    swing: tuple[MadeSwing, ...] = ()
-    declined: tuple[MadeDeclined, ...] = ()
-
-
-ZONES = ("customer", "public", "edge", "inside", "secure", "partner")
-
-
-@dataclass(frozen=True, kw_only=True)
-class MadeElement:
-    id: str
-    kind: str
-    zone: str
-    drawn: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class MadeFlow:
-    source: str
-    target: str
-    channel: str
-    carries: tuple[str, ...] = ("messages",)
-    protected: str = "none"
-
-
-@dataclass(frozen=True, kw_only=True)
-class MadeArchitecture:
-    elements: tuple[MadeElement, ...]
-    flows: tuple[MadeFlow, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class MadeStep:
-    threat: str
-    at: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class MadePath:
-    id: str
-    steps: tuple[MadeStep, ...]
-    target: str
-    frequency_ppm: int
-    event_minor: int
-    expected_minor: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class MadeCell:
-    likelihood: int
-    impact: int
-    scenarios: tuple[str, ...]
-    rating: str
-
-
-def architecture_for(service: Service) -> MadeArchitecture:
+def architecture_for(service: Service) -> Architecture:
     """Elements in every zone and flows between many of them, as a derivation would name them."""
     handsets = [f"{one.kind}-{one.secure_environment}" for one in service.handsets]
     modules = [f"module-{n}" for n in range(1, len(service.modules) + 1)]
@@ -145,9 +60,9 @@ def architecture_for(service: Service) -> MadeArchitecture:
         ("server", "trust-bank", "line"),
         ("server", "app-android", "internet"),
     ]
-    return MadeArchitecture(
-        elements=tuple(MadeElement(id=name, kind=kind, zone=zone) for name, kind, zone in named),
-        flows=tuple(MadeFlow(source=a, target=b, channel=channel) for a, b, channel in flows),
+    return Architecture(
+        elements=tuple(element(name, kind=kind, zone=zone) for name, kind, zone in named),
+        flows=tuple(flow(a, b, channel) for a, b, channel in flows),
     )
 
 
@@ -158,7 +73,7 @@ def with_analysis(plan: Plan, **more: object) -> Plan:
     return replace(plan, analysis=analysis)
 
 
-def study_of(plan: Plan) -> MadeStudy:
+def study_of(plan: Plan) -> Study:
     """A study with something in each part; its figures are made up, its ids are the plan's."""
     policy = plan.policy
     chosen = [one.id for one in policy.controls]
@@ -168,9 +83,9 @@ def study_of(plan: Plan) -> MadeStudy:
         for name in ("burden_millidays", "expected_after_minor", "var_95_after_minor")
     )
     left = [name for name in policy.declined if name in plan.catalogue.countermeasures]
-    return MadeStudy(
+    return Study(
         prices=tuple(
-            MadePrice(
+            Price(
                 requirement=one.id,
                 title=one.title,
                 burden_millidays=place * 7_300,
@@ -183,7 +98,7 @@ def study_of(plan: Plan) -> MadeStudy:
             chosen[1]: (plan.analysis.scenarios[0].threat, "portfolio"),
         },
         frontier=tuple(
-            MadePoint(
+            FrontierPoint(
                 burden_millidays=burden * tenths // 10,
                 expected_after_minor=mean * 100 // (tenths * tenths),
                 var_95_after_minor=worst * 100 // (tenths * tenths),
@@ -194,16 +109,17 @@ def study_of(plan: Plan) -> MadeStudy:
         ),
         core=tuple(chosen[5:]),
         swing=(
-            MadeSwing(control=chosen[0], chosen_at=("low",)),
-            MadeSwing(control=left[0], chosen_at=("mid", "high")),
+            Swing(control=chosen[0], chosen_at=("low",)),
+            Swing(control=left[0], chosen_at=("mid", "high")),
         ),
+        declined=(),
     )
 
 
-def budget_of(plan: Plan) -> MadeAlternative:
+def budget_of(plan: Plan) -> Alternative:
     """What two thirds of the plan's burden would buy; it does not keep everything."""
     optimum = plan.policy.optimum
-    return MadeAlternative(
+    return Alternative(
         chosen=tuple(one.id for one in plan.policy.controls[:40]),
         burden_millidays=int(optimum["burden_millidays"]) * 2 // 3,
         expected_after_minor=int(optimum["expected_after_minor"]) * 2,
@@ -212,36 +128,14 @@ def budget_of(plan: Plan) -> MadeAlternative:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class MadeInterval:
-    low: int
-    mid: int
-    high: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class MadeDriver:
-    threat: str
-    share_permille: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class MadeUncertainty:
-    draws: int
-    mean_minor: MadeInterval
-    var_95_minor: MadeInterval
-    var_99_minor: MadeInterval
-    drivers: tuple[MadeDriver, ...]
-
-
-def uncertainty_of(plan: Plan, *, scale: int) -> MadeUncertainty:
+def uncertainty_of(plan: Plan, *, scale: int) -> Uncertainty:
     """Intervals that are all alike, and the first scenarios as drivers."""
-    interval = MadeInterval(low=scale * 1_000_000, mid=scale * 2_000_000, high=scale * 5_000_000)
+    interval = Band(low=scale * 1_000_000, mid=scale * 2_000_000, high=scale * 5_000_000)
     drivers = [
-        MadeDriver(threat=one.threat, share_permille=400 - 100 * place)
+        Driver(scenario=one.id, threat=one.threat, share_permille=400 - 100 * place)
         for place, one in enumerate(plan.analysis.scenarios[:4])
     ]
-    return MadeUncertainty(
+    return Uncertainty(
         draws=400, mean_minor=interval, var_95_minor=interval, var_99_minor=interval,
         drivers=tuple(drivers),
     )  # fmt: skip

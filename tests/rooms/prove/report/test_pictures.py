@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tallystick.analyse import architecture_of
 from tallystick.prove.report.charts import (
     YEARS,
     Curve,
@@ -17,7 +18,9 @@ from tallystick.prove.report.charts import (
     interval_bar,
     stacked_bar,
 )
-from tallystick.prove.report.diagram import NARROW, WIDE, service_diagram
+from tallystick.prove.report.landscape import draw_scene, draw_service
+from tallystick.prove.report.scene import scene_of
+from tallystick.prove.report.svg import NARROW, WIDE
 from tallystick.prove.report.words import money, money_range, round_amounts, tick
 from tallystick.standard.vocabulary import CHANNELS, ENVIRONMENTS, HANDSETS, PARTIES
 from tests.rooms.prove.report.drawings import assert_apart, drawing, frame, spans
@@ -101,7 +104,8 @@ def test_a_service_with_everything_fits_its_diagram(told: Told, width: int) -> N
         parties=tuple(replace(party, role=role, name="W" * 60) for role in PARTIES),
         modules=tuple(replace(module, name=f"{long} {n}") for n in range(4)),
     )
-    drawn = drawing(service_diagram(crowded, width=width))
+    scene = scene_of(crowded, architecture_of(crowded))
+    drawn = drawing(draw_scene(scene, width=width, label=long))
     wide, high = frame(drawn)
     for left, right, y, words in spans(drawn):
         assert left >= 0, words
@@ -114,7 +118,7 @@ def test_a_service_with_everything_fits_its_diagram(told: Told, width: int) -> N
 
 
 def test_a_diagram_shows_who_takes_part(told: Told) -> None:
-    words = " ".join(drawing(service_diagram(told.service)).itertext())
+    words = " ".join(drawing(draw_service(told.service, told.analysis).pictures[WIDE]).itertext())
     for party in told.service.parties:
         assert party.name in words
     for handset in told.service.handsets:

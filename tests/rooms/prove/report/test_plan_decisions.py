@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
-from tallystick.analyse import Scenario
-from tallystick.decide import Plan, controls, plan_service
+from tallystick.decide import Plan, plan_service
+from tallystick.decide.controls import remaining_shares
 from tallystick.decide.policy.model import AcceptedRisk, GrantedException
 from tallystick.describe import Service, read_service, scaffold_service
 from tallystick.describe.model import Claim
@@ -161,26 +160,20 @@ def test_a_currency_without_decimals_is_written_without() -> None:
     assert all("." not in amount for amount in amounts), "millions and more have a unit between"
 
 
-def test_the_evidence_of_a_day_is_counted_where_decide_credits_it(
-    planned: Plan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[Mapping[str, str]] = []
-
-    def credited(
-        scenarios: Sequence[Scenario], chosen: object, *, standing: Mapping[str, str]
-    ) -> dict[str, float]:
-        seen.append(standing)
-        return {one.id: 1.0 for one in scenarios}
-
+def test_the_evidence_of_a_day_is_counted_by_what_stands_behind_it(planned: Plan) -> None:
     plan = decided(planned)
     assert weigh_evidence(plan, as_of="") is None
-    monkeypatch.setattr(controls, "STANDING_PERMILLE", {}, raising=False)
-    monkeypatch.setattr(controls, "remaining_shares", credited)
+    assert weigh_evidence(planned, as_of="2026-01-31") is None
     found = weigh_evidence(plan, as_of="2026-01-31")
     late = weigh_evidence(plan, as_of="2026-02-01")
     assert found is not None
     assert late is not None
     assert (found.shown, late.shown) == (1, 0)
-    assert found.mean == money(planned.analysis.loss.mean_minor, "KES")
-    control = planned.policy.controls[0].id
-    assert [one[control] for one in seen] == ["tested", "expired"]
+    assert late.mean == money(planned.analysis.loss.mean_minor, "KES"), "nothing is shown to work"
+    control = planned.policy.controls[0]
+    shares = remaining_shares(
+        planned.analysis.scenarios,
+        [planned.catalogue.countermeasures[control.id]],
+        {control.id: "tested"},
+    )
+    assert found.mean == money(planned.analysis.residual(shares).mean_minor, "KES")

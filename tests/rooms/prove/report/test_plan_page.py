@@ -7,19 +7,17 @@ import hashlib
 import re
 from dataclasses import replace
 
-import pytest
-
+from tallystick.analyse import IMPACTS, LIKELIHOODS, RATINGS, AttackPath, Step, risk_matrix
 from tallystick.decide import Plan
+from tallystick.decide.controls import remaining_shares
 from tallystick.prove.report import render_plan
+from tallystick.prove.report.matrix import count_ratings
 from tallystick.prove.report.plan.figures import OWN_TERMS
 from tallystick.prove.report.words import days, exact, money, money_range
 from tallystick.standard import Nature
 from tests.rooms.prove.report.pages import section, spoken, tree
 from tests.rooms.prove.report.studied import (
-    MadeCell,
-    MadePath,
-    MadeStep,
-    MadeStudy,
+    EMPTY,
     architecture_for,
     budget_of,
     study_of,
@@ -29,7 +27,7 @@ from tests.rooms.prove.report.studied import (
 
 SIZE_MAX = 1_500_000
 SECTIONS = [
-    "service", "loss", "scenarios", "measures", "declined", "coverage", "statement", "reading",
+    "service", "loss", "heat", "scenarios", "paths", "measures", "declined", "coverage", "statement", "reading",
     "terms",
 ]  # fmt: skip
 
@@ -39,7 +37,7 @@ def test_a_plan_page_is_whole_and_of_moderate_size(plan_page: str) -> None:
     assert (root.tag, root.get("lang")) == ("html", "en")
     assert len(plan_page.encode()) < SIZE_MAX
     assert [node.get("id") for node in root.iter("section")] == SECTIONS
-    heads = [spoken(head) for head in root.findall("body/main/section/h2")]
+    heads = [spoken(head) for head in root.findall("body/main/section//h2")]
     listed = [spoken(link) for nav in root.iter("nav") for link in nav.iter("a")]
     assert heads == [f"{place}{title}" for place, title in enumerate(listed, start=1)]
 
@@ -184,7 +182,7 @@ def test_binding_promises_stand_with_the_countermeasure(planned: Plan, full_page
 
 
 def test_an_empty_study_says_so(planned: Plan) -> None:
-    words = spoken(section(render_plan(planned, study=MadeStudy()), "choice"))
+    words = spoken(section(render_plan(planned, study=EMPTY), "choice"))
     assert "No single requirement costs anything more" in words
     assert "0 countermeasures are chosen each time" in words
     assert "None is chosen only sometimes" in words
@@ -216,9 +214,12 @@ def test_flows_of_an_architecture_are_told_by_number(planned: Plan) -> None:
 
 def test_attack_paths_are_walked_step_by_step(planned: Plan) -> None:
     one, two = planned.analysis.scenarios[:2]
-    path = MadePath(
+    path = AttackPath(
         id="P-1",
-        steps=(MadeStep(threat=one.threat, at="gateway"), MadeStep(threat=two.threat, at="books")),
+        steps=(
+            Step(threat=one.threat, at="gateway", gains="network"),
+            Step(threat=two.threat, at="books", gains="server"),
+        ),
         target="personal_data",
         frequency_ppm=100_000,
         event_minor=500_000_000,
@@ -231,24 +232,17 @@ def test_attack_paths_are_walked_step_by_step(planned: Plan) -> None:
     assert money(path.expected_minor, "KES") in words
 
 
-def test_a_projection_is_drawn_as_a_heat_map(
-    planned: Plan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    names = tuple(one.id for one in planned.analysis.scenarios)
-
-    def project(analysis: object, shares: dict[str, float]) -> list[MadeCell]:
-        low = bool(shares)
-        return [
-            MadeCell(
-                likelihood=1 if low else 5, impact=3, scenarios=names,
-                rating="low" if low else "critical",
-            )
-        ]  # fmt: skip
-
-    monkeypatch.setattr("tallystick.analyse.risk_matrix", project, raising=False)
-    words = spoken(section(render_plan(planned), "heat"))
-    assert f"critical{len(names)}0" in words
-    assert planned.analysis.scenarios[0].title in words
+def test_the_heat_map_is_the_projection_of_the_analysis(planned: Plan, plan_page: str) -> None:
+    controls = [planned.catalogue.countermeasures[one.id] for one in planned.policy.controls]
+    shares = remaining_shares(planned.analysis.scenarios, controls)
+    was = count_ratings(risk_matrix(planned.analysis))
+    now = count_ratings(risk_matrix(planned.analysis, shares))
+    words = spoken(section(plan_page, "heat"))
+    for rating in RATINGS:
+        assert f"{rating}{was[rating]}{now[rating]}" in words
+    for place, (often, much) in enumerate(zip(LIKELIHOODS, IMPACTS, strict=True)):
+        assert often in words, place
+        assert much in words, place
 
 
 def test_how_sure_the_loss_is_stands_beside_it(planned: Plan) -> None:

@@ -9,23 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tallystick.analyse import RATINGS, Architecture, Cell
 from tallystick.decide import Plan
-from tallystick.prove.report.diagram import NARROW, WIDE
 from tallystick.prove.report.frontier import Point, frontier_chart
-from tallystick.prove.report.landscape import draw_scene, draw_service
-from tallystick.prove.report.matrix import RATINGS, Scale, count_ratings, heat_maps
+from tallystick.prove.report.landscape import draw_scene
+from tallystick.prove.report.matrix import Scale, count_ratings, heat_maps
 from tallystick.prove.report.plan.heat import draw_heat
 from tallystick.prove.report.scene import scene_of
+from tallystick.prove.report.svg import NARROW, WIDE
+from tallystick.standard import ZONES
 from tests.rooms.prove.report.drawings import assert_apart, assert_inside, drawing
-from tests.rooms.prove.report.studied import (
-    ZONES,
-    MadeArchitecture,
-    MadeCell,
-    MadeElement,
-    MadeFlow,
-    architecture_for,
-    with_analysis,
-)
+from tests.rooms.prove.report.studied import architecture_for, element, flow
 
 WIDTHS = pytest.mark.parametrize("width", [WIDE, NARROW])
 SCALE = Scale(name="how often", steps=("1 rarest", "2", "3", "4", "5"))
@@ -80,28 +74,22 @@ def test_keys_of_a_device_are_the_edge_of_its_box(planned: Plan) -> None:
 
 @given(st.data())
 def test_any_architecture_stays_in_its_frame(planned: Plan, data: st.DataObject) -> None:
-    zones = data.draw(st.lists(st.sampled_from(ZONES), min_size=1, max_size=14))
+    zones = data.draw(st.lists(st.sampled_from(sorted(ZONES)), min_size=1, max_size=14))
     names = st.text("WMil wx-", min_size=1, max_size=40)
     elements = tuple(
-        MadeElement(id=f"{data.draw(names)}{n}", kind="partner", zone=zone, drawn=True)
+        element(f"{data.draw(names)}{n}", kind="partner", zone=zone, drawn=True)
         for n, zone in enumerate(zones)
     )
     ends = st.sampled_from([one.id for one in elements])
     flows = data.draw(
         st.lists(
-            st.builds(MadeFlow, source=ends, target=ends, channel=st.sampled_from(CHANNELS)),
+            st.builds(flow, ends, ends, st.sampled_from(CHANNELS)),
             max_size=12,
         )
     )
-    scene = scene_of(planned.service, MadeArchitecture(elements=elements, flows=tuple(flows)))
+    scene = scene_of(planned.service, Architecture(elements=elements, flows=tuple(flows)))
     for width in (WIDE, NARROW):
         assert_inside(drawing(draw_scene(scene, width=width, label="any")))
-
-
-def test_a_plan_without_an_architecture_is_drawn_from_its_facts(planned: Plan) -> None:
-    told = draw_service(planned.service, with_analysis(planned, architecture=None).analysis)
-    assert told.crossings == ()
-    assert "In people's hands" in " ".join(drawing(told.pictures[WIDE]).itertext())
 
 
 def test_hostile_names_are_words_in_a_picture(planned: Plan) -> None:
@@ -123,10 +111,10 @@ def test_hostile_names_are_words_in_a_picture(planned: Plan) -> None:
 # ---- the heat map -----------------------------------------------------------------------------
 
 
-def cells(counts: Sequence[int]) -> list[MadeCell]:
+def cells(counts: Sequence[int]) -> list[Cell]:
     """Cells from the lowest row on, each with so many scenarios."""
     return [
-        MadeCell(
+        Cell(
             likelihood=place // 5 + 1,
             impact=place % 5 + 1,
             scenarios=tuple(f"S-{place}-{n}" for n in range(number)),
@@ -158,15 +146,15 @@ def test_darker_is_worse() -> None:
 
 def test_scenarios_that_were_worst_are_followed(planned: Plan) -> None:
     names = [one.id for one in planned.analysis.scenarios]
-    worst = MadeCell(likelihood=5, impact=5, scenarios=tuple(names[:3]), rating="critical")
-    rest = MadeCell(likelihood=1, impact=1, scenarios=tuple(names[3:]), rating="low")
-    calm = MadeCell(likelihood=1, impact=1, scenarios=tuple(names), rating="low")
+    worst = Cell(likelihood=5, impact=5, scenarios=tuple(names[:3]), rating="critical")
+    rest = Cell(likelihood=1, impact=1, scenarios=tuple(names[3:]), rating="low")
+    calm = Cell(likelihood=1, impact=1, scenarios=tuple(names), rating="low")
     heat = draw_heat(planned.analysis, [worst, rest], [calm])
     assert {(move.before, move.after) for move in heat.moves} == {("critical", "low")}
     assert len(heat.moves) == 3
     assert heat.more == 0
     assert (heat.before["critical"], heat.after["critical"]) == (3, 0)
-    every = MadeCell(likelihood=5, impact=5, scenarios=tuple(names), rating="critical")
+    every = Cell(likelihood=5, impact=5, scenarios=tuple(names), rating="critical")
     crowded = draw_heat(planned.analysis, [every], [calm])
     assert len(crowded.moves) + crowded.more == len(names)
     assert crowded.more

@@ -9,7 +9,6 @@ Proof:   tests/rooms/prove/report/test_plan_page.py, tests/rooms/prove/report/te
 It has no clock: whether an acceptance has run out is judged only against a date that is given.
 """
 
-from tallystick.prove.report.plan.ports import Alternative, Study
 from tallystick.prove.report.plan.render import render_plan
 
-__all__ = ["render_plan", "Alternative", "Study"]
+__all__ = ["render_plan"]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 
-from tallystick.analyse import RiskAnalysis
+from tallystick.analyse import IMPACTS, LIKELIHOODS, Cell, RiskAnalysis, risk_matrix
 from tallystick.decide import Plan
 from tallystick.decide.controls import remaining_shares
-from tallystick.prove.report.diagram import NARROW, WIDE
-from tallystick.prove.report.matrix import Cell, Scale, count_ratings, heat_maps
-
-Projection = Callable[[RiskAnalysis, Mapping[str, float]], Sequence[Cell]]
+from tallystick.prove.report.matrix import Scale, count_ratings, heat_maps
+from tallystick.prove.report.svg import NARROW, WIDE
 
 _MOVES = 10
 
@@ -44,14 +41,11 @@ class Heat:
     much: tuple[str, ...]
 
 
-def paint_heat(plan: Plan) -> Heat | None:
-    """Both maps; None where `analyse` declares no projection."""
-    project: Projection | None = getattr(import_module("tallystick.analyse"), "risk_matrix", None)
-    if project is None:
-        return None
+def paint_heat(plan: Plan) -> Heat:
+    """Both maps of a plan."""
     controls = [plan.catalogue.countermeasures[one.id] for one in plan.policy.controls]
     shares = remaining_shares(plan.analysis.scenarios, controls)
-    return draw_heat(plan.analysis, project(plan.analysis, {}), project(plan.analysis, shares))
+    return draw_heat(plan.analysis, risk_matrix(plan.analysis), risk_matrix(plan.analysis, shares))
 
 
 def draw_heat(analysis: RiskAnalysis, before: Sequence[Cell], after: Sequence[Cell]) -> Heat:
@@ -69,14 +63,9 @@ def draw_heat(analysis: RiskAnalysis, before: Sequence[Cell], after: Sequence[Ce
         after=count_ratings(after),
         moves=moves[:_MOVES],
         more=len(moves[_MOVES:]),
-        often=_classes("LIKELIHOODS"),
-        much=_classes("IMPACTS"),
+        often=LIKELIHOODS,
+        much=IMPACTS,
     )
-
-
-def _classes(name: str) -> tuple[str, ...]:
-    """The words that `analyse` has for the classes of one axis."""
-    return tuple(getattr(import_module("tallystick.analyse"), name, ()))
 
 
 def _moves(

@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Protocol
 
-from tallystick.analyse import RiskAnalysis
+from tallystick.analyse import AttackPath, paths_under
 from tallystick.decide import Plan
 from tallystick.decide.controls import remaining_shares
 from tallystick.prove.report.words import money, often
 
 _SHOWN = 8
-
-
-class Step(Protocol):
-    """One step: by which threat, at which element."""
-
-    @property
-    def threat(self) -> str: ...
-    @property
-    def at(self) -> str: ...
-
-
-class AttackPath(Protocol):
-    """A chain of steps from outside to an asset."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def steps(self) -> Sequence[Step]: ...
-    @property
-    def target(self) -> str: ...
-    @property
-    def frequency_ppm(self) -> int: ...
-    @property
-    def event_minor(self) -> int: ...
-    @property
-    def expected_minor(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +26,10 @@ class PathRow:
     after: str
 
 
-Under = Callable[[RiskAnalysis, Mapping[str, float]], Sequence[AttackPath]]
-
-
 def list_paths(plan: Plan) -> tuple[PathRow, ...]:
-    """The costliest paths before countermeasures; none where `analyse` walks none."""
-    paths: Sequence[AttackPath] = getattr(plan.analysis, "paths", ())
-    if not paths:
-        return ()
+    """The costliest paths before countermeasures; a service may have none."""
     left = {path.id: path.expected_minor for path in _remaining(plan)}
-    ranked = sorted(paths, key=lambda path: (-path.expected_minor, path.id))
+    ranked = sorted(plan.analysis.paths, key=lambda path: (-path.expected_minor, path.id))
     return tuple(show_path(path, plan, left) for path in ranked[:_SHOWN])
 
 
@@ -85,8 +51,5 @@ def show_path(path: AttackPath, plan: Plan, left: Mapping[str, int]) -> PathRow:
 
 
 def _remaining(plan: Plan) -> Sequence[AttackPath]:
-    under: Under | None = getattr(import_module("tallystick.analyse"), "paths_under", None)
-    if under is None:
-        return ()
     controls = [plan.catalogue.countermeasures[one.id] for one in plan.policy.controls]
-    return under(plan.analysis, remaining_shares(plan.analysis.scenarios, controls))
+    return paths_under(plan.analysis, remaining_shares(plan.analysis.scenarios, controls))

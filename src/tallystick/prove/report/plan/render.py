@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.decide import Plan
+from tallystick.decide import Alternative, Plan, Study
 from tallystick.ground.errors import Misconfigured
-from tallystick.prove.report.diagram import NARROW, WIDE
 from tallystick.prove.report.landscape import draw_service
 from tallystick.prove.report.losses import draw_curves, scenario_rows, year_rows
 from tallystick.prove.report.measures import Measures, list_measures
@@ -22,7 +21,6 @@ from tallystick.prove.report.plan.decisions import (
 from tallystick.prove.report.plan.figures import list_figures, list_terms
 from tallystick.prove.report.plan.heat import paint_heat
 from tallystick.prove.report.plan.paths import list_paths
-from tallystick.prove.report.plan.ports import Alternative, Study
 from tallystick.prove.report.plan.standing import weigh_evidence
 from tallystick.prove.report.plan.studied import show_study
 from tallystick.prove.report.plan.summary import (
@@ -33,6 +31,7 @@ from tallystick.prove.report.plan.summary import (
 )
 from tallystick.prove.report.plan.sureness import weigh_sureness
 from tallystick.prove.report.risk import RiskPicture, paint_risk
+from tallystick.prove.report.svg import NARROW, WIDE
 from tallystick.standard import PAYMENT_KINDS
 
 _SECTIONS = (
@@ -74,9 +73,7 @@ def render_plan(
     studied = show_study(plan, study, budget) if study else None
     decisions = list_decisions(policy, catalogue, as_of=as_of)
     claims = list_claims(service, catalogue, as_of=as_of)
-    sections = _sections(
-        {"heat": heat, "paths": paths, "decisions": [*decisions, *claims], "choice": study}
-    )
+    sections = _sections({"paths": paths, "decisions": [*decisions, *claims], "choice": study})
     return write_page(
         "plan.html.j2",
         heads=number_sections(sections),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tallystick.decide import Plan, controls
+from tallystick.decide import Plan
+from tallystick.decide.controls import remaining_shares
 from tallystick.describe import standing_of
 from tallystick.prove.report.words import money
 
@@ -23,16 +24,12 @@ class Standing:
 
 
 def weigh_evidence(plan: Plan, *, as_of: str) -> Standing | None:
-    """The loss that the claims of the service file leave; None without a day or without claims.
-
-    None also where `decide` credits no effect by the state of its evidence.
-    """
-    if not as_of or not plan.service.claims or not hasattr(controls, "STANDING_PERMILLE"):
+    """The loss that the claims of the service file leave; None without a day or without claims."""
+    if not as_of or not plan.service.claims:
         return None
     standing = standing_of(plan.service, as_of=as_of)
     chosen = [plan.catalogue.countermeasures[one.id] for one in plan.policy.controls]
-    credit = getattr(controls, "remaining_shares")  # noqa: B009 - takes `standing` where it credits
-    left = plan.analysis.residual(credit(plan.analysis.scenarios, chosen, standing=standing))
+    left = plan.analysis.residual(remaining_shares(plan.analysis.scenarios, chosen, standing))
     return Standing(
         shown=sum(standing.get(one.id) in _SHOWN for one in chosen),
         whole=len(chosen),

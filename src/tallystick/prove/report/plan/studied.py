@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tallystick.decide import Plan
-from tallystick.prove.report.diagram import NARROW, WIDE
+from tallystick.decide import Alternative, Plan, Study
+from tallystick.decide.selection import Price
 from tallystick.prove.report.frontier import Point, frontier_chart
 from tallystick.prove.report.measures import promise_title
-from tallystick.prove.report.plan.ports import Alternative, Price, Study
+from tallystick.prove.report.svg import NARROW, WIDE
 from tallystick.prove.report.words import days, money
 
 _PLANE = {WIDE: 400, NARROW: 440}

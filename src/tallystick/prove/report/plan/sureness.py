@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from tallystick.analyse import Band, Uncertainty
 from tallystick.decide import Plan
 from tallystick.decide.controls import remaining_shares
 from tallystick.prove.report.words import money, money_range, percent
@@ -16,41 +15,6 @@ _YEARS = (
     ("Worst year of 20", "var_95_minor"),
     ("Worst year of 100", "var_99_minor"),
 )
-
-
-class Interval(Protocol):
-    """The 5, 50 and 95 % points of one figure."""
-
-    @property
-    def low(self) -> int: ...
-    @property
-    def mid(self) -> int: ...
-    @property
-    def high(self) -> int: ...
-
-
-class Driver(Protocol):
-    """A scenario that moves the mean, and by what share of its variation."""
-
-    @property
-    def threat(self) -> str: ...
-    @property
-    def share_permille(self) -> int: ...
-
-
-class Uncertainty(Protocol):
-    """Intervals of what a year may cost, over draws of the inputs."""
-
-    @property
-    def draws(self) -> int: ...
-    @property
-    def mean_minor(self) -> Interval: ...
-    @property
-    def var_95_minor(self) -> Interval: ...
-    @property
-    def var_99_minor(self) -> Interval: ...
-    @property
-    def drivers(self) -> Sequence[Driver]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,17 +37,12 @@ class Sureness:
     drivers: tuple[tuple[str, str, str], ...]
 
 
-def weigh_sureness(plan: Plan) -> Sureness | None:
-    """Intervals before and after; None where `analyse` weighs none."""
+def weigh_sureness(plan: Plan) -> Sureness:
+    """Intervals before and after."""
     analysis = plan.analysis
-    before: Uncertainty | None = getattr(analysis, "uncertainty", None)
-    weigh: Callable[[Mapping[str, float]], Uncertainty] | None = getattr(
-        analysis, "residual_uncertainty", None
-    )
-    if before is None or weigh is None:
-        return None
     controls = [plan.catalogue.countermeasures[one.id] for one in plan.policy.controls]
-    after = weigh(remaining_shares(analysis.scenarios, controls))
+    before = analysis.uncertainty
+    after = analysis.residual_uncertainty(remaining_shares(analysis.scenarios, controls))
     return Sureness(
         draws=after.draws,
         rows=tuple(_row(year, name, before, after, plan.policy.currency) for year, name in _YEARS),
@@ -95,8 +54,8 @@ def weigh_sureness(plan: Plan) -> Sureness | None:
 
 
 def _row(year: str, name: str, before: Uncertainty, after: Uncertainty, currency: str) -> SureRow:
-    one: Interval = getattr(before, name)
-    two: Interval = getattr(after, name)
+    one: Band = getattr(before, name)
+    two: Band = getattr(after, name)
     return SureRow(
         year=year,
         before=money(one.mid, currency),

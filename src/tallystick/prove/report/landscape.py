@@ -28,10 +28,16 @@ from tallystick.prove.report.svg import NARROW, WIDE
 _COLUMNS = (("customer",), ("public",), ("edge", "inside", "secure"), ("partner",))
 _WIDTHS = {"customer": 172.0, "public": 126.0, "edge": 300.0, "partner": 166.0}
 _KINDS = {"customer": "outside", "public": "between", "partner": "others"}
-_GAP_ACROSS = 58.0
+_GAP_ACROSS = 66.0
 _GAP_DOWN = 44.0
 _LANE = 32.0
 _STEP = 46.0
+_BADGES = (
+    ("none", "no"),
+    ("transport", "hop by hop"),
+    ("message", "end to end"),
+)
+"""How a badge says how the flows under it are protected in themselves; the weakest counts."""
 _OUTER_HEAD, _OUTER_PAD = 34.0, 10.0
 
 
@@ -123,7 +129,7 @@ class _Abreast:
             *self._across(),
             *self._down(),
             *(self._way(one, lane, len(ways)) for lane, one in enumerate(ways)),
-            _boundary_key(height - 14),
+            _key(WIDE, height - 14),
             label=label,
             width=WIDE,
             height=height,
@@ -215,7 +221,7 @@ class _Abreast:
             )
             if not between:
                 drawn.append(draw_arrow((x, upper.bottom), (x, lower.y)))
-                drawn.append(_badge(one.number, x + 22, (upper.bottom + lower.y) / 2))
+                drawn.append(_badge(one, x + 22, (upper.bottom + lower.y) / 2))
         return drawn
 
     def _ways(self) -> list[Crossing]:
@@ -242,7 +248,7 @@ class _Abreast:
             svg.path([(x1, foot + 10), (x1, y), (x2, y), (x2, foot + 10)], class_="arrow"),
             _tip(x1, foot),
             _tip(x2, foot),
-            _badge(one.number, x2 - 22, y),
+            _badge(one, x2 - 22, y),
             svg.text(one.channel, x=x2 - 38, y=y - 6, class_="channel", text_anchor="end"),
         )
 
@@ -262,10 +268,10 @@ def _stacked(scene: Scene, label: str) -> str:
             y += 46
     return svg.picture(
         *drawn,
-        _boundary_key(y + 24),
+        _key(NARROW, y + 24),
         label=label,
         width=NARROW,
-        height=y + 40,
+        height=y + 64,
         class_="diagram",
         told=_told(scene),
     )
@@ -274,7 +280,8 @@ def _stacked(scene: Scene, label: str) -> str:
 def _told(scene: Scene) -> str:
     """The flows in words, by number."""
     return "; ".join(
-        f"{one.number}: {one.channel}, {one.between}, carrying {one.carries}"
+        f"{one.number}: {one.channel}, {one.between}, carrying {one.carries}, "
+        f"protected in itself: {one.protected}"
         for one in scene.crossings
     )
 
@@ -288,7 +295,7 @@ def _beside(crossings: Sequence[Crossing], y: float) -> list[str]:
         words = one.channel
         if x + 14 + svg.text_width(words, 12.5) > NARROW - 8:
             break
-        drawn.append(_badge(one.number, x, y + 23))
+        drawn.append(_badge(one, x, y + 23))
         drawn.append(svg.text(words, x=x + 15, y=y + 27, class_="channel"))
         x += 40 + svg.text_width(words, 12.5)
     return drawn
@@ -300,7 +307,7 @@ def _numbered(one: Crossing, left: float, right: float, y: float) -> str:
     lines = svg.wrap(one.channel, width=right - left, size=12, lines_max=2)
     return svg.group(
         draw_arrow((left, y), (right, y)),
-        _badge(one.number, middle, y),
+        _badge(one, middle, y),
         *(
             svg.text(line, x=middle, y=y + 22 + 13 * place, class_="channel", text_anchor="middle")
             for place, line in enumerate(lines)
@@ -308,11 +315,14 @@ def _numbered(one: Crossing, left: float, right: float, y: float) -> str:
     )
 
 
-def _badge(number: int, x: float, y: float) -> str:
+def _badge(one: Crossing, x: float, y: float) -> str:
     return svg.group(
-        svg.element("circle", cx=x, cy=y, r=10, class_="badge"),
-        svg.text(str(number), x=x, y=y + 4, class_="badge-number", text_anchor="middle"),
-    )
+        svg.element("circle", cx=x, cy=y, r=10, class_=f"badge {one.weakest}"),
+        svg.text(
+            str(one.number), x=x, y=y + 4, class_=f"badge-number {one.weakest}",
+            text_anchor="middle",
+        ),
+    )  # fmt: skip
 
 
 def _tip(x: float, y: float) -> str:
@@ -320,8 +330,18 @@ def _tip(x: float, y: float) -> str:
     return svg.path(wings, closed=True, class_="arrow-head")
 
 
-def _boundary_key(y: float) -> str:
-    return svg.group(
+def _key(width: float, y: float) -> str:
+    """What the dashes and the badges mean; on a narrow page in two lines."""
+    small = width < 500
+    x, drawn = 44.0, [
         svg.path([(2, y), (36, y)], class_="boundary"),
         svg.text("trust boundary", x=44, y=y + 4, class_="card-line"),
-    )
+    ]  # fmt: skip
+    x, y = (2.0, y + 24) if small else (160.0, y)
+    drawn.append(svg.text("protected in itself:", x=x, y=y + 4, class_="card-line"))
+    x += svg.text_width("protected in itself:", 12.5) + 8
+    for kind, words in _BADGES:
+        drawn.append(svg.element("circle", cx=x + 10, cy=y, r=8, class_=f"badge {kind}"))
+        drawn.append(svg.text(words, x=x + 24, y=y + 4, class_="card-line"))
+        x += 24 + svg.text_width(words, 12.5) + (10 if small else 20)
+    return svg.group(*drawn)

@@ -50,6 +50,8 @@ class ScenarioRow:
     before: Shown
     after: Shown
     held: tuple[tuple[str, str], ...]
+    eased: bool
+    """Nothing holds it down itself, yet less is lost, because what it brings is held down."""
     accepted: str
 
 
@@ -116,6 +118,7 @@ def scenario_rows(
             before=_shown(one, "before", whole, raised.get(one.threat, accepted), risk.currency),
             after=_shown(one, "after", whole, raised.get(one.threat, accepted), risk.currency),
             held=tuple((layer, titles[name]) for layer, name in risk.held_by[one.threat]),
+            eased=not risk.held_by[one.threat] and one.after[1] < one.before[1],
             accepted=words.money(raised[one.threat], risk.currency) if one.threat in raised else "",
         )
         for one in top

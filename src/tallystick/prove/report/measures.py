@@ -23,6 +23,7 @@ _NOT_HERE = "not for this service: "
 _SECOND_LOOK = "worth a second look"
 _BANDS = ((5_000, "light"), (20_000, "medium"))
 """Up to so many thousandths of a person-day a year, building and friction included."""
+_SPOKEN = {"portfolio": "the worst years"}
 _NAMED = 2
 """So many threats are named; the others are counted."""
 
@@ -31,8 +32,8 @@ _NAMED = 2
 class Chosen:
     """A countermeasure in force. `room` is empty when the provider does it.
 
-    `breaks` are the promises that would break without it, as ids and titles; empty when the choice
-    was not studied.
+    `alone` are the requirements that nothing else answers, `breaks` the other promises that would
+    break without it; both empty when the choice was not studied.
     """
 
     id: str
@@ -44,7 +45,8 @@ class Chosen:
     days: str
     band: str
     friction: int
-    breaks: tuple[tuple[str, str], ...]
+    alone: tuple[str, ...]
+    breaks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ class Measures:
     build_cost: str
     run_cost: str
     friction: int
+    studied: bool
     proven: str
     """What the solver proved of the choice."""
 
@@ -141,6 +144,7 @@ def list_measures(
         build_cost=money(build * day, policy.currency),
         run_cost=money(run * day, policy.currency),
         friction=sum(catalogue.countermeasures[one.id].cost.friction for one in policy.controls),
+        studied=binding is not None,
         proven=_proven(policy),
     )
 
@@ -185,6 +189,7 @@ class _Teller:
     def chosen(self, control: ChosenControl) -> Chosen:
         saved = self.risk.without_minor[control.id]
         whole = self.catalogue.countermeasures[control.id]
+        binding = self.binding.get(control.id, ())
         return Chosen(
             id=control.id,
             title=control.title,
@@ -195,9 +200,9 @@ class _Teller:
             days=f"{count(control.build_days)} + {count(control.run_days)}",
             band=_band(self.burdens[control.id]),
             friction=whole.cost.friction,
+            alone=tuple(name for name in binding if name in control.requirements),
             breaks=tuple(
-                (name, promise_title(name, self.catalogue))
-                for name in self.binding.get(control.id, ())
+                _SPOKEN.get(name, name) for name in binding if name not in control.requirements
             ),
         )
 
@@ -218,6 +223,8 @@ def promise_title(name: str, catalogue: Catalogue) -> str:
         return catalogue.threats[name].title
     if name in catalogue.countermeasures:
         return f"“{catalogue.countermeasures[name].title}”, which needs it"
+    if name.startswith("path:"):
+        return "the limit of an attack path"
     return "the worst years of everything together" if name == "portfolio" else ""
 
 

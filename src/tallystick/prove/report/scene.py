@@ -45,7 +45,7 @@ _FIRST = (
 """Kinds of element in the order in which they are looked for; others come after these."""
 _FOLDED = "secure_environment"
 """Keys of a device that follow from the facts are told by the edge of the device's own box."""
-_NAMED = 4
+_NAMED = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +69,10 @@ class Crossing:
     carries: str
     protected: str
     ends: str
-
-    @property
-    def bare(self) -> bool:
-        """Whether nothing but countermeasures protects it."""
-        return self.protected == _PROTECTED["none"]
+    weakest: str
+    """How the least protected of its flows is protected in itself."""
+    bare: bool
+    """Whether nothing but countermeasures protects any of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +167,8 @@ class _Teller:
     def _crossing(
         self, number: int, zones: tuple[str, str], channel: str, flows: Sequence[Flow]
     ) -> Crossing:
-        ends = [f"{self.title(one.source)} → {self.title(one.target)}" for one in flows]
+        states = sorted({one.protected for one in flows}, key=list(_PROTECTED).index)
+        ends = [self._ends(one, mixed=len(states) > 1) for one in flows]
         carried = dict.fromkeys(word for one in flows for word in one.carries)
         return Crossing(
             number=number,
@@ -176,10 +176,18 @@ class _Teller:
             channel=_CHANNELS.get(channel) or say(channel),
             between=f"{_ZONES[zones[0]][0]} and {_ZONES[zones[1]][0].lower()}",
             carries=listed([_CARRIED.get(word, _words(word).lower()) for word in carried]),
-            protected=listed(list(dict.fromkeys(_PROTECTED[one.protected] for one in flows))),
+            protected=_PROTECTED[states[0]] if len(states) == 1 else "in part",
+            weakest=states[0],
+            bare=states == ["none"],
             ends="; ".join(ends[:_NAMED])
             + (f"; and {len(ends) - _NAMED} more" if len(ends) > _NAMED else ""),
         )
+
+    def _ends(self, flow: Flow, *, mixed: bool) -> str:
+        """Where a flow begins and ends; its protection where not all of a crossing share one."""
+        told = f"{self.title(flow.source)} → {self.title(flow.target)}"
+        protected = mixed and flow.protected != "none"
+        return f"{told} ({_PROTECTED[flow.protected]})" if protected else told
 
 
 def _place(element: Element) -> tuple[int, str]:

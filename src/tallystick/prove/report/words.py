@@ -280,6 +280,8 @@ def plainly(condition: str) -> str:
 
     >>> plainly('channels has "ble" or crypto_modules has "hsm"')
     'Bluetooth LE among channels or HSM among crypto modules'
+    >>> plainly("agents.count > 0")
+    'agents'
     """
 
     def told(found: re.Match[str]) -> str:
@@ -287,6 +289,7 @@ def plainly(condition: str) -> str:
         word = found[2].upper() if spoken.startswith("in ") else spoken
         return f"{word} among {found[1].replace('_', ' ')}"
 
+    condition = re.sub(r"(\w+)\.count > 0", r"\1", condition)
     return re.sub(r'(\w+) has "(\w+)"', told, condition)
 
 

@@ -94,8 +94,11 @@ def study_of(plan: Plan) -> Study:
             for place, one in enumerate(asked)
         ),
         binding={
-            chosen[0]: (asked[0].id,),
-            chosen[1]: (plan.analysis.scenarios[0].threat, "portfolio"),
+            asked[0].controls[0]: (asked[0].id,),
+            next(name for name in chosen if name != asked[0].controls[0]): (
+                plan.analysis.scenarios[0].threat,
+                "portfolio",
+            ),
         },
         frontier=tuple(
             FrontierPoint(

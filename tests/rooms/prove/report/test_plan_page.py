@@ -7,14 +7,26 @@ import hashlib
 import re
 from dataclasses import replace
 
-from tallystick.analyse import IMPACTS, LIKELIHOODS, RATINGS, AttackPath, Step, risk_matrix
+from tallystick.analyse import (
+    IMPACTS,
+    LIKELIHOODS,
+    RATINGS,
+    AttackPath,
+    Step,
+    paths_under,
+    risk_matrix,
+)
 from tallystick.decide import Plan
 from tallystick.decide.controls import remaining_shares
 from tallystick.prove.report import render_plan
 from tallystick.prove.report.matrix import count_ratings
+from tallystick.prove.report.measures import list_measures
 from tallystick.prove.report.plan.figures import OWN_TERMS
+from tallystick.prove.report.plan.paths import list_paths
+from tallystick.prove.report.risk import paint_risk
+from tallystick.prove.report.scene import scene_of
 from tallystick.prove.report.words import days, exact, money, money_range
-from tallystick.standard import Nature
+from tallystick.standard import Layer, Nature
 from tests.rooms.prove.report.pages import section, spoken, tree
 from tests.rooms.prove.report.studied import (
     EMPTY,
@@ -27,8 +39,8 @@ from tests.rooms.prove.report.studied import (
 
 SIZE_MAX = 1_500_000
 SECTIONS = [
-    "service", "loss", "heat", "scenarios", "paths", "measures", "declined", "coverage", "statement", "reading",
-    "terms",
+    "service", "loss", "heat", "scenarios", "paths", "measures", "declined", "coverage",
+    "register", "others", "statement", "reading", "terms",
 ]  # fmt: skip
 
 
@@ -95,8 +107,9 @@ def test_figures_are_those_of_the_artefacts(planned: Plan, plan_page: str) -> No
     for name in ("expected_before", "expected_after", "var_95_before", "var_95_after"):
         assert money(int(optimum[f"{name}_minor"]), "KES") in words
     assert f"{len(planned.policy.controls)} countermeasures" in words
-    answered = sum(bool(one.controls) for one in planned.policy.requirements)
-    assert f"{answered} of {len(planned.policy.requirements)}" in words
+    for nature in ("requirement", "recommendation"):
+        asked = [one for one in planned.policy.requirements if one.nature == nature]
+        assert f"{sum(bool(one.controls) for one in asked)} of {len(asked)}" in words
     assert f"{optimum['build_days']} + {optimum['run_days']} days" in words
     reading = "".join(section(plan_page, "reading").itertext())
     appetite = planned.service.appetite
@@ -120,8 +133,8 @@ def test_the_statement_has_every_requirement_once(planned: Plan, plan_page: str)
     for name, requirement in asked.items():
         words = spoken(rows[name])
         assert requirement.title in words
-        nature = "must" if requirement.nature is Nature.REQUIREMENT else "recommended"
-        assert f"{nature}{requirement.layer.value}" in words
+        nature = "must" if requirement.nature is Nature.REQUIREMENT else "should"
+        assert f"{nature}, {requirement.layer.value}" in words
         assert ("not here" in words) == (name not in applied)
         for control in applied[name].controls if name in applied else ():
             assert control in words
@@ -136,14 +149,55 @@ def test_coverage_adds_up(planned: Plan, plan_page: str) -> None:
 
 
 def test_every_countermeasure_has_its_reason(planned: Plan, plan_page: str) -> None:
-    rows = [spoken(row) for row in section(plan_page, "measures").iter("tr")]
+    rows = [spoken(row) for row in section(plan_page, "register").iter("tr")]
     for control in planned.policy.controls:
         row = next(words for words in rows if f"{control.title}{control.id}" in words)
         assert all(name in row for name in control.requirements)
         cost = planned.catalogue.countermeasures[control.id].cost
         assert (f"friction {cost.friction}" in row) == bool(cost.friction)
-    left_out = "".join(section(plan_page, "declined").itertext())
-    assert all(name in left_out for name in planned.policy.declined)
+    left_out = "".join(section(plan_page, "others").itertext())
+    controls = planned.catalogue.countermeasures
+    assert all(name in left_out for name in planned.policy.declined if name in controls)
+    declined = "".join(section(plan_page, "declined").itertext())
+    assert all(name in declined for name in planned.policy.declined if name not in controls)
+
+
+def test_the_board_sees_what_saves_most(planned: Plan, plan_page: str) -> None:
+    risk = paint_risk(planned.analysis, planned.policy, planned.catalogue)
+    words = spoken(section(plan_page, "measures"))
+    for layer in Layer:
+        chosen = [one for one in planned.policy.controls if one.layer == layer.value]
+        chosen.sort(key=lambda one: (-risk.without_minor[one.id], one.id))
+        for control in chosen[:5]:
+            assert control.title in words
+            assert money(risk.without_minor[control.id], "KES") in words
+
+
+def test_the_first_page_says_what_remains_and_what_is_feared(planned: Plan, plan_page: str) -> None:
+    front = tree(plan_page).find("body/header")
+    assert front is not None
+    words = "".join(front.itertext())
+    risk = paint_risk(planned.analysis, planned.policy, planned.catalogue)
+    ranked = sorted(risk.scenarios, key=lambda one: (-one.after[1], one.threat))
+    for one in ranked[:3]:
+        assert one.title in words
+        assert money(one.after[1], "KES") in words
+    feared = money(risk.after.high.var_95_minor, "KES")
+    assert f"the worst year of 20 costs {feared}" in words
+
+
+def test_what_left_out_ones_would_prevent_is_told_by_worth(planned: Plan, plan_page: str) -> None:
+    measures = list_measures(
+        planned.service, planned.analysis, planned.policy,
+        paint_risk(planned.analysis, planned.policy, planned.catalogue), planned.catalogue,
+    )  # fmt: skip
+    part = section(plan_page, "others")
+    worth = {one.id for one in measures.left_out if one.second_look}
+    table = next(part.iter("table"))
+    shown = {spoken(node) for node in table.iter("span") if "id" in (node.get("class") or "")}
+    assert shown == worth
+    items = [spoken(node) for node in part.iter("li")]
+    assert len(items) == len(measures.left_out) - len(worth)
 
 
 def test_scenarios_say_what_holds_them_down(planned: Plan, plan_page: str) -> None:
@@ -175,10 +229,16 @@ def test_a_budget_says_what_it_does_not_keep(planned: Plan, full_page: str) -> N
 
 
 def test_binding_promises_stand_with_the_countermeasure(planned: Plan, full_page: str) -> None:
-    words = spoken(section(full_page, "measures"))
-    for names in study_of(planned).binding.values():
-        assert all(f"({name})" in words for name in names)
-    assert words.count("Without it breaks") == 2
+    part = section(full_page, "register")
+    alone = [spoken(node) for node in part.iter("a") if node.get("class") == "alone"]
+    words = spoken(part)
+    met = {one.id: one.requirements for one in planned.policy.controls}
+    told = [(one, name) for one, names in study_of(planned).binding.items() for name in names]
+    assert alone == [name for one, name in told if name in met[one]]
+    assert len(alone) == 1
+    others = [name for one, name in told if name not in met[one]]
+    assert all({"portfolio": "the worst years"}.get(name, name) in words for name in others)
+    assert words.count("Also breaks") == 1
 
 
 def test_an_empty_study_says_so(planned: Plan) -> None:
@@ -190,7 +250,7 @@ def test_an_empty_study_says_so(planned: Plan) -> None:
 
 def test_without_a_study_its_sections_are_left_out(plan_page: str) -> None:
     assert 'id="choice"' not in plan_page
-    assert "Without it breaks" not in plan_page
+    assert "Also breaks" not in plan_page
 
 
 # ---- what the analysis may carry ---------------------------------------------------------------
@@ -200,16 +260,34 @@ def test_flows_of_an_architecture_are_told_by_number(planned: Plan) -> None:
     made = architecture_for(planned.service)
     page = render_plan(with_analysis(planned, architecture=made))
     part = section(page, "service")
-    numbers = [spoken(node) for node in part.iter("span") if node.get("class") == "badge-word"]
+    numbers = [
+        spoken(node) for node in part.iter("span") if "badge-word" in (node.get("class") or "")
+    ]
     assert numbers == [str(n) for n in range(1, len(numbers) + 1)]
     assert len(numbers) >= 8
     words = spoken(part)
     assert "Server → Trust bank" in words
     assert "protects none of them in itself" in words
     sealed = replace(made, flows=tuple(replace(one, protected="message") for one in made.flows))
-    words = spoken(section(render_plan(with_analysis(planned, architecture=sealed)), "service"))
-    assert "from end to end" in words
-    assert "protects none" not in words
+    part = section(render_plan(with_analysis(planned, architecture=sealed)), "service")
+    rows = [spoken(row) for row in next(part.iter("table")).iter("tr")][1:]
+    assert all(row.endswith("from end to end") for row in rows)
+    assert "protects none" not in spoken(part)
+    badges = [node.get("class") for node in part.iter("circle") if node.get("r") == "10"]
+    assert set(badges) == {"badge message"}
+
+
+def test_a_crossing_is_as_protected_as_its_weakest_flow(planned: Plan) -> None:
+    made = architecture_for(planned.service)
+    flows = [
+        replace(one, protected="transport") if one.source == "agents" else one for one in made.flows
+    ]
+    scene = scene_of(planned.service, replace(made, flows=tuple(flows)))
+    mixed = next(one for one in scene.crossings if "Agents → Internet" in one.ends)
+    assert (mixed.weakest, mixed.protected, mixed.bare) == ("none", "in part", False)
+    assert "Agents → Internet (hop by hop)" in mixed.ends
+    alone = next(one for one in scene.crossings if one.ends == "Agents → Customers")
+    assert (alone.weakest, alone.protected) == ("transport", "hop by hop")
 
 
 def test_attack_paths_are_walked_step_by_step(planned: Plan) -> None:
@@ -230,6 +308,20 @@ def test_attack_paths_are_walked_step_by_step(planned: Plan) -> None:
     for told in (one.title, two.title, "gateway", "books", "personal data", "once in 10 years"):
         assert told in words
     assert money(path.expected_minor, "KES") in words
+    controls = [planned.catalogue.countermeasures[one.id] for one in planned.policy.controls]
+    shares = remaining_shares(planned.analysis.scenarios, controls)
+    left = path.expected_minor * shares[one.id] * shares[two.id]
+    assert f"{money(round(left), 'KES')} after" in words
+
+
+def test_paths_cost_after_what_the_analysis_says(planned: Plan) -> None:
+    controls = [planned.catalogue.countermeasures[one.id] for one in planned.policy.controls]
+    shares = remaining_shares(planned.analysis.scenarios, controls)
+    left = {one.id: one.expected_minor for one in paths_under(planned.analysis, shares, most=400)}
+    shown = [row for row in list_paths(planned) if row.id in left]
+    assert shown
+    for row in shown:
+        assert row.after == money(left[row.id], "KES")
 
 
 def test_the_heat_map_is_the_projection_of_the_analysis(planned: Plan, plan_page: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tallystick.analyse import AttackPath, paths_under
+from tallystick.analyse import AttackPath
 from tallystick.decide import Plan
 from tallystick.decide.controls import remaining_shares
 from tallystick.prove.report.words import money, often
@@ -27,15 +28,21 @@ class PathRow:
 
 
 def list_paths(plan: Plan) -> tuple[PathRow, ...]:
-    """The costliest paths before countermeasures; a service may have none."""
-    left = {path.id: path.expected_minor for path in _remaining(plan)}
+    """The costliest paths before countermeasures; a service may have none.
+
+    A countermeasure on any step cuts the path: the shares that remain of its steps multiply.
+    """
+    controls = [plan.catalogue.countermeasures[one.id] for one in plan.policy.controls]
+    shares = remaining_shares(plan.analysis.scenarios, controls)
+    left = {one.threat: shares[one.id] for one in plan.analysis.scenarios}
     ranked = sorted(plan.analysis.paths, key=lambda path: (-path.expected_minor, path.id))
-    return tuple(show_path(path, plan, left) for path in ranked[:_SHOWN])
+    return tuple(_row(path, plan, left) for path in ranked[:_SHOWN])
 
 
-def show_path(path: AttackPath, plan: Plan, left: Mapping[str, int]) -> PathRow:
-    """One path; `left` is what each costs under the countermeasures, where it is still known."""
+def _row(path: AttackPath, plan: Plan, left: Mapping[str, float]) -> PathRow:
+    """One path; `left` is the share of each threat's events that remains."""
     currency = plan.policy.currency
+    after = path.expected_minor * math.prod(left[step.threat] for step in path.steps)
     return PathRow(
         id=path.id,
         steps=tuple(
@@ -46,10 +53,5 @@ def show_path(path: AttackPath, plan: Plan, left: Mapping[str, int]) -> PathRow:
         often=often(path.frequency_ppm),
         each=money(path.event_minor, currency),
         before=money(path.expected_minor, currency),
-        after=money(left[path.id], currency) if path.id in left else "",
+        after=money(round(after), currency),
     )
-
-
-def _remaining(plan: Plan) -> Sequence[AttackPath]:
-    controls = [plan.catalogue.countermeasures[one.id] for one in plan.policy.controls]
-    return paths_under(plan.analysis, remaining_shares(plan.analysis.scenarios, controls))

@@ -26,6 +26,7 @@ from tallystick.prove.report.plan.studied import show_study
 from tallystick.prove.report.plan.summary import (
     describe_service,
     list_open,
+    list_remaining,
     list_to_decide,
     plan_tiles,
 )
@@ -41,10 +42,12 @@ _SECTIONS = (
     ("scenarios", "Where the money would go", True),
     ("paths", "The costliest attack paths", True),
     ("decisions", "Accepted risks, exceptions, claims", True),
-    ("measures", "Countermeasures", False),
-    ("choice", "What the choice turns on", False),
-    ("declined", "Left out, and why", False),
-    ("coverage", "Coverage by clause", False),
+    ("measures", "Countermeasures", True),
+    ("choice", "What the choice turns on", True),
+    ("declined", "Left out, and why", True),
+    ("coverage", "Coverage by clause", True),
+    ("register", "Register of countermeasures", False),
+    ("others", "Countermeasures left out", False),
     ("statement", "Statement of applicability", False),
     ("reading", "Figures and assumptions", False),
     ("terms", "Words used here", False),
@@ -123,7 +126,8 @@ def _front(
         "risk": risk,
         "offers": describe_service(plan.service),
         "to_decide": list_to_decide(risk, plan.service, measures, statement, decisions),
-        "stays_open": list_open(plan.service, statement, measures),
+        "remaining": list_remaining(risk, asked=len(decisions)),
+        "stays_open": list_open(risk, plan.service, statement, measures),
         "tiles": plan_tiles(
             risk, statement, measures, accepted=plan.service.appetite.annual_95_minor
         ),

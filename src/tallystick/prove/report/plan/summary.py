@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tallystick.describe import Service
@@ -15,6 +16,39 @@ from tallystick.prove.report.words import count, counted, listed, money, say, sp
 
 _ASKED = 5
 """So many acceptances and exceptions stand on the first page; the others are counted."""
+
+
+_REMAINING = 3
+"""So many of the scenarios that cost most afterwards stand on the first page, if it has room."""
+_ROOMY = 2
+"""It has room for them when no more acceptances and exceptions than this are asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remaining:
+    """A scenario that stays costly: what it costs in an average year, before and after."""
+
+    title: str
+    before: str
+    after: str
+
+
+def list_remaining(risk: RiskPicture, *, asked: int) -> tuple[Remaining, ...]:
+    """The scenarios that cost most when all countermeasures work.
+
+    None when so much is asked of the board that they would not fit on its page.
+    """
+    if asked > _ROOMY:
+        return ()
+    ranked = sorted(risk.scenarios, key=lambda one: (-one.after[1], one.threat))
+    return tuple(
+        Remaining(
+            title=one.title,
+            before=money(one.before[1], risk.currency),
+            after=money(one.after[1], risk.currency),
+        )
+        for one in ranked[:_REMAINING]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +91,26 @@ def _work(measures: Measures) -> Tile:
 
 
 def _answered(statement: Statement) -> Tile:
-    totals = statement.totals
-    order = [(state, totals[state]) for state in APPLICABLE]
+    """Requirements have to be answered, recommendations may be declined: a bar for each."""
+    rows = [row for one in statement.clauses for row in one.rows if row.state in APPLICABLE]
+    must, should = ([row.state for row in rows if row.must is wanted] for wanted in (True, False))
+    seen = dict.fromkeys(row.state for row in rows)
     return Tile(
-        label="Requirements and recommendations answered",
-        figure=f"{totals[ANSWERED]} of {sum(number for _, number in order)}",
+        label="Requirements answered",
+        figure=_of(must),
         note="",
-        bars=(Bar(label="", figure="", drawn=stacked_bar(order, whole=sum(n for _, n in order))),),
-        key=tuple((state, f"{number} {state}") for state, number in order if number),
+        bars=(_states("required", must), _states("recommended", should)),
+        key=tuple((state, state) for state in APPLICABLE if state in seen),
     )
+
+
+def _of(states: Sequence[str]) -> str:
+    return f"{states.count(ANSWERED)} of {len(states)}"
+
+
+def _states(label: str, states: Sequence[str]) -> Bar:
+    parts = [(state, states.count(state)) for state in APPLICABLE]
+    return Bar(label=label, figure=_of(states), drawn=stacked_bar(parts, whole=max(len(states), 1)))
 
 
 def describe_service(service: Service) -> str:
@@ -92,9 +137,21 @@ def _named(word: str) -> str:
     return word if word in ("Android", "iOS") else f"{_lower(word)}s"
 
 
-def list_open(service: Service, statement: Statement, measures: Measures) -> tuple[Point, ...]:
+def list_open(
+    risk: RiskPicture, service: Service, statement: Statement, measures: Measures
+) -> tuple[Point, ...]:
     """What stays open whatever the plan does."""
     points = []
+    worst, accepted = risk.after.high.var_95_minor, service.appetite.annual_95_minor
+    if worst > accepted:
+        points.append(
+            Point(
+                head="If attacks come as often as feared",
+                told=f"the worst year of 20 costs {money(worst, risk.currency)}, more than the "
+                f"accepted {money(accepted, risk.currency)}",
+                link="loss",
+            )
+        )
     if unanswered := statement.in_state(UNANSWERED):
         points.append(
             Point(

@@ -177,3 +177,28 @@ def test_the_evidence_of_a_day_is_counted_by_what_stands_behind_it(planned: Plan
         {control.id: "tested"},
     )
     assert found.mean == money(planned.analysis.residual(shares).mean_minor, "KES")
+
+
+def test_the_first_page_says_what_is_shown_on_the_day(planned: Plan) -> None:
+    plan = decided(planned)
+    found = weigh_evidence(plan, as_of="2026-01-31")
+    front = tree(render_plan(plan, as_of="2026-01-31")).find("body/header")
+    assert front is not None
+    assert found is not None
+    words = spoken(front)
+    assert f"Evidence for 1 of {len(plan.policy.controls)} countermeasures" in words
+    assert f"a year costs {found.mean} on average" in words
+
+
+@pytest.mark.parametrize(("many", "shown"), [(2, True), (3, False)])
+def test_what_is_asked_goes_before_what_remains(planned: Plan, many: int, shown: bool) -> None:
+    plan = decided(planned)
+    more = tuple(
+        replace(plan.policy.acceptances[0], threat=one.threat)
+        for one in plan.analysis.scenarios[: many - 1]
+    )
+    page = render_plan(replace(plan, policy=replace(plan.policy, acceptances=more)))
+    front = tree(page).find("body/header")
+    assert front is not None
+    assert ("What would cost most" in spoken(front)) == shown
+    assert spoken(front).count("Accept more") == many - 1

@@ -21,7 +21,7 @@ from tallystick.prove.report.plan.decisions import (
 from tallystick.prove.report.plan.figures import list_figures, list_terms
 from tallystick.prove.report.plan.heat import paint_heat
 from tallystick.prove.report.plan.paths import list_paths
-from tallystick.prove.report.plan.standing import weigh_evidence
+from tallystick.prove.report.plan.standing import Standing, weigh_evidence
 from tallystick.prove.report.plan.studied import show_study
 from tallystick.prove.report.plan.summary import (
     describe_service,
@@ -76,6 +76,7 @@ def render_plan(
     studied = show_study(plan, study, budget) if study else None
     decisions = list_decisions(policy, catalogue, as_of=as_of)
     claims = list_claims(service, catalogue, as_of=as_of)
+    today = weigh_evidence(plan, as_of=as_of)
     sections = _sections({"paths": paths, "decisions": [*decisions, *claims], "choice": study})
     return write_page(
         "plan.html.j2",
@@ -93,8 +94,8 @@ def render_plan(
         studied=studied,
         decisions=decisions,
         claims=claims,
-        today=weigh_evidence(plan, as_of=as_of),
-        **_front(plan, risk, measures, statement, decisions),
+        today=today,
+        **_front(plan, risk, measures, statement, decisions, today),
         **_losses(plan, risk),
         rules=[policy.operations[kind] for kind in PAYMENT_KINDS if kind in policy.operations],
         drawn=draw_service(service, plan.analysis),
@@ -121,13 +122,14 @@ def _front(
     measures: Measures,
     statement: Statement,
     decisions: tuple[Decision, ...],
+    today: Standing | None,
 ) -> Mapping[str, object]:
     return {
         "risk": risk,
         "offers": describe_service(plan.service),
         "to_decide": list_to_decide(risk, plan.service, measures, statement, decisions),
         "remaining": list_remaining(risk, asked=len(decisions)),
-        "stays_open": list_open(risk, plan.service, statement, measures),
+        "stays_open": list_open(risk, plan.service, statement, measures, today),
         "tiles": plan_tiles(
             risk, statement, measures, accepted=plan.service.appetite.annual_95_minor
         ),

@@ -11,10 +11,11 @@ from tallystick.prove.report.front import Bar, Tile, loss_tile
 from tallystick.prove.report.measures import Measures
 from tallystick.prove.report.plan.coverage import ANSWERED, APPLICABLE, UNANSWERED, Statement
 from tallystick.prove.report.plan.decisions import Decision
+from tallystick.prove.report.plan.standing import Standing
 from tallystick.prove.report.risk import RiskPicture
 from tallystick.prove.report.words import count, counted, listed, money, say, spelled
 
-_ASKED = 5
+_ASKED = 4
 """So many acceptances and exceptions stand on the first page; the others are counted."""
 
 
@@ -138,9 +139,16 @@ def _named(word: str) -> str:
 
 
 def list_open(
-    risk: RiskPicture, service: Service, statement: Statement, measures: Measures
+    risk: RiskPicture,
+    service: Service,
+    statement: Statement,
+    measures: Measures,
+    today: Standing | None,
 ) -> tuple[Point, ...]:
-    """What stays open whatever the plan does."""
+    """What stays open whatever the plan does.
+
+    Takes: `today`, what is shown on the day of the page, when it has one.
+    """
     points = []
     worst, accepted = risk.after.high.var_95_minor, service.appetite.annual_95_minor
     if worst > accepted:
@@ -185,6 +193,14 @@ def list_open(
             link="measures",
         )
     )
+    if today:
+        points.append(
+            Point(
+                head=f"Evidence for {today.shown} of {counted(today.whole, 'countermeasure')}",
+                told=f"on that alone, a year costs {today.mean} on average",
+                link="loss",
+            )
+        )
     return tuple(points)
 
 

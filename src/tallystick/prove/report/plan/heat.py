@@ -11,7 +11,7 @@ from tallystick.decide.controls import remaining_shares
 from tallystick.prove.report.matrix import Scale, count_ratings, heat_maps
 from tallystick.prove.report.svg import NARROW, WIDE
 
-_MOVES = 10
+_MOVES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from tallystick.decide import Plan
 from tallystick.decide.controls import remaining_shares
 from tallystick.prove.report.words import money, often
 
-_SHOWN = 8
+_SHOWN = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,11 @@ def check(
     ] = None,
     fail_on: Annotated[
         str | None,
-        typer.Option(metavar="RULES", help="Fail on these rules only, separated by commas."),
+        typer.Option(
+            metavar="RULES",
+            help="Fail on these rules only, separated by commas; a file that gives no policy "
+            "always fails.",
+        ),
     ] = None,
     sarif: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Write the findings as SARIF 2.1.0 too.")
@@ -93,7 +97,7 @@ def _tell(found: Sequence[Finding], old: SecurityPolicy, plan: Plan) -> None:
     }
     for one in found:
         place = f"{one.file}:{one.line}" if one.line else one.file
-        if one.rule == "policy-weaker":
+        if one.id in words:
             typer.echo(f"{place}: weaker: {words[one.id]}")
         else:
             typer.echo(f"{place}: {one.rule.replace('-', ' ')}: {one.message}")

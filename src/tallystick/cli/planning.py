@@ -174,7 +174,7 @@ def decide(
     if study or budget is not None or proof is not None:
         from tallystick.cli.studying import answer
 
-        _demand_no_difference(diff)
+        _demand_alone(diff=diff, to=to, format_=format_)
         as_json = format_ == "json"
         answer(plan_all(file), study=study, budget=budget, proof=proof, as_json=as_json)
         return
@@ -209,9 +209,13 @@ def _show_plan(file: Path, format_: str, *, to: Path | None, as_of: str | None) 
         show_plan(plan, as_of=day)
 
 
-def _demand_no_difference(diff: Path | None) -> None:
+def _demand_alone(*, diff: Path | None, to: Path | None, format_: str) -> None:
     if diff is not None:
         raise Misconfigured("one question at a time", where="decide", allowed="--diff alone")
+    if to is not None or format_ not in ("text", "json"):
+        raise Misconfigured(
+            "a study has no such form", where="decide", allowed="--format text or json"
+        )
 
 
 def read_policy(path: Path) -> SecurityPolicy:
@@ -227,13 +231,13 @@ def read_policy(path: Path) -> SecurityPolicy:
     if not octets.lstrip().startswith(b"{"):
         return plan(path)
     from tallystick.decide import policy_from_plain
+    from tallystick.describe.imports import read_json
 
     if len(octets) > POLICY_OCTETS_MAX:
         raise Misconfigured("too long for a policy", where=str(path))
+    plain = read_json(octets, where=str(path))
     try:
-        return policy_from_plain(json.loads(octets))
-    except (ValueError, RecursionError):
-        raise Misconfigured("not JSON", where=str(path), allowed="decide --format json") from None
+        return policy_from_plain(plain)
     except Misconfigured as error:
         raise Misconfigured(error.problem, where=str(path)) from None
 

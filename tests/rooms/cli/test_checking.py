@@ -131,3 +131,25 @@ def test_a_file_that_gives_no_policy_fails_and_is_a_finding(tmp_path: Path, kept
 )
 def test_wrong_words_are_refused(words: tuple[str, ...], said: str, kept: Path) -> None:
     assert said in refuse(Misconfigured, "check", EXAMPLE, "--baseline", kept, *words)
+
+
+def test_what_only_the_tables_show_fails_too(
+    planned: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "old.json"
+    path.write_bytes(canonical_json(policy_plain(planned.policy)))
+    monkeypatch.setattr("tallystick.prove.exchange.gate.weaker_changes", lambda changes: [])
+    done = run("check", edited(tmp_path, HIGHER), "--baseline", path)
+    assert done.exit_code == 1
+    assert "policy weaker: the decision table application.payment" in done.stdout
+
+
+def test_a_policy_with_a_member_twice_is_refused(kept: Path) -> None:
+    text = kept.read_text(encoding="utf-8")
+    kept.write_text(text.replace('"currency":', '"currency":"EUR","currency":', 1))
+    assert "'currency' stands twice" in refuse(Misconfigured, "check", EXAMPLE, "--baseline", kept)
+
+
+@pytest.mark.parametrize("words", [("--study", "--format", "html"), ("--budget", "9", "--to", "x")])
+def test_a_study_has_no_other_form(words: tuple[str, ...]) -> None:
+    assert "a study has no such form" in refuse(Misconfigured, "decide", EXAMPLE, *words)

@@ -112,8 +112,13 @@ def _operations(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
                 f"operations.{kind}.amount_max.{environment}",
                 None if before is None else format_minor(before, old.currency),
                 None if after is None else format_minor(after, new.currency),
-                OTHER if before is None or after is None else of_less(before, after),
+                _of_cap(before, after),
             )
+
+
+def _of_cap(before: int | None, after: int | None) -> str:
+    """Without a cap of its own an environment moves nothing at all."""
+    return of_less(before or 0, after or 0)
 
 
 def _facts(kind: str, one: OperationRule, two: OperationRule) -> Iterator[Change]:

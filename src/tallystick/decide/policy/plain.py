@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from tallystick.decide.policy.model import SecurityPolicy
+from tallystick.decide.policy.soundness import demand_sound
 from tallystick.decide.policy.tables import decision_tables, tables_digest
 from tallystick.ground.canonical import digest_of
 from tallystick.ground.errors import Defect, Misconfigured
@@ -45,6 +46,7 @@ def policy_from_plain(plain: Mapping[str, Any]) -> SecurityPolicy:
         raise Misconfigured("a security policy with members that we do not know", where="policy")
     if policy.digest != _digest(plain):
         raise Misconfigured("the policy was altered: its digest is another", where="policy")
+    demand_sound(policy)
     _demand_same_tables(policy)
     return policy
 

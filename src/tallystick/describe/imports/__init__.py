@@ -14,7 +14,7 @@ Proof:   tests/rooms/describe, tests/properties/test_threagile.py,
 
 from tallystick.describe.imports.attack import import_attack
 from tallystick.describe.imports.entries import OwnEntries
-from tallystick.describe.imports.json_text import JSON_MAX
+from tallystick.describe.imports.json_text import JSON_MAX, read_json
 from tallystick.describe.imports.model import Imported
 from tallystick.describe.imports.oscal_catalog import import_oscal_catalog
 from tallystick.describe.imports.threagile import MODEL_MAX, import_threagile
@@ -23,6 +23,7 @@ __all__ = [
     "import_attack",
     "import_oscal_catalog",
     "import_threagile",
+    "read_json",
     "Imported",
     "JSON_MAX",
     "MODEL_MAX",

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tallystick.decide.policy import Change, SecurityPolicy, weaker_changes
-from tallystick.prove.exchange.findings import Finding, planning_findings, weaker_findings
+from tallystick.decide.policy.tables import stricter_than
+from tallystick.prove.exchange.findings import (
+    Finding,
+    make_finding,
+    planning_findings,
+    weaker_findings,
+)
 from tallystick.prove.exchange.material import Material
 from tallystick.standard import Nature
 
@@ -34,6 +40,8 @@ def gate_findings(
     """
     tiers = [tier.name for tier in material.service.tiers]
     weaker = weaker_findings(weaker_changes(changes), file=material.source, text=text, tiers=tiers)
+    if not weaker:
+        weaker = _unexplained(material, baseline)
     known = _uncovered(baseline)
     standing = (
         one
@@ -41,6 +49,20 @@ def gate_findings(
         if one.rule in REPORTED and not (one.rule == "requirement-uncovered" and one.id in known)
     )
     return (*standing, *weaker)
+
+
+def _unexplained(material: Material, baseline: SecurityPolicy) -> tuple[Finding, ...]:
+    """What the decision tables let pass more and no difference of ours says: told by table."""
+    tables = sorted({one.table for one in stricter_than(baseline, material.policy)})
+    return tuple(
+        make_finding(
+            "policy-weaker",
+            f"tables.{table}",
+            f"the decision table {table} lets pass what the baseline refuses",
+            file=material.source,
+        )
+        for table in tables
+    )
 
 
 def _uncovered(policy: SecurityPolicy) -> frozenset[str]:

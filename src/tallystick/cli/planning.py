@@ -169,6 +169,9 @@ def decide(
         str | None,
         typer.Option(metavar="DAY", help="The day whose evidence counts; today by default."),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show everything that was left out, with its reason.")
+    ] = False,
 ) -> None:
     """Choose the countermeasures and show the policy that the service will enforce."""
     if study or budget is not None or proof is not None:
@@ -185,10 +188,12 @@ def decide(
     if diff is not None:
         show_difference(diff, file)
     else:
-        _show_plan(file, format_, to=to, as_of=as_of)
+        _show_plan(file, format_, to=to, as_of=as_of, everything=everything)
 
 
-def _show_plan(file: Path, format_: str, *, to: Path | None, as_of: str | None) -> None:
+def _show_plan(
+    file: Path, format_: str, *, to: Path | None, as_of: str | None, everything: bool
+) -> None:
     from tallystick.cli.showing import write_octets
     from tallystick.cli.tables import show_plan
     from tallystick.decide import policy_plain
@@ -206,7 +211,7 @@ def _show_plan(file: Path, format_: str, *, to: Path | None, as_of: str | None) 
 
         write_octets(page_of(plan).encode())
     else:
-        show_plan(plan, as_of=day)
+        show_plan(plan, as_of=day, everything=everything)
 
 
 def _demand_alone(*, diff: Path | None, to: Path | None, format_: str) -> None:

@@ -44,7 +44,7 @@ def show_matrix(console: Console, cells: Sequence[Cell]) -> None:
     """How many scenarios stand in each cell, the most frequent in the first row."""
     from tallystick.analyse.risk import LIKELIHOODS
 
-    show_heading(console, "A picture of it: scenarios by likelihood and impact of one event")
+    show_heading(console, "A picture of it: scenarios by likelihood and impact")
     heads = ("< 0.1 %", "< 1 %", "< 10 %", "< 100 %", ">= 100 %")
     table = make_table("of the appetite of a year:", *heads, right=heads)
     for likelihood in range(len(LIKELIHOODS), 0, -1):

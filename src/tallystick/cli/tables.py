@@ -119,8 +119,11 @@ def show_analysis(analysis: RiskAnalysis, *, everything: bool) -> None:
     _end(console, analysis.digest)
 
 
-def show_plan(plan: Plan, *, as_of: str) -> None:
-    """The policy, and what a year costs on the evidence of a day when the file claims any."""
+def show_plan(plan: Plan, *, as_of: str, everything: bool) -> None:
+    """The policy, and what a year costs on the evidence of a day when the file claims any.
+
+    Of what was left out, without `everything` only what is worth a second look.
+    """
     from tallystick.decide import standing_loss
 
     policy, standing = plan.policy, standing_loss(plan, as_of=as_of)
@@ -134,8 +137,9 @@ def show_plan(plan: Plan, *, as_of: str) -> None:
             f"{rough_money(standing.loss.mean_minor, policy.currency)} in an average year, "
             f"{rough_money(standing.loss.var_95_minor, policy.currency)} in the worst of 20",
         )
+    _show_unanswered(console, policy)
     _show_controls(console, policy)
-    _show_declined(console, policy)
+    _show_declined(console, policy, everything=everything)
     show_heading(console, "Limits of customers")
     _show_limits(console, policy.tiers, policy.currency)
     _show_operations(console, policy)
@@ -194,12 +198,28 @@ def _show_controls(console: Console, policy: SecurityPolicy) -> None:
     show_table(console, table)
 
 
-def _show_declined(console: Console, policy: SecurityPolicy) -> None:
-    show_heading(console, f"Left out: {len(policy.declined)}, each with its reason")
+def _show_unanswered(console: Console, policy: SecurityPolicy) -> None:
+    """Requirements that no countermeasure in force answers: nothing may hide them."""
+    excepted = {one.requirement for one in policy.exceptions}
+    for one in policy.requirements:
+        if one.nature == "requirement" and not one.controls:
+            what = "excepted" if one.id in excepted else "NOT ANSWERED"
+            console.print(f"{what}: {one.id}, {one.title}")
+
+
+def _show_declined(console: Console, policy: SecurityPolicy, *, everything: bool) -> None:
+    from tallystick.decide.policy import SECOND_LOOK
+
+    second = {name: why for name, why in policy.declined.items() if SECOND_LOOK in why}
+    count = len(policy.declined)
+    said = "each with its reason" if everything else f"of them {SECOND_LOOK}: {len(second)}"
+    show_heading(console, f"Left out: {count}, {said}")
     table = make_table("id", "why", wrap=("why",))
-    for name, reason in policy.declined.items():
+    for name, reason in (policy.declined if everything else second).items():
         table.add_row(name, grouped(reason))
     show_table(console, table)
+    if not everything:
+        console.print("--all shows the others, each with its reason", style="dim")
 
 
 def _show_operations(console: Console, policy: SecurityPolicy) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -70,13 +71,21 @@ def test_the_table_is_monotone_and_whole() -> None:
 
 @pytest.mark.parametrize("place", range(4))
 def test_a_class_begins_at_its_cut(place: int) -> None:
-    often, loss = LIKELIHOOD_CUTS_PPM[place], IMPACT_CUTS_PERMILLE[place] * APPETITE // 1000
+    often, year = LIKELIHOOD_CUTS_PPM[place], IMPACT_CUTS_PERMILLE[place] * APPETITE // 1000
+    loss = math.ceil(year / max(often / 1e6, 1))
 
     def at(often_ppm: int, event_minor: int) -> tuple[int, int]:
         return classes_of(scenario(often_ppm, event_minor), {}, appetite_minor=APPETITE)
 
     assert at(often, loss) == (place + 2, place + 2)
     assert at(often - 1, loss - 1) == (place + 1, place + 1)
+
+
+def test_many_small_events_are_as_dear_as_their_year() -> None:
+    appetite, small = APPETITE, APPETITE // 10_000
+    seldom = classes_of(scenario(1_000_000, small), {}, appetite_minor=appetite)
+    daily = classes_of(scenario(20_000_000_000, small), {}, appetite_minor=appetite)
+    assert (seldom[1], daily[1]) == (1, 5)
 
 
 def test_every_scenario_stands_in_one_cell() -> None:

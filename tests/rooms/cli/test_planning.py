@@ -130,12 +130,41 @@ def test_analyse_shows_the_dearest_first(planned: Plan) -> None:
 
 
 def test_decide_shows_what_was_chosen_and_left_out(planned: Plan) -> None:
-    told = succeed("decide", EXAMPLE)
+    told = succeed("decide", EXAMPLE, "--all")
     policy = planned.policy
     assert all(control.id in told for control in policy.controls)
     assert all(name in told for name in policy.declined)
     assert all(kind in told for kind in policy.operations)
     assert policy.digest in told
+
+
+def test_decide_shows_first_what_is_worth_a_second_look(planned: Plan) -> None:
+    told = succeed("decide", EXAMPLE)
+    second = [name for name, why in planned.policy.declined.items() if "second look" in why]
+    assert f"Left out: {len(planned.policy.declined)}, of them worth a second look: " in told
+    assert all(f"\n{name} " in told for name in second)
+    assert len(told.splitlines()) < len(succeed("decide", EXAMPLE, "--all").splitlines()) // 2
+
+
+def test_a_requirement_that_nothing_answers_is_named_and_does_not_pass(tmp_path: Path) -> None:
+    own = """
+[[requirement]]
+id = "R-6-OWN-01"
+clause = "6"
+nature = "requirement"
+layer = "process"
+title = "Nobody answers this"
+text = "Something that no countermeasure does."
+sources = ["derived: the owner's own rule book"]
+closing.attested = true
+"""
+    (tmp_path / "own.toml").write_text(own, encoding="utf-8")
+    path = tmp_path / "wallet.toml"
+    path.write_text(TEXT + '\n[catalogue]\nextend = ["own.toml"]\n', encoding="utf-8")
+    assert "NOT ANSWERED: R-6-OWN-01, Nobody answers this" in succeed("decide", path)
+    done = run("check", path, "--baseline", EXAMPLE)
+    assert done.exit_code == 1
+    assert "requirement uncovered: Nobody answers this: no countermeasure answers it" in done.stdout
 
 
 def test_artefacts_are_canonical(planned: Plan) -> None:

@@ -90,7 +90,7 @@ def edited(old: str, new: str) -> str:
             ["appetite.scenario_expected_loss", "best reachable", "a higher appetite"],
         ),
         (
-            edited('annual_loss_95 = "75000000.00"', 'annual_loss_95 = "600.00"'),
+            edited('annual_loss_95 = "87000000.00"', 'annual_loss_95 = "600.00"'),
             ["appetite", "the safest choice still loses", "a higher appetite"],
         ),
     ],

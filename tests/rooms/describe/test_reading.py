@@ -105,7 +105,7 @@ BROKEN = [  # replaced, by, line of, says
     ('evidence = "verified_identity"', 'evidence = "none"', 'per_transaction = "70000', 'as "tier1" has shown more'),
     ("customers = 120_000", "customers = 0", "customers = ", "a whole number from 1 to"),
     ("customers = 120_000", "customers = true", "customers = ", "found true"),
-    ('annual_loss_95 = "75000000.00"', 'annual_loss_95 = "200000000.00"', "annual_loss_95", "milder"),
+    ('annual_loss_95 = "87000000.00"', 'annual_loss_95 = "200000000.00"', "annual_loss_95", "milder"),
     ('step_up = "500.00" ', 'step_up = "500000.00" ', "step_up = ", "the largest tier's limit"),
     ("pin.tries_max = 3", "pin.trys_max = 3", "pin.tries_max", 'did you mean "tries_max"'),
     ("pin.tries_max = 3", "pin = 3", "pin.tries_max", "parameters.pin: found 3"),

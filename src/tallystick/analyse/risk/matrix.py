@@ -1,8 +1,8 @@
 """The 5 x 5 picture: a projection of the figures for people who read colours, and nothing more.
 
-Classes are cut from events a year and from the mean loss of one event; the rating is looked up. It
-never falls when either rises. Nothing is ever calculated from classes or ratings: they leave out
-what the figures say.
+Classes are cut from events a year and from what one event costs, or a year of them where they are
+many; the rating is looked up. It never falls when frequency or severity rises. Nothing is ever
+calculated from classes or ratings: they leave out what the figures say.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ IMPACTS = (
     "the appetite of a year or more",
 )
 IMPACT_CUTS_PERMILLE = (1, 10, 100, 1000)
-"""Mean loss of one event, in permille of what the owner accepts of one scenario in a year, from
-which the next class begins."""
+"""Mean loss of one event, or of all in a year where there are several, in permille of what the
+owner accepts of one scenario in a year, from which the next class begins."""
 RATINGS = ("low", "moderate", "elevated", "high", "critical")
 _L, _M, _E, _H, _C = RATINGS
 RATING_TABLE = (  # one row for each likelihood, the rarest first; impacts from left to right
@@ -41,7 +41,7 @@ RATING_TABLE = (  # one row for each likelihood, the rarest first; impacts from 
     (_L, _L, _L, _M, _E),
     (_L, _L, _M, _E, _H),
     (_L, _M, _E, _H, _C),
-    (_M, _E, _H, _C, _C),
+    (_L, _M, _E, _H, _C),
 )
 
 
@@ -89,6 +89,7 @@ def classes_of(
     each = float(scenario.event_minor)
     if scenario.shock and often_ppm:
         each = remaining_minor(scenario, shares) / (often_ppm / PPM)
-    permille = each * 1000 / max(appetite_minor, 1)
+    dearer = each * max(often_ppm / PPM, 1.0)
+    permille = dearer * 1000 / max(appetite_minor, 1)
     likelihood = bisect_right(LIKELIHOOD_CUTS_PPM, often_ppm) + 1
     return likelihood, bisect_right(IMPACT_CUTS_PERMILLE, permille) + 1

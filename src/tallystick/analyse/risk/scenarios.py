@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tallystick.analyse.risk.severity import Severity
+from tallystick.analyse.risk.severity import Z_95, Severity
 from tallystick.describe import Service, environment_permille
 from tallystick.ground.errors import Defect
 from tallystick.ground.money import AMOUNT_MINOR_MAX
@@ -156,14 +156,24 @@ def rounded(value: float, *, digits: int = _DIGITS) -> int:
 def scaled_events(threat: Threat, events: Interval, service: Service) -> Band:
     """Events in ppm, of so many per unit of the threat's scale.
 
-    Reckoned with is the geometric middle, as the interval spans magnitudes.
+    The interval is the 5 % and 95 % point of a lognormal belief, and reckoned with is its mean: an
+    expected loss of a year is the expectation over what is believed too. The middle would be lower,
+    the more so the wider the belief.
     """
     units = _units(service).get(threat.scale)
     if units is None:
         raise Defect(f"{threat.id} scales with {threat.scale!r}, which nobody counts")
     low = rounded(events.low * units * PPM)
     high = rounded(events.high * units * PPM)
-    return Band(low=low, mid=rounded(math.sqrt(low * high)), high=high)
+    return Band(low=low, mid=min(rounded(_mean_of_belief(low, high)), high), high=high)
+
+
+def _mean_of_belief(low: int, high: int) -> float:
+    """The mean of the lognormal with these 5 % and 95 % points; 0 when there is nothing."""
+    if low == 0:
+        return math.sqrt(low * high)
+    sigma = math.log(high / low) / (2 * Z_95)
+    return math.sqrt(low * high) * math.exp(sigma**2 / 2)
 
 
 def _units(service: Service) -> Mapping[str, float]:

@@ -12,6 +12,7 @@ Proof:   tests/rooms/decide/test_policy.py, tests/rooms/decide/test_differences.
 from tallystick.decide.policy.cedar import cedar_policies, cedar_schema
 from tallystick.decide.policy.differences import Change, diff_policies, weaker_changes
 from tallystick.decide.policy.model import (
+    SECOND_LOOK,
     AppliedRequirement,
     ChosenControl,
     OperationRule,
@@ -35,4 +36,5 @@ __all__ = [
     "SecurityPolicy",
     "TierLimits",
     "TypologyRule",
+    "SECOND_LOOK",
 ]

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from tallystick.ground.errors import Defect
 
+SECOND_LOOK = "worth a second look"
+"""How the reason ends of what was left out and would prevent more than its work costs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenControl:

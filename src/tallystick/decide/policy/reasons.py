@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tallystick.decide.controls import Candidate
+from tallystick.decide.policy.model import SECOND_LOOK
 from tallystick.decide.selection import OneMore, Problem, Selection, work_cost_minor
 from tallystick.ground.money import Amount
 from tallystick.standard import Nature, Requirement
@@ -36,12 +37,14 @@ def _reason(problem: Problem, selection: Selection, candidate: Candidate, more: 
         f"year with its friction, {_money(problem, cost)} of work, and prevent "
         f"{_money(problem, saved)} a year"
     )
-    return f"{told}; worth a second look" if saved > cost else told
+    return f"{told}; {SECOND_LOOK}" if saved > cost else told
 
 
 def _unfollowed(requirement: Requirement) -> str:
     if not requirement.controls:
         return "no countermeasure of the catalogue follows this recommendation"
+    if len(requirement.controls) == 1:
+        return f"not followed: {requirement.controls[0]} left out, see there"
     return f"not followed: {', '.join(requirement.controls)} left out, each for its own reason"
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tallystick.decide.policy import Change
+from tallystick.decide.policy import AppliedRequirement, Change
 from tallystick.describe import LineIndex
 from tallystick.prove.closure import State
 from tallystick.prove.exchange.decisions import ACCEPTANCE, OwnerDecision, decisions_of
@@ -203,11 +203,18 @@ def _requirements(material: Material, places: _Places) -> Iterator[Finding]:
         if declined:
             reason = material.policy.declined[one.id]
             yield places.finding("recommendation-declined", one.id, f"{one.title}: {reason}")
-        elif requirement.controls and not one.controls and one.id not in excepted:
-            told = f"{one.title}: none of {', '.join(requirement.controls)} is in force"
+        elif _uncovered(one) and one.id not in excepted:
+            names = ", ".join(requirement.controls)
+            told = f"{one.title}: " + (
+                f"none of {names} is in force" if names else "no countermeasure answers it"
+            )
             yield places.finding("requirement-uncovered", one.id, told, "service")
         else:
             yield from _unproven(material, places, one.id)
+
+
+def _uncovered(one: AppliedRequirement) -> bool:
+    return one.nature == Nature.REQUIREMENT.value and not one.controls
 
 
 def _unproven(material: Material, places: _Places, name: str) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tallystick.analyse import RiskAnalysis
 from tallystick.decide.controls import expected_after, find_candidates, remaining_shares
-from tallystick.decide.policy import ChosenControl, SecurityPolicy
+from tallystick.decide.policy import SECOND_LOOK, ChosenControl, SecurityPolicy
 from tallystick.describe import Service, service_facts
 from tallystick.prove.report.risk import RiskPicture
 from tallystick.prove.report.words import count, counted, money
@@ -20,7 +20,6 @@ _LAYERS: Mapping[Layer, str] = {
 }
 _KEPT_WITHOUT = "every promise is kept without it"
 _NOT_HERE = "not for this service: "
-_SECOND_LOOK = "worth a second look"
 _BANDS = ((5_000, "light"), (20_000, "medium"))
 """Up to so many thousandths of a person-day a year, building and friction included."""
 _SPOKEN = {"portfolio": "the worst years"}
@@ -261,7 +260,7 @@ def _left_out(
             days=f"{candidate.work_millidays / 1000:.1f}",
             cost=money(cost, policy.currency),
             prevents=money(prevents, policy.currency),
-            second_look=reason.endswith(_SECOND_LOOK),
+            second_look=reason.endswith(SECOND_LOOK),
         )
         found.append((not told.second_look, -prevents, candidate.id, told))
     return tuple(told for *_, told in sorted(found, key=lambda one: one[:3]))

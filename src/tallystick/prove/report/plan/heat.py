@@ -51,7 +51,9 @@ def paint_heat(plan: Plan) -> Heat:
 def draw_heat(analysis: RiskAnalysis, before: Sequence[Cell], after: Sequence[Cell]) -> Heat:
     """Lay out two projections of one analysis."""
     often = Scale(name="how often", steps=("1 rarest", "2", "3", "4", "5"))
-    much = Scale(name="how much one event costs", steps=("1 least", "2", "3", "4", "5"))
+    much = Scale(
+        name="how much one event costs, or a year of many", steps=("1 least", "2", "3", "4", "5")
+    )
     drawn = {
         width: heat_maps(before, after, often=often, much=much, width=width)
         for width in (WIDE, NARROW)

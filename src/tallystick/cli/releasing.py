@@ -126,8 +126,8 @@ def approve(
     if policy is not None:
         old = read_policy(previous) if previous else None
         demand_same_findings(found.statement, read_policy(policy), old)
-    _show_statement(found.statement)
     signed = approve_release(found, _person(key_file, name, passphrase))
+    _show_statement(found.statement)
     _replace(path, signed.octets())
     how = "what you derived again" if policy else "what the statement says, not derived again"
     typer.echo(f"{path} is signed by {' and '.join(signed.names())}; you signed {how}")

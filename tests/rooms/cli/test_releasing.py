@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from tallystick.cli import planning, running
+from tallystick.cli.app import app
 from tallystick.ground.errors import Misconfigured
 from tallystick.prove.release import SIGNERS_HEADER, ReleaseRefused
 from tests.rooms.cli.running import EXAMPLE, edited, refuse, run, succeed
@@ -89,6 +91,16 @@ def test_what_is_not_released_is_refused(desk: Path) -> None:
         ReleaseRefused, *approve(desk, "brian", "--policy", EXAMPLE, "--previous", EXAMPLE)
     )
     assert other
+
+
+@pytest.mark.usefixtures("planned_once")
+def test_nothing_is_shown_of_a_statement_that_was_altered(desk: Path) -> None:
+    succeed(*propose(desk))
+    path = desk / "r.json"
+    path.write_text(path.read_text().replace(REASON, "Something else is true"))
+    done = CliRunner().invoke(app, [str(word) for word in approve(desk)])
+    assert isinstance(done.exception, ReleaseRefused)
+    assert done.stdout == ""
 
 
 def test_a_key_has_a_name_and_is_never_written_over(tmp_path: Path) -> None:

@@ -140,7 +140,11 @@ def demand_same_findings(
 
 
 def statement_from_plain(plain: Any) -> ReleaseStatement:
-    """Read a statement back. Refuses: Misconfigured for anything that we would write otherwise."""
+    """Read a statement back.
+
+    Refuses: Misconfigured for anything that we would write otherwise: also for a reason that is
+             missing, since whoever signs next, and `serve`, have nothing else to go by.
+    """
     if not isinstance(plain, dict) or {name: plain.get(name) for name in _MARK} != _MARK:
         raise Misconfigured("not the statement of a policy release of version 1", where="release")
     content = {name: value for name, value in plain.items() if name not in _MARK}
@@ -152,6 +156,9 @@ def statement_from_plain(plain: Any) -> ReleaseStatement:
         raise Misconfigured("a release with members that we do not know", where="release")
     _demand_days(statement.from_day, statement.until_day)
     _demand_printable(plain)
+    _demand_reason(statement.reason, "the reason of the release")
+    for weakness in statement.weaker:
+        _demand_reason(weakness.reason, weakness.path)
     for example in statement.counterexamples:
         if _example_plain(example_from_plain(example)) != example:
             raise Misconfigured(
@@ -159,9 +166,16 @@ def statement_from_plain(plain: Any) -> ReleaseStatement:
             )
     for name, subject in _STANDING.items():
         for one in getattr(statement, name):
-            if not all(type(one.get(part)) is str for part in (subject, "until", "reason")):
-                raise Misconfigured(f"{name}: not what a policy holds", where="release")
+            _demand_standing(one, name, subject)
     return statement
+
+
+def _demand_standing(one: Mapping[str, Any], name: str, subject: str) -> None:
+    """What is shown and compared has the types of a policy."""
+    told = all(type(one.get(part)) is str for part in (subject, "until", "reason"))
+    by = one.get("approved_by")
+    if not told or type(by) is not list or not all(type(person) is str for person in by):
+        raise Misconfigured(f"{name}: not what a policy holds", where="release")
 
 
 def demand_unexpired(policy: SecurityPolicy, *, as_of: str) -> None:
@@ -193,7 +207,7 @@ def _demand_days(first: str, last: str) -> None:
 
 def _demand_reason(reason: str, where: str) -> None:
     told = reason.strip()
-    if not REASON_MIN <= len(told) <= REASON_MAX or not told.isprintable():
+    if not REASON_MIN <= len(told) <= REASON_MAX or not reason.isprintable():
         allowed = f"a sentence of {REASON_MIN} to {REASON_MAX} characters"
         raise Misconfigured("no reason that others can judge", where=where, allowed=allowed)
 

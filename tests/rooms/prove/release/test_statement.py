@@ -42,7 +42,9 @@ def test_a_reason_for_nothing_is_a_mistake() -> None:
         proposed(reasons={PATH: "Losses stayed under appetite", "tiers.tier9": "As good as any"})
 
 
-@pytest.mark.parametrize("reason", ["", "short", "x" * 501, " " * 30, "a bell \a in the reason"])
+@pytest.mark.parametrize(
+    "reason", ["", "short", "x" * 501, " " * 30, "a bell \a in it", "ends a line\n"]
+)
 def test_a_reason_that_nobody_can_judge_is_a_mistake(reason: str) -> None:
     with pytest.raises(Misconfigured, match="no reason that others can judge"):
         proposed(reason=reason)
@@ -90,6 +92,7 @@ def test_a_statement_is_read_back_as_it_was() -> None:
     assert statement_from_plain(plain) == statement
 
 
+ACCEPTED: dict[str, Any] = {"threat": "T-X", "until": "2027-01-01", "reason": "It is insured"}
 WRONG: list[dict[str, Any]] = [
     {"artefact": "poem"},
     {"version": 2},
@@ -99,6 +102,10 @@ WRONG: list[dict[str, Any]] = [
     {"counterexamples": [{"table": "t"}]},
     {"acceptances": [{"threat": "T-X"}]},
     {"acceptances": [{"threat": "T-X", "until": "2027-01-01", "reason": 5}]},
+    {"acceptances": [{**ACCEPTED, "approved_by": 5}]},
+    {"acceptances": [{**ACCEPTED, "approved_by": "amina"}]},
+    {"acceptances": [{**ACCEPTED, "approved_by": ["amina", 5]}]},
+    {"exceptions": [{"requirement": "R-1", "until": "2027-01-01", "reason": "It is ordered"}]},
     {"from_day": "2028-01-01"},
     {"reason": "a reason \x1b[2J that clears the screen"},
 ]
@@ -109,6 +116,15 @@ def test_what_is_no_statement_is_refused(changes: dict[str, Any]) -> None:
     plain = json.loads(canonical_json(proposed().plain()))
     with pytest.raises(Misconfigured):
         statement_from_plain({**plain, **changes})
+
+
+@pytest.mark.parametrize("reason", ["", "short", " " * 30, "x" * 501])
+def test_a_statement_without_its_reasons_is_not_read(reason: str) -> None:
+    plain = json.loads(canonical_json(proposed().plain()))
+    (weakness,) = plain["weaker"]
+    for silent in ({"reason": reason}, {"weaker": [{**weakness, "reason": reason}]}):
+        with pytest.raises(Misconfigured, match="no reason that others can judge"):
+            statement_from_plain({**plain, **silent})
 
 
 def test_the_approver_derives_the_same_statement() -> None:

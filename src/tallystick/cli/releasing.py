@@ -81,6 +81,9 @@ def propose(
         list[str] | None,
         typer.Option("--because", metavar="PATH=REASON", help="Why one change may be weaker."),
     ] = None,
+    first: Annotated[
+        bool, typer.Option("--first", help="There is no previous policy: nothing is compared.")
+    ] = False,
     until: Annotated[
         str | None, typer.Option("--until", metavar="DAY", help="Last day of the release.")
     ] = None,
@@ -91,15 +94,21 @@ def propose(
     from tallystick.cli.planning import read_policy, the_day
     from tallystick.prove.release import propose_release, sign_release
 
-    made, old = read_policy(policy), read_policy(previous) if previous else None
-    first = the_day(as_of)
+    if first == (previous is not None):
+        raise Misconfigured(
+            "what does it replace?",
+            where="--previous",
+            allowed="--previous OLD, or --first when no policy was in force before",
+        )
+    made, old = _sound_policy(policy), read_policy(previous) if previous else None
+    from_day = the_day(as_of)
     statement = propose_release(
         made,
         previous=old,
         reason=reason,
         reasons=_reasons(because or []),
-        from_day=first,
-        until_day=until or _end(made, first),
+        from_day=from_day,
+        until_day=until or _end(made, from_day),
     )
     signed = sign_release(statement, _person(key_file, name, passphrase))
     _write_new(to, signed.octets())
@@ -125,7 +134,7 @@ def approve(
     found = _read(path)
     if policy is not None:
         old = read_policy(previous) if previous else None
-        demand_same_findings(found.statement, read_policy(policy), old)
+        demand_same_findings(found.statement, _sound_policy(policy), old)
     signed = approve_release(found, _person(key_file, name, passphrase))
     _show_statement(found.statement)
     _replace(path, signed.octets())
@@ -150,17 +159,26 @@ def verify(
 
 
 def demand_release(
-    policy: SecurityPolicy, path: Path | None, signers: Path | None
+    policy: SecurityPolicy, path: Path | None, signers: Path | None, home: Path
 ) -> VerifiedRelease | None:
-    """What `serve` asks for: nothing without a release file; with one, that it holds today.
+    """What `serve` asks for: nothing without a release file; with one, that it holds today and
+    was compared with the policy in force in the home, if there is one.
 
-    Refuses: Misconfigured for one option without the other; what `released` refuses.
+    Refuses: Misconfigured for one option without the other; what `released` refuses;
+             ReleaseRefused when another policy is in force than the one that is replaced.
     """
+    from tallystick.assembly import policy_in_force
+    from tallystick.assembly.home import POLICY
+    from tallystick.prove.release import demand_succession
+
     if path is None and signers is None:
         return None
     if path is None or signers is None:
         raise Misconfigured("one without the other", allowed="--release and --signers together")
-    return released(policy, path, signers)
+    held = released(policy, path, signers)
+    if (home / POLICY).exists():
+        demand_succession(held.statement, in_force=policy_in_force(home).digest)
+    return held
 
 
 def released(
@@ -173,6 +191,20 @@ def released(
     return verify_release(
         _read(path), policy=policy, signers=read_signers(signers), as_of=the_day(as_of)
     )
+
+
+def _sound_policy(path: Path) -> SecurityPolicy:
+    """A policy that passes the checks. Refuses: Misconfigured for a file that holds another."""
+    from tallystick.cli.planning import read_policy
+    from tallystick.decide.assurance import check_policy
+    from tallystick.ground.errors import Defect
+
+    policy = read_policy(path)
+    try:
+        check_policy(policy)
+    except Defect as gap:
+        raise Misconfigured(f"not a sound policy: {gap}", where=str(path)) from None
+    return policy
 
 
 def _reasons(because: Iterable[str]) -> dict[str, str]:
@@ -190,7 +222,8 @@ def _reasons(because: Iterable[str]) -> dict[str, str]:
 def _show_statement(statement: ReleaseStatement) -> None:
     """Everything that is signed, as a person reads it."""
     typer.echo(f"{statement.service_id}: policy {statement.policy[:19]}")
-    typer.echo(f"replaces  {statement.previous[:19] or 'nothing: the first release'}")
+    nothing = "nothing; the first release: nothing was compared"
+    typer.echo(f"replaces  {statement.previous[:19] or nothing}")
     typer.echo(f"reason    {statement.reason}")
     typer.echo(f"checked   {', '.join(statement.checks)}")
     for one in statement.weaker:

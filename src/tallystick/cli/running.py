@@ -55,7 +55,7 @@ def serve(
     from tallystick.serve import run_server
 
     policy = plan(file)
-    held = demand_release(policy, release, signers)
+    held = demand_release(policy, release, signers, home)
     if held is not None:
         typer.echo(f"released by {' and '.join(held.names)} until {held.statement.until_day}")
     with open_platform(policy, home=home, names=read_names(names)) as platform:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ from typer.testing import CliRunner
 
 from tallystick.cli import planning, running
 from tallystick.cli.app import app
+from tallystick.decide.policy import policy_plain
+from tallystick.ground.canonical import canonical_json
 from tallystick.ground.errors import Misconfigured
 from tallystick.prove.release import SIGNERS_HEADER, ReleaseRefused
+from tallystick.testing.policies import sealed_again
 from tests.rooms.cli.running import EXAMPLE, edited, refuse, run, succeed
 from tests.rooms.prove.release.made import OLD
 
@@ -103,6 +107,42 @@ def test_nothing_is_shown_of_a_statement_that_was_altered(desk: Path) -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.usefixtures("planned_once")
+def test_a_release_without_a_previous_policy_says_so_everywhere(desk: Path) -> None:
+    alone = [word for word in propose(desk, because=False) if word not in ("--previous", EXAMPLE)]
+    assert "--first when no policy" in refuse(Misconfigured, *alone)
+    both = propose(desk, "--first", because=False)
+    assert "--first when no policy" in refuse(Misconfigured, *both)
+    assert not (desk / "r.json").exists()
+    told = "replaces  nothing; the first release: nothing was compared"
+    assert told in succeed(*alone, "--first").splitlines()
+    assert told in succeed(*approve(desk)).splitlines()
+    assert told in succeed(*verify(desk)).splitlines()
+
+
+@pytest.mark.usefixtures("planned_once")
+def test_a_release_holds_no_longer_than_its_policy_allows(desk: Path) -> None:
+    said = refuse(Misconfigured, *propose(desk, "--until", "2031-01-01"))
+    assert "2031-01-01 is too late" in said
+    assert "2027-12-24 at the latest" in said
+    assert not (desk / "r.json").exists()
+    succeed(*propose(desk, "--until", "2027-12-24"))
+
+
+def test_an_unsound_policy_is_the_fault_of_its_file(desk: Path) -> None:
+    caps = {"se": 5, "tee": 5, "software": 9}
+    rule = replace(OLD.operations["remote.pay"], amount_max_minor=caps)
+    broken = sealed_again(replace(OLD, operations={**OLD.operations, "remote.pay": rule}))
+    path = desk / "broken.json"
+    path.write_bytes(canonical_json(policy_plain(broken)))
+    said = refuse(
+        Misconfigured, "release", "propose", path, "--first", "--reason", REASON,
+        "--key", desk / "amina.key", "--name", "amina", "--to", desk / "r.json", "--as-of", DAY,
+    )  # fmt: skip
+    assert "broken.json" in said
+    assert "not a sound policy" in said
+
+
 def test_a_key_has_a_name_and_is_never_written_over(tmp_path: Path) -> None:
     path = tmp_path / "amina.key"
     assert run("release", "key", "amina", "--to", path).stdout.startswith("amina+")
@@ -156,3 +196,33 @@ def test_serve_takes_only_what_was_released(desk: Path, monkeypatch: pytest.Monk
     other = ["serve", EXAMPLE, *with_release[2:]]
     monkeypatch.setattr(running, "plan", lambda file: OLD)
     assert "was released" in refuse(ReleaseRefused, *other)
+
+
+@pytest.mark.usefixtures("planned_once")
+def test_serve_takes_only_what_was_compared_with_the_policy_in_force(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_platform(policy: object, **_: object) -> object:
+        raise Misconfigured("far enough")
+
+    monkeypatch.setattr("tallystick.assembly.open_platform", open_platform)
+    monkeypatch.setattr(planning, "the_day", lambda as_of: as_of or DAY)
+    succeed(*propose(desk))
+    succeed(*approve(desk))
+    home = desk / "home"
+    home.mkdir()
+    serve = [
+        "serve", desk / "new.toml", "--home", home,
+        "--release", desk / "r.json", "--signers", desk / "signers.txt",
+    ]  # fmt: skip
+    before, now = planning.plan(EXAMPLE), planning.plan(desk / "new.toml")
+    for policy in (before, now):
+        (home / "policy.json").write_bytes(canonical_json(policy_plain(policy)))
+        assert refuse(Misconfigured, *serve) == "far enough"
+    (home / "policy.json").write_bytes(canonical_json(policy_plain(OLD)))
+    said = refuse(ReleaseRefused, *serve)
+    assert f"policy {OLD.digest[:19]} is in force here" in said
+    assert said.endswith(f"compared with {before.digest[:19]}")
+    (home / "policy.json").write_text("{}")
+    assert "policy" in refuse(Misconfigured, *serve)
+    assert "far enough" not in refuse(Misconfigured, *serve)

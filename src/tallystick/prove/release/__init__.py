@@ -4,7 +4,8 @@ Clauses: 6.2.1 (process layer), 6.1 (security management).
 Enters:  a policy and the one before it, reasons, two people's signing keys; or a release to check.
 Leaves:  Release, ReleaseStatement; VerifiedRelease.
 Refuses: ReleaseRefused: a weaker change without a reason, one person twice, too few signatures,
-         another policy, an expired acceptance; Misconfigured for files that are none.
+         another policy, one in force that was not compared, an expired acceptance;
+         Misconfigured for files that are none and for policies that are not sound.
 Proof:   tests/rooms/prove/release, tests/properties/test_release.py.
 """
 
@@ -16,6 +17,7 @@ from tallystick.prove.release.signing import (
     SigningPerson,
     VerifiedRelease,
     approve_release,
+    demand_succession,
     read_release,
     sign_release,
     verify_release,
@@ -40,6 +42,7 @@ __all__ = [
     "approve_release",
     "read_release",
     "verify_release",
+    "demand_succession",
     "Release",
     "SigningPerson",
     "VerifiedRelease",

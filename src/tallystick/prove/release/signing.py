@@ -28,6 +28,7 @@ from tallystick.prove.release.refusals import ReleaseRefused
 from tallystick.prove.release.statement import (
     ReleaseStatement,
     demand_day,
+    demand_length,
     demand_unexpired,
     statement_from_plain,
 )
@@ -101,7 +102,8 @@ def verify_release(
     Takes:   `signers`, the verifier keys of the people whose signatures count.
     Refuses: ReleaseRefused for another policy or an altered one, for fewer than two different
              people with keys of their own, for a signature that does not verify, for a day outside
-             the release, and for an accepted risk or exception that ended.
+             the release, and for an accepted risk or exception that ended; Misconfigured for a
+             release that holds longer than the policy allows.
     """
     demand_day(as_of, "as of")
     statement = release.statement
@@ -114,8 +116,24 @@ def verify_release(
     if not statement.from_day <= as_of <= statement.until_day:
         days = f"from {statement.from_day} to {statement.until_day}"
         raise ReleaseRefused(f"the release holds {days}, not on {as_of}")
+    demand_length(policy, statement.from_day, statement.until_day)
     demand_unexpired(policy, as_of=as_of)
     return VerifiedRelease(statement=statement, names=names)
+
+
+def demand_succession(statement: ReleaseStatement, *, in_force: str) -> None:
+    """Only what was compared with the policy in force may take its place; it may replace itself.
+
+    Takes:   the digest of the policy in force.
+    Refuses: ReleaseRefused for a release that replaces another policy, or none.
+    """
+    if in_force in (statement.policy, statement.previous):
+        return
+    compared = statement.previous[:19] or "nothing"
+    raise ReleaseRefused(
+        f"policy {in_force[:19]} is in force here, and policy {statement.policy[:19]} was "
+        f"compared with {compared}"
+    )
 
 
 def read_release(octets: bytes, *, where: str = "release") -> Release:

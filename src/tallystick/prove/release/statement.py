@@ -37,9 +37,10 @@ class Weakness:
 class ReleaseStatement:
     """The canonical statement. Days are `YYYY-MM-DD`; both are still part of the release.
 
-    `previous` is the digest of the policy before, empty for the first one. `counterexamples` are
-    the questions that get a weaker answer, each as the table tells it. `acceptances` and
-    `exceptions` are those of the policy, with who approved them and until when.
+    `previous` is the digest of the policy before; empty says that there is none, so that nothing
+    was compared. `counterexamples` are the questions that get a weaker answer, each as the table
+    tells it. `acceptances` and `exceptions` are those of the policy, with who approved them and
+    until when.
     """
 
     service_id: str
@@ -84,10 +85,12 @@ def propose_release(
     Refuses: Defect for a policy that does not pass the checks; ReleaseRefused for a weaker change
              without a reason, and for an acceptance or exception that has expired by `from_day`;
              Misconfigured for a reason that is too short or belongs to nothing, for a policy of
-             another service, and for days in the wrong order.
+             another service, for days in the wrong order, for more days than the policy allows,
+             and for an acceptance or exception that ends on no day.
     """
     check_policy(policy)
     _demand_days(from_day, until_day)
+    demand_length(policy, from_day, until_day)
     _demand_reason(reason, "the reason of the release")
     standing = {name: _standing(policy, name) for name in _STANDING}
     demand_unexpired(policy, as_of=from_day)
@@ -136,6 +139,7 @@ def demand_same_findings(
     odd = [name for name in said if said[name] != found[name]]
     if odd:
         raise ReleaseRefused(f"not what follows from the policies: {', '.join(odd)}")
+    demand_length(policy, statement.from_day, statement.until_day)
     check_policy(policy)
 
 
@@ -159,6 +163,8 @@ def statement_from_plain(plain: Any) -> ReleaseStatement:
     _demand_reason(statement.reason, "the reason of the release")
     for weakness in statement.weaker:
         _demand_reason(weakness.reason, weakness.path)
+    if not statement.previous and (statement.weaker or statement.counterexamples):
+        raise Misconfigured("weaker than nothing: no previous policy is named", where="release")
     for example in statement.counterexamples:
         if _example_plain(example_from_plain(example)) != example:
             raise Misconfigured(
@@ -176,12 +182,18 @@ def _demand_standing(one: Mapping[str, Any], name: str, subject: str) -> None:
     by = one.get("approved_by")
     if not told or type(by) is not list or not all(type(person) is str for person in by):
         raise Misconfigured(f"{name}: not what a policy holds", where="release")
+    demand_day(one["until"], f"{name} {one[subject]}")
 
 
 def demand_unexpired(policy: SecurityPolicy, *, as_of: str) -> None:
-    """Refuses: ReleaseRefused for the first accepted risk or exception that ended before a day."""
+    """What is accepted or excepted must hold on a day.
+
+    Refuses: ReleaseRefused for the first one that ended before; Misconfigured for an end that is
+             no day.
+    """
     for name, subject in _STANDING.items():
         for one in _standing(policy, name):
+            demand_day(str(one["until"]), f"{name} {one[subject]}")
             if str(one["until"]) < as_of:
                 kind = "the acceptance of" if name == "acceptances" else "the exception from"
                 ended = f"ended on {one['until']}; {as_of} is later"
@@ -294,6 +306,14 @@ def example_from_plain(plain: Mapping[str, Any]) -> Counterexample:
         return msgspec.convert(plain, Counterexample, strict=True)
     except msgspec.ValidationError as error:
         raise Misconfigured(f"not a counterexample: {error}", where="release") from None
+
+
+def demand_length(policy: SecurityPolicy, first: str, last: str) -> None:
+    """Refuses: Misconfigured for a release that holds longer than a certificate would."""
+    latest = last_day(policy, first)
+    if last > latest:
+        allowed = f"from {first} on, {latest} at the latest (policy.validity_days)"
+        raise Misconfigured(f"{last} is too late", where="until", allowed=allowed)
 
 
 def last_day(policy: SecurityPolicy, first: str) -> str:

@@ -16,11 +16,14 @@ from tallystick.prove.release import (
     ReleaseRefused,
     approve_release,
     demand_same_findings,
+    demand_succession,
+    last_day,
     parse_signers,
     read_release,
     sign_release,
     verify_release,
 )
+from tallystick.prove.release.statement import statement_from_plain
 from tallystick.testing.policies import sealed_again
 from tests.rooms.prove.release.made import (
     AMINA,
@@ -176,6 +179,44 @@ def test_an_accepted_risk_or_exception_that_ended_is_refused(standing: dict[str,
     hidden = replace(statement, **{name: ()})
     with pytest.raises(ReleaseRefused, match=f"not what follows from the policies: {name}"):
         demand_same_findings(hidden, policy, None)
+
+
+@pytest.mark.parametrize("standing", STANDING, ids=lambda standing: next(iter(standing)))
+@pytest.mark.parametrize("until", ["never", "2027-02-30", "20270901", ""])
+def test_an_accepted_risk_or_exception_ends_on_a_day(standing: dict[str, Any], until: str) -> None:
+    ((name, (one,)),) = standing.items()
+    policy = sealed_again(replace(OLD, **{name: (replace(one, until=until),)}))
+    with pytest.raises(Misconfigured, match="is no day"):
+        proposed(policy, None)
+    sound = sealed_again(replace(OLD, **standing))
+    plain = proposed(sound, None).plain()
+    plain[name] = [{**plain[name][0], "until": until}]
+    with pytest.raises(Misconfigured, match="is no day"):
+        statement_from_plain(plain)
+
+
+def test_a_release_holds_as_long_as_its_policy_allows_and_no_longer() -> None:
+    assert last_day(NEW, FIRST) == "2027-06-01"
+    assert proposed(until_day="2027-06-01").until_day == "2027-06-01"
+    with pytest.raises(Misconfigured, match="2027-06-02 is too late"):
+        proposed(until_day="2027-06-02")
+    longer = replace(proposed(), until_day="2040-01-01")
+    with pytest.raises(Misconfigured, match="2040-01-01 is too late"):
+        demand_same_findings(longer, NEW, OLD)
+    with pytest.raises(Misconfigured, match="2040-01-01 is too late"):
+        verified(approve_release(sign_release(longer, AMINA), BRIAN))
+
+
+def test_only_what_was_compared_takes_the_place_of_a_policy_in_force() -> None:
+    statement = proposed()
+    demand_succession(statement, in_force=OLD.digest)
+    demand_succession(statement, in_force=NEW.digest)
+    demand_succession(proposed(OLD, None), in_force=OLD.digest)
+    other = sealed_again(replace(OLD, provider="Another Ltd"))
+    with pytest.raises(ReleaseRefused, match=f"{other.digest[:19]} is in force here"):
+        demand_succession(statement, in_force=other.digest)
+    with pytest.raises(ReleaseRefused, match="was compared with nothing"):
+        demand_succession(proposed(OLD, None), in_force=other.digest)
 
 
 @pytest.mark.parametrize("name", ["", "two words", "a+b", "x" * 600])

@@ -100,6 +100,7 @@ WRONG: list[dict[str, Any]] = [
     {"reason": 7},
     {"weaker": [{"path": "p"}]},
     {"counterexamples": [{"table": "t"}]},
+    {"previous": ""},
     {"acceptances": [{"threat": "T-X"}]},
     {"acceptances": [{"threat": "T-X", "until": "2027-01-01", "reason": 5}]},
     {"acceptances": [{**ACCEPTED, "approved_by": 5}]},

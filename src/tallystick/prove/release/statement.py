@@ -14,6 +14,7 @@ from tallystick.decide.policy import SecurityPolicy, diff_policies, policy_plain
 from tallystick.decide.policy.tables import Counterexample, Span, stricter_than
 from tallystick.ground.canonical import digest_of
 from tallystick.ground.errors import Misconfigured
+from tallystick.prove.release.explained import unexplained
 from tallystick.prove.release.refusals import ReleaseRefused
 
 _MARK = {"artefact": "policy release", "version": 1}
@@ -257,16 +258,14 @@ def _findings(
         for one in weaker_changes(diff_policies(previous, policy))
     ]
     examples = stricter_than(previous, policy)
-    if examples and not weaker:
-        weaker = _by_table(examples)
+    weaker += _by_table(unexplained(examples, {one.path for one in weaker}))
     return sorted(weaker, key=lambda one: one.path), tuple(map(_example_plain, examples))
 
 
 def _by_table(examples: Iterable[Counterexample]) -> list[Weakness]:
-    first = {one.table: one for one in reversed(list(examples))}
     return [
-        Weakness(path=f"tables.{name}", before=one.before, after=one.after, reason="")
-        for name, one in sorted(first.items())
+        Weakness(path=f"tables.{one.table}", before=one.before, after=one.after, reason="")
+        for one in examples
     ]
 
 

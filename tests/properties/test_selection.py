@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tallystick.analyse import analyse_risk
+from tallystick.decide import plan_service
 from tallystick.decide.controls import COVER_MAX, needed_cover, remaining_shares
 from tallystick.decide.selection import (
     PORTFOLIO,
@@ -25,6 +28,7 @@ from tallystick.decide.selection import (
 from tallystick.decide.selection.conflicts import kept_by, promises_of
 from tallystick.decide.selection.formulation import Formulation
 from tallystick.decide.selection.portfolio import WorstYears
+from tallystick.describe import read_service
 from tallystick.ground.errors import Misconfigured
 from tallystick.standard import Countermeasure, Interval, Layer
 from tallystick.testing.instances import Size, generated_problem
@@ -264,3 +268,17 @@ def test_equal_choices_do_not_flap() -> None:
         selection = select_controls(posed(catalogue([threat("T-A")], order, needs), 10**15, 1000))
         assert selection.chosen == ("C-0", "C-BASE")
         assert selection.ties == 1
+
+
+def test_the_optimum_does_not_change_with_the_currency_in_which_it_is_counted() -> None:
+    """Amounts ten times as large, everything else the same: the same choice (trap T14)."""
+    example = Path(__file__).parents[2] / "examples" / "wallet.toml"
+    text = example.read_text(encoding="utf-8")
+    amount = re.compile(r'^(?P<key>\w+ += )"(?P<units>[0-9]+)\.00"', re.MULTILINE)
+    larger = amount.sub(lambda found: f'{found["key"]}"{found["units"]}0.00"', text)
+    one, ten = (plan_service(read_service(each)) for each in (text, larger))
+    assert ten.analysis.loss.mean_minor == pytest.approx(
+        10 * one.analysis.loss.mean_minor, rel=1e-4
+    )
+    assert ten.selection.chosen == one.selection.chosen
+    assert ten.selection.burden == one.selection.burden

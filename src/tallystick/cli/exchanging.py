@@ -54,6 +54,8 @@ def export(
     text = file.read_text(encoding="utf-8")
     for path in write_files(to, export_files(material, as_, text=text)):
         typer.echo(str(path))
+    if as_ == "oscal" and dossier is None:
+        typer.echo("no assessment-results: what evidence closed needs --dossier", err=True)
 
 
 def material_from(file: Path, *, dossier: Path | None = None, as_of: str = "") -> Material:

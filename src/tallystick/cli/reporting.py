@@ -9,6 +9,7 @@ import typer
 
 from tallystick.cli import planning
 from tallystick.cli.planning import FileArgument
+from tallystick.cli.showing import announce
 from tallystick.ground.errors import Misconfigured
 
 
@@ -35,6 +36,8 @@ def report(
     """Write the plan as one page that a board can read: no script, nothing from elsewhere."""
     from tallystick.cli.pages import page_of
 
+    if study:
+        announce("looking at the choice from all sides, some ten seconds; --no-study skips it ...")
     page = page_of(planning.plan_all(file), study=study, budget_days=budget, as_of=as_of)
     try:
         to.write_text(page, encoding="utf-8", newline="\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,12 @@ def show_pairs(console: Console, pairs: Iterable[tuple[str, str]]) -> None:
         table.add_row("" if word == before else word, sentence)
         before = word
     show_table(console, table)
+
+
+def announce(text: str) -> None:
+    """What takes a while, said on standard error when somebody watches it."""
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr, flush=True)
 
 
 def write_octets(octets: bytes) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from tallystick.cli.showing import (
+    announce,
     counted,
     make_table,
     money,
@@ -62,6 +63,7 @@ def _answer_study(plan: Plan, *, as_json: bool) -> None:
     from tallystick.decide import study_selection
     from tallystick.ground.canonical import canonical_json
 
+    announce("looking at the choice from all sides, some ten seconds ...")
     study = study_selection(plan)
     if as_json:
         write_octets(canonical_json(study.plain()))

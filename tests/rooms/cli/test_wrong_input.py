@@ -105,6 +105,7 @@ def test_mandates_that_contradict_each_other_are_both_named(tmp_path: Path) -> N
     said = told(tmp_path, TEXT, CLASH)
     assert "R-6-OWN-01" in said
     assert "R-6-OWN-02" in said
+    assert "C-OWN-LEFT and C-OWN-RIGHT exclude each other" in said
     assert "R-8" not in said
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from tallystick.analyse import AnnualLoss
 from tallystick.decide.controls import COVER_UNIT
@@ -242,6 +243,17 @@ def _paths_alone(problem: Problem, worst: WorstYears) -> Clash:
     )
 
 
+def _excluding(problem: Problem, promises: Iterable[str]) -> str:
+    """The countermeasures that the promises ask for and that exclude each other, in words."""
+    asked = sorted({one for name in promises for one in problem.mandatory.get(name, ())})
+    pairs = [
+        f"{one} and {two} exclude each other"
+        for one, two in combinations(asked, 2)
+        if two in problem.barred.get(one, frozenset())
+    ]
+    return "".join(f"; {pair}" for pair in pairs[:_NAMED_MAX])
+
+
 def _clash(problem: Problem, worst: WorstYears, promises: tuple[str, ...]) -> Clash:
     """Each promise can be kept alone, not all together."""
     ways = [_way(problem, worst, name) for name in promises]
@@ -250,7 +262,7 @@ def _clash(problem: Problem, worst: WorstYears, promises: tuple[str, ...]) -> Cl
         names[promises.index(PATHS)] += _left_open(problem, worst, promises)
     told = [_told(problem, way) for way in ways if way.enough]
     return Clash(
-        f"these cannot be kept together: {_some(names)}",
+        f"these cannot be kept together: {_some(names)}{_excluding(problem, promises)}",
         where=problem.service.id,
         allowed=f"giving way on one of them, which is enough: {'; '.join(told)}"
         if told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import subprocess
 import sys
@@ -10,11 +11,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tallystick
-from tallystick.analyse import RiskAnalysis, analyse_risk
+from tallystick.analyse import AnnualLoss, RiskAnalysis, analyse_risk
+from tallystick.analyse.risk.aggregation import portfolio_of
+from tallystick.analyse.risk.shocks import bursts_under
 from tallystick.decide import compile_policy, policy_plain
 from tallystick.decide.controls import expected_after, remaining_shares
 from tallystick.describe import load_service, read_service
@@ -62,6 +66,13 @@ def controls(draw: st.DrawFn) -> list[Countermeasure]:
     ]
 
 
+def check_curve(less: AnnualLoss, more: AnnualLoss) -> None:
+    """No point of a curve lies above another's by more than a step, as two grids may round."""
+    step = max(less.step_minor, more.step_minor)
+    for (chance, one), (_, other) in zip(less.curve, more.curve, strict=True):
+        assert one <= other + step, chance
+
+
 def analysed(made: Any) -> RiskAnalysis:
     return analyse_risk(small_service(), catalogue(made))
 
@@ -86,6 +97,7 @@ def test_adding_a_control_never_raises_risk(
         assert two.var_95_minor <= GRID * one.var_95_minor
         assert two.var_99_minor <= GRID * one.var_99_minor
         assert two.es_95_minor <= GRID * one.es_95_minor
+        check_curve(two, one)
 
 
 @given(threats(), st.sampled_from((*NAMES, SHOCK)), st.integers(2, 5))
@@ -101,6 +113,7 @@ def test_raising_a_frequency_never_lowers_risk(made: list[Threat], name: str, fa
     assert after.loss.mean_minor >= before.loss.mean_minor
     assert GRID * after.loss.var_95_minor >= before.loss.var_95_minor
     assert GRID * after.loss.var_99_minor >= before.loss.var_99_minor
+    check_curve(before.loss, after.loss)
 
 
 @given(threats(), st.permutations(NAMES))
@@ -118,6 +131,31 @@ def test_relabelling_changes_nothing(made: list[Threat], names: list[str]) -> No
         twin = two.scenario(new[scenario.threat])
         assert twin.expected_minor == scenario.expected_minor
         assert twin.frequency_ppm == scenario.frequency_ppm
+
+
+@pytest.mark.parametrize("name", ["p2p-ussd", "wallet"])
+def test_the_order_of_scenarios_moves_no_point_of_the_curve(name: str) -> None:
+    analysis = analyse_risk(load_service(EXAMPLE.with_name(f"{name}.toml")))
+    shares = {scenario.id: 0.05 for scenario in analysis.scenarios}
+    told = {analysis.residual(shares)}
+    for seed in range(1, 6):
+        scenarios = list(analysis.scenarios)
+        random.Random(seed).shuffle(scenarios)
+        often = [one.frequency_ppm.mid / 1e6 * shares[one.id] for one in scenarios]
+        bursts = bursts_under(scenarios, shares, "mid")
+        told.add(portfolio_of(scenarios).annual_loss(often, bursts))
+    assert len(told) == 1
+
+
+def test_a_control_more_raises_no_point_of_the_curve_of_a_whole_service() -> None:
+    analysis = analyse_risk(load_service(EXAMPLE.with_name("agent-cash.toml")))
+    shares = {scenario.id: 0.3 for scenario in analysis.scenarios}
+    before = analysis.residual(shares)
+    for scenario in analysis.scenarios[::4]:
+        shares[scenario.id] = 0.01
+        after = analysis.residual(shares)
+        check_curve(after, before)
+        before = after
 
 
 @given(threats(), st.integers(0, 50))

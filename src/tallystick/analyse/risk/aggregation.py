@@ -2,9 +2,9 @@
 
 Independent compound Poisson sums are one compound Poisson sum whose event loss is the mixture of
 theirs, so one Fourier transform serves all (compound.py). The grid follows the answer: wide enough
-that one year in 1,000 lies on it, and the worst years of 20 and of 100 on a cell above 1,024, so
-that these are known to half a permille. Steps are 1, 5, 20, 100, 500, ... minor units: a few grids
-serve many questions.
+that one year in 1,000 lies on it, before its last cells, which are the least exact; and the worst
+years of 20 and of 100 on a cell above 1,024, so that these are known to half a permille. Steps are
+1, 5, 20, 100, 500, ... minor units: a few grids serve many questions.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _STEPS: tuple[int, ...] = tuple(unit * 100**power for power in range(20) for uni
 _DEVIATIONS = 5
 _CELLS_LEAST = 1024
 """A worst year that lies on a lower cell is asked again on a finer grid."""
-_ROOM = 1.25
+_ROOM, _ROOM_LEAST = 1.25, 1.005
+"""A grid is made to reach so far beyond an answer; it must reach so far for the answer to count."""
 _TRIES_MAX = 40
 _CELLS_KEPT = 6_000_000
 """Grids are kept up to so many cells in all (48 MB); the one used longest ago goes first."""
@@ -76,7 +77,8 @@ class _Reading:
         return min(int(index), len(self.below) - 1)
 
     def holds(self, chance_ppm: int) -> bool:
-        return bool(self.below[-1] >= 1 - chance_ppm / PPM)
+        """Whether the loss that is exceeded so often lies on the grid, well before its end."""
+        return (self.index(chance_ppm) + 1) * _ROOM_LEAST <= len(self.below)
 
     def shortfall(self, mean: float, chance_ppm: int) -> float:
         """Mean of the losses in the worst share of years: what the others leave of the mean."""

@@ -27,7 +27,9 @@ Complexes = NDArray[np.complex128]
 Bursts = Mapping[int, Sequence[tuple[int, float]]]
 """Number of a shock among the scenarios -> its members' numbers, each with events per shock."""
 
-_TILT = 16.0
+_TILT = 8.0
+"""What lies beyond the grid folds back by exp(-8), a third of a permille of it. Taking the tilt out
+multiplies rounding by up to exp(8), so chances are good to about a billionth."""
 EDGE = 64
 """The last cells hold what the correction of the variance puts below zero."""
 USABLE = CELLS - EDGE

@@ -91,7 +91,7 @@ def edited(old: str, new: str) -> str:
         ),
         (
             edited('annual_loss_95 = "87000000.00"', 'annual_loss_95 = "600.00"'),
-            ["appetite", "the safest choice still loses", "a higher appetite"],
+            ["appetite", "the choice of least expected loss still loses", "a higher appetite"],
         ),
     ],
     ids=lambda value: None if isinstance(value, list) else value[-20:].strip()[:8],

@@ -17,7 +17,14 @@ from hypothesis import strategies as st
 import tallystick
 from tallystick.analyse import analyse_risk
 from tallystick.decide.controls import remaining_shares
-from tallystick.decide.selection import Problem, Selection, pose_problem, select_controls
+from tallystick.decide.selection import (
+    Problem,
+    Selection,
+    Unsettled,
+    pose_problem,
+    search,
+    select_controls,
+)
 from tallystick.decide.selection.formulation import Formulation
 from tallystick.decide.selection.portfolio import WorstYears
 from tallystick.ground.errors import Misconfigured
@@ -163,9 +170,45 @@ def test_the_portfolio_appetite_is_kept_after_the_fact() -> None:
     assert not any(worst.within(worst.after(names)) for names in lighter)
     assert bound.proof == "exact"
     assert bound.bound == bound.burden
-    with pytest.raises(Misconfigured, match="the safest choice still loses") as refusal:
+    with pytest.raises(
+        Misconfigured, match="the choice of least expected loss still loses"
+    ) as refusal:
         select_controls(posed(made, annual_99_minor=1_000))
     assert refusal.value.where == "appetite"
+
+
+def hard_to_settle() -> Problem:
+    """What helps the worst years excludes what lowers the expected loss most; both can be had."""
+    made = catalogue(
+        [
+            threat("T-A", frequency=Interval(low=120, high=120), severity=Interval(low=1, high=1)),
+            threat("T-B", frequency=Interval(low=1, high=1), severity=Interval(low=90, high=90)),
+        ],
+        [
+            control("C-A", effects={"T-A": 0.9}, excludes=("C-B",)),
+            control("C-B", run_days=20, effects={"T-B": 0.999}, excludes=("C-A",)),
+        ],
+    )
+    loss = posed(made)
+    worst = WorstYears(loss)
+    with_a, with_b = (worst.after(frozenset({"C-BASE", name})) for name in ("C-A", "C-B"))
+    assert with_a.mean_minor < with_b.mean_minor
+    assert with_b.var_95_minor < with_a.var_95_minor
+    return posed(made, annual_95_minor=(with_a.var_95_minor + with_b.var_95_minor) // 2)
+
+
+def test_a_search_that_gives_up_is_no_clash(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "C-B" in select_controls(hard_to_settle()).chosen
+
+    def give_up(self: search.Search) -> None:
+        self.exhausted = True
+
+    monkeypatch.setattr(search, "_LEARNT_MAX", 0)
+    monkeypatch.setattr(search.Search, "_approach", give_up)
+    monkeypatch.setattr(search.Search.__init__, "__kwdefaults__", {"work_max": 0, "rounds_max": 1})
+    with pytest.raises(Unsettled, match="not settled within the work that is allowed") as refusal:
+        select_controls(hard_to_settle())
+    assert "a higher appetite" in refusal.value.allowed
 
 
 def test_a_clash_names_only_what_clashes() -> None:

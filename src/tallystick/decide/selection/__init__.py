@@ -5,13 +5,14 @@ Enters:  a Service, its RiskAnalysis, the catalogue.
 Leaves:  Selection: the proven optimum of a mixed-integer programme, ties broken by rule; Study:
          what requirements cost, what binds, what a budget buys; files for another solver.
 Refuses: Misconfigured when the promises clash (Clash), naming the fewest that do and what giving
-         way on each would do; for prerequisites that run in a circle.
+         way on each would do; when it is not settled whether they clash (Unsettled); for
+         prerequisites that run in a circle.
 Proof:   tests/rooms/decide/test_selection.py and tests/properties/test_selection.py against
          enumeration of every choice; tests/rooms/decide/test_record.py against another solver.
 """
 
 from tallystick.decide.selection.choose import Selection, select_controls
-from tallystick.decide.selection.conflicts import PORTFOLIO, Clash, Way
+from tallystick.decide.selection.conflicts import PORTFOLIO, Clash, Unsettled, Way
 from tallystick.decide.selection.corners import Swing
 from tallystick.decide.selection.frontier import Alternative, FrontierPoint
 from tallystick.decide.selection.problem import Problem, pose_problem
@@ -49,6 +50,7 @@ __all__ = [
     "Selection",
     "Study",
     "Swing",
+    "Unsettled",
     "Way",
     "PORTFOLIO",
 ]

@@ -42,14 +42,16 @@ class Selection:
 
 
 def select_controls(problem: Problem, worst: WorstYears | None = None) -> Selection:
-    """Choose. Refuses: Misconfigured when no choice keeps every promise, with those that clash.
+    """Choose the lightest countermeasures that keep every promise.
 
     Takes:    optionally what was learnt of the worst years for the same candidates.
+    Refuses:  Clash when no choice keeps every promise, with those that clash; Unsettled when the
+              work that is allowed shows neither a choice nor that there is none.
     """
     search = Search(problem, worst or WorstYears(problem))
     lightest = search.lightest()
     if lightest is None:
-        raise explain_conflict(problem, search.worst)
+        raise explain_conflict(problem, search.worst, proven=not search.exhausted)
     chosen, ties = lightest.chosen, 0
     exact = lightest.bound == problem.burden(chosen)
     if exact:

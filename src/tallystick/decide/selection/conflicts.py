@@ -3,14 +3,15 @@
 The smallest clash is found by implicit hitting sets. Whatever set of promises can be kept together,
 a clash has one promise outside it. So the fewest promises that hit the outside of every such set
 found so far are a lower bound; when they cannot be kept together themselves they are the smallest
-clash, and the first one in the order of promises. When they can, they give another set.
+clash, and the first one in the order of promises. When they can, they give another set. Where the
+work that is allowed does not tell whether promises can be kept together, no clash is named.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from tallystick.analyse import AnnualLoss
@@ -35,13 +36,26 @@ _NAMED_MAX = 8
 class Way:
     """One promise of a clash, and what giving way on it alone would do.
 
-    `enough`: without it all others can be kept. `reachable_minor`: when it is an appetite, the
-    least that it would have to accept then (for the portfolio, the worst year of 20).
+    `enough`: without it all others are known to be kept. `reachable_minor`: when it is an appetite,
+    the least that it would have to accept then (for the portfolio, the worst year of 20).
+    `settled`: false when the work that is allowed did not tell whether it is enough.
     """
 
     promise: str
     enough: bool
     reachable_minor: int | None
+    settled: bool = True
+
+
+class Unsettled(Misconfigured):
+    """Neither a choice that keeps every promise was found, nor a proof that there is none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "whether every promise can be kept is not settled within the work that is allowed",
+            where="appetite",
+            allowed="a higher appetite for the worst years, which would settle it",
+        )
 
 
 class Clash(Misconfigured):
@@ -61,8 +75,12 @@ class Clash(Misconfigured):
         self.ways = tuple(ways)
 
 
-def explain_conflict(problem: Problem, worst: WorstYears) -> Clash:
-    """The refusal that names what cannot be kept; nothing is relaxed silently."""
+def explain_conflict(problem: Problem, worst: WorstYears, *, proven: bool = True) -> Clash:
+    """The refusal that names what cannot be kept; nothing is relaxed silently.
+
+    Takes:    whether it is known already that no choice keeps every promise.
+    Refuses:  Unsettled when it is not known whether there is a clash, or which is the smallest.
+    """
     unmet = [name for name, controls in problem.mandatory.items() if not controls]
     if unmet:
         return Clash(
@@ -76,7 +94,7 @@ def explain_conflict(problem: Problem, worst: WorstYears) -> Clash:
     beyond = {name: cover for name, cover in reach.items() if cover < problem.needs[name]}
     if beyond:
         return _out_of_reach(problem, worst, beyond)
-    promises = smallest_clash(problem, worst)
+    promises = smallest_clash(problem, worst, proven=proven)
     if promises == (PORTFOLIO,):
         return _portfolio_alone(problem, worst)
     if promises == (PATHS,):
@@ -93,10 +111,11 @@ def promises_of(problem: Problem) -> tuple[str, ...]:
     return (*sorted(problem.mandatory), *scenarios, *portfolio, *paths)
 
 
-def smallest_clash(problem: Problem, worst: WorstYears) -> tuple[str, ...]:
+def smallest_clash(problem: Problem, worst: WorstYears, *, proven: bool = True) -> tuple[str, ...]:
     """The fewest promises that cannot be kept together, the first ones when there are several.
 
-    Refuses:  Defect when all can be kept.
+    Refuses:  Unsettled when the work that is allowed does not tell, or when all can be kept though
+              nobody had proven the contrary; Defect when somebody had.
     """
     promises = promises_of(problem)
     outside: list[frozenset[str]] = []
@@ -106,7 +125,7 @@ def smallest_clash(problem: Problem, worst: WorstYears) -> tuple[str, ...]:
         if kept is None:
             return hitting
         if len(kept) == len(promises):
-            raise Defect("the promises do not clash")
+            raise Defect("the promises do not clash") if proven else Unsettled
         outside.append(frozenset(promises) - kept)
 
 
@@ -132,13 +151,19 @@ def keeping(problem: Problem, promises: Collection[str]) -> Problem:
 
 
 def _most_kept(problem: Problem, worst: WorstYears, hard: Collection[str]) -> frozenset[str] | None:
-    """The promises kept by a choice that keeps these and as many others as possible."""
+    """The promises kept by a choice that keeps these and as many others as possible.
+
+    Leaves:   None when these are known not to be kept together.
+    Refuses:  Unsettled.
+    """
     search = Search(keeping(problem, hard), worst)
     if search.form.impossible:
         return None
     broken = soften(search.form, problem, hard)
     search.form.programme.minimise(dict.fromkeys(broken, 1.0))
     chosen = search.accepted(search.form)
+    if chosen is None and search.exhausted:
+        raise Unsettled
     return None if chosen is None else kept_by(problem, worst, chosen)
 
 
@@ -210,14 +235,14 @@ def _out_of_reach(problem: Problem, worst: WorstYears, reach: dict[str, int]) ->
 
 
 def _portfolio_alone(problem: Problem, worst: WorstYears) -> Clash:
-    """Even the safest choice loses too much in the worst years."""
+    """Even the choice of least expected loss loses too much in the worst years."""
     alone = Search(keeping(problem, ()), worst)
-    safest = alone.mildest(alone.form)
-    if safest is None:
+    mildest = alone.mildest(alone.form)
+    if mildest is None:
         raise Defect("nothing can be chosen although nothing is promised")
-    best, appetite = worst.after(safest), problem.service.appetite
+    best, appetite = worst.after(mildest), problem.service.appetite
     return Clash(
-        f"the safest choice still loses {_worst_of(problem, best)}; accepted are "
+        f"the choice of least expected loss still loses {_worst_of(problem, best)}; accepted are "
         f"{_money(problem, appetite.annual_95_minor)} and "
         f"{_money(problem, appetite.annual_99_minor)}",
         where="appetite",
@@ -228,12 +253,12 @@ def _portfolio_alone(problem: Problem, worst: WorstYears) -> Clash:
 
 
 def _paths_alone(problem: Problem, worst: WorstYears) -> Clash:
-    """Even the safest choice leaves an attack path that costs too much."""
+    """Even the choice of least expected loss leaves an attack path that costs too much."""
     alone = Search(keeping(problem, ()), worst)
-    safest = alone.mildest(alone.form)
-    if safest is None:
+    mildest = alone.mildest(alone.form)
+    if mildest is None:
         raise Defect("nothing can be chosen although nothing is promised")
-    left = explain_paths(problem, violated_paths(problem, safest))
+    left = explain_paths(problem, violated_paths(problem, mildest))
     return Clash(
         left.problem,
         where=left.where,
@@ -266,10 +291,18 @@ def _clash(problem: Problem, worst: WorstYears, promises: tuple[str, ...]) -> Cl
         where=problem.service.id,
         allowed=f"giving way on one of them, which is enough: {'; '.join(told)}"
         if told
-        else "dropping or easing one of them; more clashes with others, so one alone is not enough",
+        else _more_than_one(ways),
         promises=promises,
         ways=ways,
     )
+
+
+def _more_than_one(ways: Sequence[Way]) -> str:
+    if all(way.settled for way in ways):
+        return (
+            "dropping or easing one of them; more clashes with others, so one alone is not enough"
+        )
+    return "dropping or easing some of them; whether one alone is enough is not settled"
 
 
 def _left_open(problem: Problem, worst: WorstYears, promises: tuple[str, ...]) -> str:
@@ -283,7 +316,7 @@ def _left_open(problem: Problem, worst: WorstYears, promises: tuple[str, ...]) -
 def _easing(problem: Problem, worst: WorstYears, name: str, alone_minor: int) -> Way:
     """What easing an appetite would do that nothing reaches; the best alone when not enough."""
     way = _way(problem, worst, name)
-    return way if way.enough else Way(promise=name, enough=False, reachable_minor=alone_minor)
+    return way if way.enough else replace(way, reachable_minor=alone_minor)
 
 
 def _way(problem: Problem, worst: WorstYears, name: str) -> Way:
@@ -291,16 +324,20 @@ def _way(problem: Problem, worst: WorstYears, name: str) -> Way:
     search = Search(keeping(problem, others), worst)
     if name in problem.mandatory or name == PATHS:
         search.form.programme.minimise({})
-        enough = search.accepted(search.form) is not None
-        return Way(promise=name, enough=enough, reachable_minor=None)
+        return _judged(search, name, search.accepted(search.form), None)
     if name == PORTFOLIO:
-        safest = search.mildest(search.form)
-        best = None if safest is None else worst.after(safest).var_95_minor
-        return Way(promise=name, enough=safest is not None, reachable_minor=best)
+        mildest = search.mildest(search.form)
+        best = None if mildest is None else worst.after(mildest).var_95_minor
+        return _judged(search, name, mildest, best)
     search.form.programme.minimise(_negative(search.form.covering(name)))
     chosen = search.accepted(search.form)
     best = None if chosen is None else _held(problem, name, problem.cover(name, chosen))
-    return Way(promise=name, enough=chosen is not None, reachable_minor=best)
+    return _judged(search, name, chosen, best)
+
+
+def _judged(search: Search, name: str, chosen: frozenset[str] | None, best: int | None) -> Way:
+    settled = chosen is not None or not search.exhausted
+    return Way(promise=name, enough=chosen is not None, reachable_minor=best, settled=settled)
 
 
 def _best_cover(problem: Problem, scenario: str) -> int:

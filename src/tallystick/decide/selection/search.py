@@ -77,7 +77,9 @@ class Search:
         return not self.problem.portfolio or self.worst.within(self.worst.after(chosen))
 
     def lightest(self) -> Lightest | None:
-        """The least burdensome choice that keeps every promise; None when there is none.
+        """The least burdensome choice that keeps every promise.
+
+        None when there is none, or none was found with the work that is allowed: see `exhausted`.
 
         Mostly a few rows about the worst years are enough. If not, a good choice is found with a
         guess of what helps them, and whatever may be lighter is searched through; when that takes
@@ -96,7 +98,7 @@ class Search:
         return None if found is None else self._prove(found, bound)
 
     def _approach(self) -> frozenset[str] | None:
-        """A choice that keeps the worst years, light if the guess is good; None if there is none.
+        """A choice that keeps the worst years, light if the guess is good; None like `lightest`.
 
         What the worst years would be near the last choice is guessed, as rows; the next choice is
         the lightest that they allow. From one that is accepted on, the next must be lighter.
@@ -188,7 +190,7 @@ class Search:
         return self._first(form, most, mildest), 1
 
     def mildest(self, form: Formulation) -> frozenset[str] | None:
-        """The accepted choice of least expected loss; None when there is none."""
+        """The accepted choice of least expected loss; None like `accepted`."""
         form.programme.minimise(form.loss())
         learnt = 0
         for _ in range(_SHARPENED_MAX):

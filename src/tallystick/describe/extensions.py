@@ -9,9 +9,10 @@ from typing import Any
 
 from tallystick.describe.lines import Path
 from tallystick.describe.model import Extension, Service
-from tallystick.describe.problems import Problems, nearest, shown_text
+from tallystick.describe.problems import Problems, nearest
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.limits import SERVICE_FILE_MAX
+from tallystick.ground.shown import shown_text
 from tallystick.standard import Catalogue, extend_catalogue
 
 Beside = Callable[[str], str]

@@ -20,11 +20,12 @@ from tallystick.describe.fields import DECISIONS, SHAPE
 from tallystick.describe.inside import to_service
 from tallystick.describe.lines import LineIndex
 from tallystick.describe.model import Service
-from tallystick.describe.problems import Problems, shown_text
+from tallystick.describe.problems import Problems
 from tallystick.describe.reading import read_table
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.limits import SERVICE_FILE_MAX
 from tallystick.ground.money import EXPONENTS
+from tallystick.ground.shown import shown_text
 
 _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _CURRENCY_WHEN_UNKNOWN = "KWD"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from tallystick.describe.lines import LineIndex, Path, show_path
 from tallystick.ground.errors import Misconfigured
+from tallystick.ground.shown import SHOWN_MAX, shown_text
 
-_SHOWN_MAX, _NUMBER_MAX = 60, 10**18
+_NUMBER_MAX = 10**18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +70,7 @@ def shown(value: object) -> str:
     return shown_text(f'"{value}"' if isinstance(value, str) else str(value))
 
 
-def shown_text(text: str) -> str:
-    """Text without line breaks or control characters, cut to a readable length."""
-    text = "".join(c if c.isprintable() else "?" for c in text)
-    return text if len(text) <= _SHOWN_MAX else f"{text[: _SHOWN_MAX - 1]}…"
-
-
 def nearest(word: str, words: Iterable[str]) -> str:
     """` (did you mean X?)` when one of the words is close, else nothing."""
-    close = difflib.get_close_matches(word[:_SHOWN_MAX], sorted(words), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word[:SHOWN_MAX], sorted(words), n=1, cutoff=0.6)
     return f' (did you mean "{close[0]}"?)' if close else ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tallystick.describe.problems import nearest, shown_text
+from tallystick.describe.problems import nearest
 from tallystick.ground.errors import Misconfigured
+from tallystick.ground.shown import shown_text
 
 _TEMPLATES = Path(__file__).parent / "templates"
 LIKE = ("e-wallet", "p2p", "merchant-qr", "mobile-banking", "nfc", "agent-cash")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from tallystick.ground.errors import Misconfigured
+from tallystick.ground.shown import shown_text
 from tallystick.standard.model import Interval
 
 PPM = 1_000_000
@@ -16,7 +17,7 @@ class Entry:
 
     def __init__(self, table: Any, where: str) -> None:
         if not isinstance(table, dict):
-            raise Misconfigured(f"found {table!r}", where=where, allowed="a table")
+            raise Misconfigured(f"found {shown_value(table)}", where=where, allowed="a table")
         self.where = where
         self._left: dict[str, Any] = dict(table)
 
@@ -90,6 +91,9 @@ class Entry:
         value = self.take(key) if self.has(key) else {}
         if not isinstance(value, dict):
             raise self.wrong(key, value, "a table")
+        for name in value:
+            if not name.isprintable():
+                raise self.wrong(f"a key of {key}", name, "no control characters")
         return value
 
     def entry(self, key: str) -> Entry:
@@ -98,10 +102,11 @@ class Entry:
     def done(self) -> None:
         """Refuses: Misconfigured when a key is left that nobody asked for."""
         if self._left:
-            raise Misconfigured(f"unknown key {min(self._left)!r}", where=self.where)
+            raise Misconfigured(f"unknown key {shown_value(min(self._left))}", where=self.where)
 
     def wrong(self, key: str, value: object, allowed: str) -> Misconfigured:
-        return Misconfigured(f"{key} is {value!r}", where=self.where, allowed=allowed)
+        found = f"{shown_text(key)} is {shown_value(value)}"
+        return Misconfigured(found, where=self.where, allowed=allowed)
 
     def _allowed(self, key: str, value: str, allowed: Collection[str]) -> str:
         if value not in allowed:
@@ -109,9 +114,17 @@ class Entry:
         return value
 
     def _line(self, key: str, value: object) -> str:
+        allowed = "one line of text without needless spaces or control characters"
         if not isinstance(value, str) or not value or value != " ".join(value.split()):
-            raise self.wrong(key, value, "one line of text without needless spaces")
+            raise self.wrong(key, value, allowed)
+        if not value.isprintable():
+            raise self.wrong(key, value, allowed)
         return value
+
+
+def shown_value(value: object) -> str:
+    """A value of a data file, in quotes when it is text, short and on one line."""
+    return shown_text(repr(value))
 
 
 def in_ppm(number: float) -> int:

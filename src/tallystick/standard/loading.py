@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from tallystick.ground.canonical import digest_of
 from tallystick.ground.errors import Misconfigured
+from tallystick.ground.shown import shown_text
 from tallystick.standard import readers
 from tallystick.standard.catalogue import Catalogue, catalogue_plain
 from tallystick.standard.consistency import check_consistency
@@ -158,11 +159,12 @@ class _Shelf:
         found: dict[str, _Value],
     ) -> None:
         label = table.get(key) if isinstance(table, dict) else None
-        place = f"{name}, {label}"
+        place = f"{name}, {shown_text(str(label))}"
         if not isinstance(label, str):
             raise Misconfigured(f"a {kind} without {key}", where=name)
         if label in self.places:
-            raise Misconfigured(f"{label} stands in {self.places[label]} too", where=place)
+            told = f"{shown_text(label)} stands in {self.places[label]} too"
+            raise Misconfigured(told, where=place)
         table, place = self._overlay.over(label, table, place)
         entry = Entry(table, place)
         found[label] = read(entry)

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from tallystick.ground.errors import Misconfigured
+from tallystick.ground.shown import shown_text
+from tallystick.standard.entries import Entry, shown_value
 
 KINDS = ("threat", "countermeasure", "requirement", "step")
 """What an owner may add."""
@@ -21,15 +23,17 @@ class Overlay:
         self._added: dict[str, list[tuple[Any, str]]] = {kind: [] for kind in KINDS}
         self._over: dict[str, tuple[str, dict[str, Any], str]] = {}
 
-    def put(self, kind: str, table: Any, name: str) -> None:
-        """One entry of a file. Refuses: Misconfigured for a second override of the same id."""
+    def put(self, kind: str, number: int, table: Any, name: str) -> None:
+        """One entry of a file, the so-manieth of its kind.
+
+        Refuses:  Misconfigured for one without an id, and for a second override of the same id.
+        """
         if kind in _NAMELESS:
             self._added[kind].append((table, name))
             return
-        if not isinstance(table, dict) or not isinstance(table.get("id"), str):
-            raise Misconfigured(f"a {kind} without id", where=name)
-        label, rest = table["id"], {k: v for k, v in table.items() if k != "overrides"}
-        place = f"{name}, {label}"
+        label = _id_of(kind, Entry(table, f"{name}, {kind} {number}"))
+        rest = {k: v for k, v in table.items() if k != "overrides"}
+        place = f"{name}, {shown_text(label)}"
         if "overrides" not in table:
             self._added[kind].append((rest, name))
             return
@@ -54,7 +58,15 @@ class Overlay:
         """Refuses: Misconfigured for an override of an entry that is not there."""
         for label, (over_kind, _, place) in self._over.items():
             if over_kind == kind and label not in found:
-                raise Misconfigured(f"there is no {kind} {label} to override", where=place)
+                told = f"there is no {kind} {shown_text(label)} to override"
+                raise Misconfigured(told, where=place)
+
+
+def _id_of(kind: str, entry: Entry) -> str:
+    label = entry.take("id") if entry.has("id") else None
+    if not isinstance(label, str):
+        raise Misconfigured(f"a {kind} without id", where=entry.where, allowed='id = "..."')
+    return label
 
 
 def read_overlay(files: Iterable[tuple[str, str]]) -> Overlay:
@@ -67,9 +79,9 @@ def read_overlay(files: Iterable[tuple[str, str]]) -> Overlay:
         for kind, tables in _content(name, text).items():
             if kind not in KINDS or not isinstance(tables, list):
                 allowed = ", ".join(f"[[{kind}]]" for kind in KINDS)
-                raise Misconfigured(f"found {kind!r}", where=name, allowed=allowed)
-            for table in tables:
-                overlay.put(kind, table, name)
+                raise Misconfigured(f"found {shown_value(kind)}", where=name, allowed=allowed)
+            for number, table in enumerate(tables, 1):
+                overlay.put(kind, number, table, name)
     return overlay
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from tallystick.ground.errors import Misconfigured
-from tallystick.standard.entries import Entry, in_ppm
+from tallystick.ground.shown import shown_text
+from tallystick.standard.entries import Entry, in_ppm, shown_value
 from tallystick.standard.model import Interval
 from tallystick.standard.positions import OUTSIDE, POSITIONS
 from tallystick.standard.vocabulary import ENVIRONMENTS
@@ -62,15 +64,15 @@ def read_steps(
     """All steps, sorted.
 
     Takes:    each table with the name of its file, the threats that there are.
-    Refuses:  Misconfigured, naming file and threat, for a threat that nobody knows, a step that
-              stands twice, and whatever `read_step` refuses.
+    Refuses:  Misconfigured, naming file and number or threat, for a threat that nobody knows, a
+              step that stands twice, and whatever `read_step` refuses.
     """
     found: dict[tuple[str, str, str], tuple[AttackStep, str]] = {}
+    number: Counter[str] = Counter()
     for table, name in tables:
-        label = table.get("threat") if isinstance(table, dict) else None
+        number[name] += 1
+        label = _threat(table, name, number[name], threats)
         place = f"{name}, {label}"
-        if not isinstance(label, str) or label not in threats:
-            raise Misconfigured(f"{label!r} is no threat of this catalogue", where=place)
         entry = Entry(table, place)
         step = read_step(entry)
         entry.done()
@@ -80,3 +82,14 @@ def read_steps(
             raise Misconfigured(told, where=place)
         found[key] = step, name
     return tuple(found[key][0] for key in sorted(found))
+
+
+def _threat(table: object, name: str, number: int, threats: Collection[str]) -> str:
+    """The threat of a step, by which messages name the step; without it they give its number."""
+    entry = Entry(table, f"{name}, step {number}")
+    label = entry.take("threat")
+    if not isinstance(label, str) or label not in threats:
+        told = f"{shown_value(label)} is no threat of this catalogue"
+        place = f"{name}, {shown_text(label)}" if isinstance(label, str) else entry.where
+        raise Misconfigured(told, where=place, allowed="the id of a threat")
+    return label

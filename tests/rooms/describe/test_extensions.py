@@ -141,7 +141,7 @@ accepted = "The kiosk goes next year."
             "customer to handset stands in steps/devices.toml too",
             "T-DEV-LOST",
         ),
-        ("step = [3]\n", "None is no threat", "None"),
+        ("step = [3]\n", "found 3; allowed: a table", "step 1"),
     ],
 )
 def test_a_wrong_step_is_told_with_file_and_entry(own: str, said: str, where: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tallystick.ground.canonical import canonical_json, digest_of
 from tallystick.ground.errors import Misconfigured
 from tallystick.standard import Nature, load_catalogue, read_catalogue
-from tallystick.standard.loading import DATA
+from tallystick.standard.loading import DATA, extend_catalogue
 
 REPLAY = 'id = "T-MSG-REPLAY"'
 BIND = 'id = "C-DEV-BIND"'
@@ -96,6 +96,39 @@ def test_a_broken_entry_is_refused(
         read_catalogue(folder)
     assert says in str(caught.value)
     assert ".toml" in caught.value.where
+
+
+OWN_THREAT = """
+[[threat]]
+id = "T-DEV-LOST"
+overrides = true
+"""
+
+OWN_BROKEN = [
+    (OWN_THREAT + r'title = "\u001b[31mRED"', ["own.toml, T-DEV-LOST", "title is", "control char"]),
+    (OWN_THREAT + r'shock = { "T-\u001b[1m" = [1, 2] }', ["T-DEV-LOST", "a key of shock is"]),
+    (r"[[threat]]" "\n" r'id = "T-\u0000' + "A" * 500 + '"', ["own.toml, T-?AAA", "…"]),
+    ("threat = [1]", ["own.toml, threat 1: found 1", "allowed: a table"]),
+    ("[[countermeasure]]\n", ["own.toml, countermeasure 1: a countermeasure without id"]),
+    ("step = [1, 2]", ["own.toml, step 1: found 1", "allowed: a table"]),
+    ("[[step]]\n", ["own.toml, step 1: threat is missing"]),
+    (
+        '[[step]]\nthreat = "T-DEV-LOST"\nfrom = "outside"\nto = "customer"\n[[step]]\nthreat = 5\n',
+        ["own.toml, step 2: 5 is no threat", "allowed: the id of a threat"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "parts"), OWN_BROKEN)
+def test_a_broken_entry_of_an_owner_is_told_with_file_and_entry(
+    text: str, parts: list[str]
+) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        extend_catalogue((("own.toml", text),))
+    said = str(refused.value)
+    assert all(part in said for part in parts), said
+    assert said.isprintable()
+    assert len(said) < 400
 
 
 def test_a_missing_file_is_refused(folder: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_step_onward_needs_a_chance_and_stands_once() -> None:
         read([bare])
     with pytest.raises(Misconfigured, match="customer to handset stands in steps"):
         read([STEP, dict(STEP)])
-    with pytest.raises(Misconfigured, match="is no threat"):
+    with pytest.raises(Misconfigured, match="step 1: found 'T-A'; allowed: a table"):
         read(["T-A"])
 
 

@@ -16,8 +16,9 @@ from tallystick.describe.imports.entries import (
     sized,
 )
 from tallystick.describe.imports.json_text import list_of, read_json, table_of
-from tallystick.describe.problems import nearest, shown_text
+from tallystick.describe.problems import nearest
 from tallystick.ground.errors import Misconfigured
+from tallystick.ground.shown import shown_text
 from tallystick.standard import ATTACK_MOBILE, Catalogue, Threat, taxonomy
 
 _TECHNIQUE = re.compile(r"T1[0-9]{3}(?:\.[0-9]{3})?")

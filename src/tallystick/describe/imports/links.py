@@ -10,7 +10,7 @@ from tallystick.describe.imports import shapes
 from tallystick.describe.imports.model import Notes
 from tallystick.describe.imports.tables import flag_of, tables_of, word_of, words_of
 from tallystick.describe.model import Service
-from tallystick.describe.problems import shown_text
+from tallystick.ground.shown import shown_text
 
 _Assets = list[tuple[str, Mapping[str, Any]]]
 _WEAKER = ("none", "transport", "message")

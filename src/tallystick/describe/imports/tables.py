@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tallystick.describe.problems import shown, shown_text
+from tallystick.describe.problems import shown
 from tallystick.ground.errors import Misconfigured
+from tallystick.ground.shown import shown_text
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
 

@@ -21,10 +21,10 @@ from tallystick.describe.imports.writing import drawn_text
 from tallystick.describe.imports.yaml_text import read_yaml
 from tallystick.describe.model import Service
 from tallystick.describe.places import service_places
-from tallystick.describe.problems import shown_text
 from tallystick.describe.scaffold import scaffold_service
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.limits import SERVICE_FILE_MAX
+from tallystick.ground.shown import shown_text
 from tallystick.standard.positions import COMPONENT_KINDS
 
 MODEL_MAX = 512 * 1024

@@ -10,8 +10,8 @@ import re
 from importlib import import_module
 from typing import Any
 
-from tallystick.describe.problems import shown_text
 from tallystick.ground.errors import Misconfigured
+from tallystick.ground.shown import shown_text
 
 _NODES_MAX = 100_000
 """Most tables, lists and words once every alias is unfolded."""

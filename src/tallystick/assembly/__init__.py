@@ -34,7 +34,13 @@ from tallystick.assembly.platform import (
     trust_anchor,
 )
 from tallystick.assembly.recording import BooksAltered, record_audit
-from tallystick.assembly.signing import Signer, open_evidence, open_signer, policy_in_force
+from tallystick.assembly.signing import (
+    Signer,
+    has_policy,
+    open_evidence,
+    open_signer,
+    policy_in_force,
+)
 from tallystick.backends.sqlite import SQLITE_GOOD, SQLITE_VERSION
 
 __all__ = [
@@ -56,6 +62,7 @@ __all__ = [
     "count_leaves",
     "demand_runnable",
     "edit_copy",
+    "has_policy",
     "open_evidence",
     "open_platform",
     "open_scratch_books",

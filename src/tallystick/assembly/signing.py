@@ -28,6 +28,11 @@ class Signer:
     sign: Callable[[bytes], bytes]
 
 
+def has_policy(home: str | Path) -> bool:
+    """Whether a platform was ever opened on this home, so that a policy is in force."""
+    return (Path(home) / homes.POLICY).exists()
+
+
 def policy_in_force(home: str | Path) -> SecurityPolicy:
     """The policy under which the platform of a home was opened last. Refuses: Misconfigured."""
     path = Path(home) / homes.POLICY

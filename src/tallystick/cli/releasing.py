@@ -167,8 +167,7 @@ def demand_release(
     Refuses: Misconfigured for one option without the other; what `released` refuses;
              ReleaseRefused when another policy is in force than the one that is replaced.
     """
-    from tallystick.assembly import policy_in_force
-    from tallystick.assembly.home import POLICY
+    from tallystick.assembly import has_policy, policy_in_force
     from tallystick.prove.release import demand_succession
 
     if path is None and signers is None:
@@ -176,7 +175,7 @@ def demand_release(
     if path is None or signers is None:
         raise Misconfigured("one without the other", allowed="--release and --signers together")
     held = released(policy, path, signers)
-    if (home / POLICY).exists():
+    if has_policy(home):
         demand_succession(held.statement, in_force=policy_in_force(home).digest)
     return held
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tallystick.describe import Service
@@ -149,59 +149,55 @@ def list_open(
 
     Takes: `today`, what is shown on the day of the page, when it has one.
     """
-    points = []
+    return (*_of_losses(risk, service), *_of_trust(service, statement), *_of_work(measures, today))
+
+
+def _of_losses(risk: RiskPicture, service: Service) -> Iterator[Point]:
     worst, accepted = risk.after.high.var_95_minor, service.appetite.annual_95_minor
     if worst > accepted:
-        points.append(
-            Point(
-                head="If attacks come as often as feared",
-                told=f"the worst year of 20 costs {money(worst, risk.currency)}, more than the "
-                f"accepted {money(accepted, risk.currency)}",
-                link="loss",
-            )
+        yield Point(
+            head="If attacks come as often as feared",
+            told=f"the worst year of 20 costs {money(worst, risk.currency)}, more than the "
+            f"accepted {money(accepted, risk.currency)}",
+            link="loss",
         )
+
+
+def _of_trust(service: Service, statement: Statement) -> Iterator[Point]:
     if unanswered := statement.in_state(UNANSWERED):
-        points.append(
-            Point(
-                head=counted(len(unanswered), "requirement"),
-                told="no countermeasure answers: others have to close "
-                + ("it" if len(unanswered) == 1 else "them"),
-                link="coverage",
-            )
+        yield Point(
+            head=counted(len(unanswered), "requirement"),
+            told="no countermeasure answers: others have to close "
+            + ("it" if len(unanswered) == 1 else "them"),
+            link="coverage",
         )
     if any(module.kind == "software" for module in service.modules):
-        points.append(
-            Point(
-                head="Keys in software",
-                told="the provider's keys live in a software module: whoever controls the machine "
-                "can reach them",
-                link="service",
-            )
+        yield Point(
+            head="Keys in software",
+            told="the provider's keys live in a software module: whoever controls the machine "
+            "can reach them",
+            link="service",
         )
     if service.witness == "self":
-        points.append(
-            Point(
-                head="No outside witness",
-                told="nobody but the provider vouches for the evidence log",
-                link="service",
-            )
+        yield Point(
+            head="No outside witness",
+            told="nobody but the provider vouches for the evidence log",
+            link="service",
         )
-    points.append(
-        Point(
-            head=f"{counted(measures.provider, 'countermeasure')}",
-            told="people have to carry out; this page plans them and does not show them at work",
-            link="measures",
-        )
+
+
+def _of_work(measures: Measures, today: Standing | None) -> Iterator[Point]:
+    yield Point(
+        head=f"{counted(measures.provider, 'countermeasure')}",
+        told="people have to carry out; this page plans them and does not show them at work",
+        link="measures",
     )
     if today:
-        points.append(
-            Point(
-                head=f"Evidence for {today.shown} of {counted(today.whole, 'countermeasure')}",
-                told=f"on that alone, a year costs {today.mean} on average",
-                link="loss",
-            )
+        yield Point(
+            head=f"Evidence for {today.shown} of {counted(today.whole, 'countermeasure')}",
+            told=f"on that alone, a year costs {today.mean} on average",
+            link="loss",
         )
-    return tuple(points)
 
 
 def list_to_decide(

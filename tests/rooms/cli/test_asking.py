@@ -28,7 +28,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("name", "said"),
     [
         ("C-CUST-PIN", ("countermeasure, in force", "R-7.1-05", "pin.digits_min = 4")),
-        ("C-APP-LINKS", ("countermeasure, left out", "3,295.61 KES a year")),
+        ("C-APP-LINKS", ("countermeasure, left out", "30,000.00 KES of work, and prevent ")),
         ("T-DEV-LOST", ("threat, S-", "a year", "held by")),
         ("R-7.1-06", ("requirement, answered", "C-PIN-LOCKOUT", "trial pin-guessing")),
         ("remote.pay", ("operation, offered", "tier.within, demanded by C-TIER-LIMITS",

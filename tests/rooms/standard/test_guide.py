@@ -26,8 +26,10 @@ def test_the_example_is_reckoned_as_the_guide_says() -> None:
     assert (threat.frequency.low, threat.frequency.high) == (0.4, 2.4)
     assert (threat.severity.low, threat.severity.high, threat.base) == (0.2, 0.9, "balance")
     assert threat.scale == "customers_1000"
-    middle = math.sqrt(threat.frequency.low * threat.frequency.high) * 120
-    assert f"reckoned with {round(middle)} events a year" in " ".join(GUIDE.split())
+    low, high = threat.frequency.low, threat.frequency.high
+    sigma = math.log(high / low) / (2 * 1.6448536)
+    mean = math.sqrt(low * high) * math.exp(sigma**2 / 2) * 120
+    assert f"reckoned with {round(mean)} events a year" in " ".join(GUIDE.split())
 
 
 def test_every_cost_is_within_a_band() -> None:

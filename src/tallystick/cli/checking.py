@@ -11,7 +11,7 @@ from tallystick.cli.planning import FileArgument, read_policy, the_day
 from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tallystick.decide import Plan, SecurityPolicy
     from tallystick.prove.exchange import Finding
@@ -50,8 +50,10 @@ def check(
     told and fails only when it is named. The exit status is 1 when one of them is met, and 2 when
     the files are wrong.
     """
+    from tallystick.cli.changes import in_words
     from tallystick.cli.showing import counted
-    from tallystick.decide import diff_policies
+    from tallystick.cli.weaknesses import weakness_lines
+    from tallystick.decide import diff_policies, stricter_than
     from tallystick.prove.exchange import gate_findings, material_of
 
     gated, old = _rules(fail_on), read_policy(baseline)
@@ -62,7 +64,9 @@ def check(
     found = gate_findings(material, old, changes, text=file.read_text(encoding="utf-8"))
     if sarif is not None:
         _write_sarif(sarif, found)
-    _tell(found, old, plan)
+    _tell(found, {one.path: in_words(one, plan.policy.currency) for one in changes})
+    for line in weakness_lines(stricter_than(old, plan.policy), plan.policy.currency):
+        typer.echo(line)
     failing = [one for one in found if one.rule in gated]
     if failing:
         typer.echo(f"{file} does not pass against {baseline}: {counted(len(failing), 'finding')}")
@@ -85,24 +89,14 @@ def _rules(fail_on: str | None) -> tuple[str, ...]:
     return named
 
 
-def _tell(found: Sequence[Finding], old: SecurityPolicy, plan: Plan) -> None:
-    from tallystick.cli.changes import in_words
-    from tallystick.cli.weaknesses import weakness_lines
-    from tallystick.decide import diff_policies, stricter_than
-
-    currency = plan.policy.currency
-    words = {
-        change.path: in_words(change, currency)
-        for change in diff_policies(old, plan.policy, plan.catalogue)
-    }
+def _tell(found: Sequence[Finding], words: Mapping[str, str]) -> None:
+    """Each finding with its place; a difference of two policies as `words` say it, by path."""
     for one in found:
         place = f"{one.file}:{one.line}" if one.line else one.file
         if one.id in words:
             typer.echo(f"{place}: weaker: {words[one.id]}")
         else:
             typer.echo(f"{place}: {one.rule.replace('-', ' ')}: {one.message}")
-    for line in weakness_lines(stricter_than(old, plan.policy), currency):
-        typer.echo(line)
 
 
 def _write_sarif(path: Path, found: Sequence[Finding]) -> None:

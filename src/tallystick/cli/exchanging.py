@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tallystick.cli.files import read_at_most
 from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -78,11 +79,7 @@ def told_path(file: Path) -> str:
 
 def read_limited(path: Path, octets_max: int) -> bytes:
     """A file of at most so many octets. Refuses: Misconfigured."""
-    try:
-        with path.open("rb") as file:
-            octets = file.read(octets_max + 1)
-    except OSError as error:
-        raise Misconfigured(error.strerror or "cannot be read", where=str(path)) from None
+    octets = read_at_most(path, octets_max)
     if len(octets) > octets_max:
         raise Misconfigured("the file is too long", where=str(path), allowed=f"{octets_max} octets")
     return octets

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tallystick.cli.files import write_new
+from tallystick.cli.files import read_at_most, write_new
 from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -228,11 +228,7 @@ def read_policy(path: Path) -> SecurityPolicy:
 
     Refuses: Misconfigured for what is neither, and for a policy that was altered.
     """
-    try:
-        with path.open("rb") as file:
-            octets = file.read(POLICY_OCTETS_MAX + 1)
-    except OSError as error:
-        raise Misconfigured(error.strerror or "cannot be read", where=str(path)) from None
+    octets = read_at_most(path, POLICY_OCTETS_MAX)
     if not octets.lstrip().startswith(b"{"):
         return plan(path)
     from tallystick.decide import policy_from_plain

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from tallystick.describe.fields import Field, Kind
 from tallystick.describe.lines import Path
 from tallystick.describe.problems import Problems, nearest, shown
+from tallystick.ground.days import is_day
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.limits import NAME_CHARACTERS_MAX
 from tallystick.ground.money import EXPONENTS, parse_amount
@@ -69,7 +69,7 @@ def _sound(field: Field, value: Any) -> bool:
     if field.kind is Kind.ID:
         return _ID.fullmatch(value) is not None
     if field.kind is Kind.DAY:
-        return _is_day(value)
+        return is_day(value)
     if field.kind is Kind.ENTRY:
         return _ENTRY.fullmatch(value) is not None
     return _is_name(value)
@@ -77,14 +77,6 @@ def _sound(field: Field, value: Any) -> bool:
 
 def _is_name(value: str) -> bool:
     return 0 < len(value.strip()) == len(value) <= NAME_CHARACTERS_MAX and value.isprintable()
-
-
-def _is_day(value: str) -> bool:
-    """A day of the calendar, written as ISO 8601 writes it: 2027-06-30."""
-    try:
-        return date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
 
 
 def _read_tables(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
 from itertools import chain
 
 from tallystick.decide.policy.model import SecurityPolicy
+from tallystick.ground.days import is_day
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.facts import PAYMENT_FACTS
 from tallystick.ground.money import EXPONENTS
@@ -47,11 +47,7 @@ def _demand_once(where: str, names: Iterable[str]) -> None:
 
 
 def _demand_day(text: str) -> None:
-    try:
-        sound = date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        sound = False
-    if not sound:
+    if not is_day(text):
         raise _odd("until", text, "a day, such as 2027-06-30")
 
 

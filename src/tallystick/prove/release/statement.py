@@ -13,6 +13,7 @@ from tallystick.decide.assurance import CHECKS, check_policy
 from tallystick.decide.policy import SecurityPolicy, diff_policies, policy_plain, weaker_changes
 from tallystick.decide.policy.tables import Counterexample, Span, stricter_than
 from tallystick.ground.canonical import digest_of
+from tallystick.ground.days import is_day
 from tallystick.ground.errors import Misconfigured
 from tallystick.prove.release.explained import unexplained
 from tallystick.prove.release.refusals import ReleaseRefused
@@ -203,11 +204,7 @@ def demand_unexpired(policy: SecurityPolicy, *, as_of: str) -> None:
 
 def demand_day(day: str, where: str) -> None:
     """Refuses: Misconfigured for anything but a calendar day."""
-    try:
-        sound = date.fromisoformat(day).isoformat() == day
-    except ValueError:
-        sound = False
-    if not sound:
+    if not is_day(day):
         raise Misconfigured(f"{day[:40]!r} is no day", where=where, allowed="YYYY-MM-DD")
 
 

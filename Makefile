@@ -8,7 +8,7 @@ DEV    := $(VENV)/dev.stamp
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs docs-check setup lock clean
+.PHONY: help run test check bench storm docs docs-check setup lock clean
 
 help:            ## list the targets
 	@sed -n 's/^\([a-z-]*\): .*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -30,6 +30,9 @@ bench: $(BASE)   ## payments beside the bare cryptographic cost, decisions, plan
 	@$(BIN)/python benchmarks/payments.py
 	@$(BIN)/python benchmarks/decisions.py
 	@$(BIN)/python benchmarks/planning.py
+
+storm: $(DEV)    ## faults at length: power cuts, kills, simulation (MINUTES=5 of it)
+	@TALLYSTICK_TESTS=storm MINUTES=$(MINUTES) $(PYTEST) -m '' -s tests/storm
 
 docs: $(DEV)     ## write the generated pages anew
 	@$(BIN)/python -m tools.docs write

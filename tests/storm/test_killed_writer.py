@@ -93,7 +93,7 @@ def demand_sound(home: Path, notary: Notary, durable: list[str]) -> None:
         assert list(audit_ledger(reader)) == []
         assert audit_log(books.evidence, vkey=notary.verifier_key) == []
         for request in durable[-30:]:
-            recorded = books.recorded(DeviceId("dev-0"), RequestId(request))
+            (recorded,) = books.recorded([(DeviceId("dev-0"), RequestId(request))])
             assert recorded is not None, f"{request} was acknowledged and is gone"
             proof = recorded.committed
             head = verify_note(proof.checkpoint, notary.verifier_key)

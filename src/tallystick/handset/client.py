@@ -179,10 +179,20 @@ class Handset(Device):
         )
 
     def register_customer(
-        self, *, name: str, born: str, country: str, document: str, role: str, tier: str
+        self,
+        *,
+        name: str,
+        born: str,
+        country: str,
+        document: str,
+        role: str,
+        tier: str,
+        msisdn: str | None = None,
     ) -> Answer:
         """Backoffice: `data` holds customer, account, activation code and a merchant's QR."""
         customer = {"name": name, "born": born, "country": country, "document": document}
+        if msisdn is not None:
+            customer["msisdn"] = msisdn
         return self.ask("customer.register", {"customer": customer, "role": role, "tier": tier})
 
     def confirm_funds(self, amount: Amount, reference: str) -> Answer:

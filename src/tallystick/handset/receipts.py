@@ -37,7 +37,7 @@ class _Plaintext(Strict):
 
 
 class _Leaf(Strict):
-    v: Literal[1]
+    v: Literal[2]
     request: str
     operation: str
     outcome: Literal["accepted", "refused"]
@@ -48,6 +48,8 @@ class _Leaf(Strict):
     amount_minor: Whole | None
     currency: str | None
     instruction: str | None
+    fee_minor: Whole | None
+    postings: str | None
     at_ms: Whole
     policy: str
     tally: str

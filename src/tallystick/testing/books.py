@@ -85,8 +85,8 @@ class FaultyBooks:
             raise PowerLost(fault.value)
         return proofs
 
-    def recorded(self, device: DeviceId, request: RequestId) -> Recorded | None:
-        return self._books.recorded(device, request)
+    def recorded(self, requests: Sequence[tuple[DeviceId, RequestId]]) -> Sequence[Recorded | None]:
+        return self._books.recorded(requests)
 
     def register(self, name: str, key: str) -> bytes | None:
         return self._books.register(name, key)

@@ -28,6 +28,7 @@ from tallystick.protect.enforcement import (
     Books,
     Committed,
     Mark,
+    Recorded,
     TransferKind,
     TransferRow,
 )
@@ -117,6 +118,10 @@ class BooksConformance(ABC):
         assert row is not None
         return row
 
+    def first_answer(self, device: str, request: str) -> Recorded | None:
+        (recorded,) = self.books.recorded([(DeviceId(device), RequestId(request))])
+        return recorded
+
     def start(self) -> None:
         """Alice and bob hold 1000 each; alice has 100 on hold for the bank."""
         self.books.commit([*opening("alice", "bob"), *FUNDED])
@@ -134,7 +139,7 @@ class BooksConformance(ABC):
         assert self.books.register(NOTES.name, "two") == b"second"
         newest = list(self.books.transfers(newest=1))
         assert [(t.id, t.kind, t.amount_minor) for t in newest] == [(paid.id, "move", 250)]
-        assert self.books.recorded(DeviceId("dev-0"), RequestId("payment-0000-0001")) is not None
+        assert self.first_answer("dev-0", "payment-0000-0001") is not None
 
     def test_nothing_remains_of_a_batch_that_breaks_a_rule(self) -> None:
         self.start()
@@ -150,7 +155,7 @@ class BooksConformance(ABC):
             with refuses(Defect, what):
                 self.books.commit([good, *breaking, after])
             assert self.state() == before, f"{what}: something of the batch stayed"
-            unanswered = self.books.recorded(DeviceId("dev-0"), RequestId("good-0000-000000"))
+            unanswered = self.first_answer("dev-0", "good-0000-000000")
             assert unanswered is None, what
 
     def test_the_next_batch_is_not_harmed_by_a_refused_one(self) -> None:
@@ -235,7 +240,7 @@ class BooksConformance(ABC):
         assert first is not None
         for number in range(5):
             self.books.commit([settle(f"other-0000-0000{number}")])
-            again = self.books.recorded(DeviceId("dev-0"), RequestId("payment-0000-0001"))
+            again = self.first_answer("dev-0", "payment-0000-0001")
             assert again is not None
             assert again.order == "sha256:asked"
             assert (again.committed.leaf, again.committed.data) == (asked.leaf, asked.data)
@@ -246,12 +251,12 @@ class BooksConformance(ABC):
     def test_an_answer_belongs_to_its_device(self) -> None:
         self.books.commit([settle("payment-0000-0001", device="dev-1", code="a")])
         self.books.commit([settle("payment-0000-0001", device="dev-2", code="b")])
-        answers = [
-            self.books.recorded(DeviceId(name), RequestId("payment-0000-0001"))
-            for name in ("dev-1", "dev-2", "dev-3")
-        ]
+        names = ("dev-1", "dev-2", "dev-3")
+        answers = self.books.recorded(
+            [(DeviceId(name), RequestId("payment-0000-0001")) for name in names]
+        )
         assert [answer and answer.committed.index for answer in answers] == [0, 1, None]
-        nobody = self.books.recorded(DeviceId("dev-1"), RequestId("payment-0000-0002"))
+        nobody = self.first_answer("dev-1", "payment-0000-0002")
         assert nobody is None
 
     # ---- evidence -------------------------------------------------------------------------------
@@ -331,7 +336,7 @@ class BooksConformance(ABC):
     def test_what_is_not_there_is_none(self) -> None:
         assert self.books.account(AccountId("nobody")) is None
         assert self.books.register(NOTES.name, "one") is None
-        assert self.books.recorded(DeviceId("dev-0"), RequestId("payment-0000-0001")) is None
+        assert self.first_answer("dev-0", "payment-0000-0001") is None
         assert list(self.books.transfers()) == []
         assert (self.evidence.size(), self.evidence.checkpoint()) == (0, None)
 

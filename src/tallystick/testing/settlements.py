@@ -18,6 +18,7 @@ from tallystick.protect.enforcement import (
     Tally,
     Transfer,
     TransferKind,
+    postings_digest,
     record_details,
 )
 from tallystick.protect.messages import Slip
@@ -65,17 +66,18 @@ def settle(
         slip.payer, slip.payee = transfer.debit, transfer.credit
         slip.amount_minor, slip.currency = transfer.amount_minor, CURRENCY
     octets = tally.octets(code=code)
+    transfers = (transfer, *also) if transfer is not None else tuple(also)
     return Settlement(
         device=DeviceId(device),
         request=RequestId(request),
         order=order,
         code=code,
         at_ms=at_ms,
-        leaf=slip.leaf(code=code, tally=octets),
+        leaf=slip.leaf(code=code, tally=octets, postings=postings_digest(transfers)),
         tally=octets,
         data=data,
         accounts=tuple(accounts),
-        transfers=(transfer, *also) if transfer is not None else tuple(also),
+        transfers=transfers,
         marks=tuple(marks),
     )
 

@@ -106,7 +106,8 @@ def _lose_power(home: Path, kept: int) -> int:
 def _examine(home: Path, settler: _Settler) -> str:
     """Open the books again and look for whatever is missing, half done or out of balance."""
     with open_scratch_books(home, sign=_never_sign) as books:
-        missing = sum(books.recorded(DEVICE, request) is None for request in settler.acknowledged)
+        asked = [(DEVICE, request) for request in settler.acknowledged]
+        missing = sum(recorded is None for recorded in books.recorded(asked))
     if missing:
         return f"{HALF}: {missing} acknowledged orders are missing"
     found = check_home(home)

@@ -30,6 +30,11 @@ from tests.rooms.handset.shapes import (
 BASE = "http://provider.example:8080"
 
 
+NOT_SAID = (
+    "payer", "payee", "amount_minor", "currency", "instruction", "fee_minor", "postings",
+)  # fmt: skip
+
+
 @dataclass
 class Problem(Exception):
     status: int
@@ -331,9 +336,9 @@ class FakeProvider:
     # ---- answers ------------------------------------------------------------------------------
 
     def leaf(self, request, operation, *, device):
-        nothing = dict.fromkeys(("payer", "payee", "amount_minor", "currency", "instruction"))
+        nothing = dict.fromkeys(NOT_SAID)
         return {
-            "v": 1,
+            "v": 2,
             "request": request,
             "operation": operation,
             "outcome": "accepted",

@@ -40,7 +40,7 @@ def in_plaintext(alter):
         {"outcome": "refused", "code": "tier.exceeded", "payee": "a-3"},
         {"outcome": "refused", "code": "tier.exceeded", "device": None},
         {"outcome": "perhaps"},
-        {"v": 2},
+        {"v": 3},
         {"amount_minor": 10.5},
         {"amount_minor": "1000"},
         {"at_ms": 2**60},

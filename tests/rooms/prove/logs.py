@@ -50,10 +50,10 @@ def make_entry(
         common | {"salt": to_base64url(salt), "code": "ok", "facts": own if facts else []}
     )
     said = {
-        "v": 1, "request": f"request-{index:08}", "operation": "remote.pay", "outcome": "accepted",
+        "v": 2, "request": f"request-{index:08}", "operation": "remote.pay", "outcome": "accepted",
         "code": "ok", "device": "d-1", "payer": "a-1", "payee": "a-2", "amount_minor": 1500,
         "currency": "KES", "instruction": None, "at_ms": at_ms, "policy": policy,
-        "tally": digest(tally),
+        "fee_minor": None, "postings": None, "tally": digest(tally),
     }  # fmt: skip
     return Entry(index=index, leaf=canonical_json(said | leaf), tally=tally)
 

@@ -1,6 +1,7 @@
 """Books against evidence: does every row say what its leaf and tally say, and is each row there?
 
-An accepted leaf of an operation that moves money has exactly one transfer; a leaf that answers a
+A leaf names all transfers of its order by one digest (a leaf of version 1 has exactly one); a leaf
+that answers a
 request has exactly one outcome; an account was opened by a registration or by the first settlement;
 a record of a register reads as the newest entry about it says.
 What only the tally proves is not compared once the tally was let go.
@@ -16,7 +17,7 @@ from typing import Any
 
 from tallystick.backends.sqlite.findings import LedgerFinding
 from tallystick.backends.sqlite.marks import Marks
-from tallystick.ground.canonical import digest
+from tallystick.ground.canonical import digest, digest_of
 from tallystick.ground.facts import (
     CUSTOMER_REGISTERED,
     ORDER_REFUSED,
@@ -57,6 +58,7 @@ def audit_agreement(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
     transfers = _by_leaf(connection, "transfer", "seq, id, at_ms, kind, debit, credit, currency,"
                          " amount_minor, purpose, device, pending")  # fmt: skip
     outcomes = _by_leaf(connection, "outcome", "device, request, ordered, code, CAST(data AS BLOB)")
+    instructions = _by_leaf(connection, "instruction", "digest, device, CAST(signed AS BLOB)")
     opened: dict[str, _Proof] = {}
     marks = Marks()
     newest = 0
@@ -69,17 +71,38 @@ def audit_agreement(connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
                 yield LedgerFinding(where=f"transfer {seq}", what="out of the order of its leaf")
             newest = max(newest, seq)
         yield from _check_outcome(proof, outcomes.pop(proof.position, []))
+        yield from _check_instruction(proof, instructions.pop(proof.position, []))
         if proof.leaf.get("operation") == "customer.register" and _accepted(proof):
             opened[str(proof.leaf.get("payee"))] = proof
     for row in (row for rows in transfers.values() for row in rows):
         yield LedgerFinding(where=f"transfer {row[0]}", what="there is no evidence for it")
     for row in (row for rows in outcomes.values() for row in rows):
         yield LedgerFinding(where=f"outcome {row[0]} {row[1]}", what="there is no evidence for it")
+    for leaf in instructions:
+        yield LedgerFinding(where=f"instruction {leaf}", what="there is no evidence for it")
     yield from _check_accounts(connection, opened)
     yield from marks.check(connection)
 
 
 def _check_transfer(proof: _Proof, rows: list[Row]) -> Iterator[LedgerFinding]:
+    if proof.leaf.get("v") == 1:
+        return _check_single(proof, rows)
+    return _check_postings(proof, rows)
+
+
+def _check_postings(proof: _Proof, rows: list[Row]) -> Iterator[LedgerFinding]:
+    """Every transfer of an order is bound by the leaf's digest; what it repeats must agree too."""
+    leaf, where = proof.leaf, f"transfers of leaf {proof.position}"
+    listed = [[r[1], r[3], r[4], r[5], r[7], r[8], r[10]] for r in rows]
+    if (digest_of(listed) if listed else None) != leaf.get("postings"):
+        yield LedgerFinding(where=where, what="the evidence tells of other transfers")
+    for seq, _, at_ms, *_, device, _ in rows:
+        if (at_ms, device) != (leaf.get("at_ms"), leaf.get("device")):
+            yield LedgerFinding(where=f"transfer {seq}", what="the evidence tells of another time")
+
+
+def _check_single(proof: _Proof, rows: list[Row]) -> Iterator[LedgerFinding]:
+    """A leaf of version 1: its order has one transfer, which the leaf itself spells out."""
     leaf = proof.leaf
     kinds = KINDS.get(str(leaf.get("operation"))) if _accepted(proof) else None
     if len(rows) != (1 if kinds else 0):
@@ -117,6 +140,18 @@ def _check_outcome(proof: _Proof, rows: list[Row]) -> Iterator[LedgerFinding]:
             yield LedgerFinding(where=where, what="the evidence tells of another order")
         if bound is not None and bound.get("data", "") != ("" if data is None else digest(data)):
             yield LedgerFinding(where=where, what="the evidence tells of another answer")
+
+
+def _check_instruction(proof: _Proof, rows: list[Row]) -> Iterator[LedgerFinding]:
+    """What was signed is kept with every order that a signature moved money for."""
+    leaf, where = proof.leaf, f"instruction {proof.position}"
+    wanted = leaf.get("instruction") if leaf.get("postings") else None
+    if len(rows) != (0 if wanted is None else 1):
+        what = f"the evidence tells of {0 if wanted is None else 1}, the books of {len(rows)}"
+        yield LedgerFinding(where=where, what=what)
+    for said, device, signed in rows:
+        if (said, device) != (wanted, leaf.get("device")) or said != digest(signed):
+            yield LedgerFinding(where=where, what="not what the evidence says was signed")
 
 
 def _check_accounts(

@@ -14,6 +14,7 @@ from tallystick.backends.sqlite.evidence import SqliteEvidence
 from tallystick.backends.sqlite.rows import (
     account_rows,
     balance_changes,
+    instruction_rows,
     outcome_rows,
     register_rows,
     transfer_rows,
@@ -66,7 +67,10 @@ class SqliteBooks:
         self._frontier = frontier
         return proven
 
-    def recorded(self, device: DeviceId, request: RequestId) -> Recorded | None:
+    def recorded(self, requests: Sequence[tuple[DeviceId, RequestId]]) -> Sequence[Recorded | None]:
+        return [self._recorded(device, request) for device, request in requests]
+
+    def _recorded(self, device: DeviceId, request: RequestId) -> Recorded | None:
         row = self._reader.execute(
             "SELECT ordered, o.leaf, data, e.leaf FROM outcome o"
             " JOIN evidence e ON e.position = o.leaf WHERE device = ? AND request = ?",
@@ -184,6 +188,7 @@ class SqliteBooks:
         write("INSERT INTO node VALUES (?, ?, ?)", nodes)
         write("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", outcome_rows(leaves, positions))
         write(_INSERT_TRANSFER, transfer_rows(leaves, positions))
+        write("INSERT INTO instruction VALUES (?, ?, ?, ?, ?)", instruction_rows(leaves, positions))
         for row in balance_changes(batch):
             if self._writer.execute(_MOVE_BALANCE, row).rowcount != 1:
                 raise Defect("a transfer names an account that is not there")

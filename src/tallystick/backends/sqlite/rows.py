@@ -41,6 +41,15 @@ def transfer_rows(leaves: Sequence[Settlement], positions: Mapping[int, int]) ->
     ]
 
 
+def instruction_rows(leaves: Sequence[Settlement], positions: Mapping[int, int]) -> list[Row]:
+    return [
+        (positions[id(s)], s.instruction.digest, s.instruction.device, s.instruction.signed,
+         s.instruction.signature)
+        for s in leaves
+        if s.instruction is not None
+    ]  # fmt: skip
+
+
 def balance_changes(batch: Iterable[Settlement]) -> list[Row]:
     """What each account gains in a batch: debits, credits, held debits, held credits, its id."""
     changes: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])

@@ -1,6 +1,6 @@
 """The tables of one home directory. The invariants of the ledger stand here, in the database."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -53,6 +53,14 @@ CREATE TABLE outcome (
     PRIMARY KEY (device, request)
 ) WITHOUT ROWID;
 
+CREATE TABLE instruction (
+    leaf INTEGER PRIMARY KEY REFERENCES evidence (position),
+    digest TEXT NOT NULL,
+    device TEXT NOT NULL,
+    signed BLOB NOT NULL,
+    signature TEXT NOT NULL
+);
+
 CREATE TABLE register (
     name TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -88,6 +96,10 @@ CREATE TRIGGER outcome_is_first BEFORE UPDATE ON outcome
 BEGIN SELECT RAISE(ABORT, 'the first answer stands'); END;
 CREATE TRIGGER outcome_stays BEFORE DELETE ON outcome
 BEGIN SELECT RAISE(ABORT, 'the first answer stands'); END;
+CREATE TRIGGER instruction_is_kept BEFORE UPDATE ON instruction
+BEGIN SELECT RAISE(ABORT, 'what was signed stands'); END;
+CREATE TRIGGER instruction_stays BEFORE DELETE ON instruction
+BEGIN SELECT RAISE(ABORT, 'what was signed stands'); END;
 CREATE TRIGGER leaf_is_appended BEFORE UPDATE OF position, leaf ON evidence
 BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END;
 CREATE TRIGGER leaf_stays BEFORE DELETE ON evidence

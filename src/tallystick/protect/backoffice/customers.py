@@ -29,11 +29,14 @@ from tallystick.protect.devices import (
     offer_device,
 )
 from tallystick.protect.diligence import (
+    ALIASES,
     CUSTOMERS,
     DOCUMENTS,
+    AliasTaken,
     CustomerKnown,
     CustomerMalformed,
     CustomerRecord,
+    msisdn_alias,
     register_customer,
 )
 from tallystick.protect.enforcement import Mark, NewAccount
@@ -95,6 +98,8 @@ def register(visit: Visit) -> Decision:
     )
     code = new_code(desk.chance(8))
     visit.slip.payee = account
+    if body.customer.msisdn is not None:
+        visit.marks.append(_alias(visit, body.customer.msisdn, account))
     visit.marks += [
         Mark(CUSTOMERS, customer.id, customer),
         Mark(DOCUMENTS, customer.document, customer.id),
@@ -112,6 +117,14 @@ def register(visit: Visit) -> Decision:
         "qr": _merchant_code(visit, customer, account) if body.role == "merchant" else None,
     }
     return Decision(accounts=(opened,), data=msgspec.json.encode(data))
+
+
+def _alias(visit: Visit, msisdn: str, account: AccountId) -> Mark[str]:
+    """A phone number leads to one account."""
+    key = msisdn_alias(msisdn)
+    if visit.desk.registers.get(ALIASES, key) is not None:
+        raise AliasTaken("this phone number leads to another account")
+    return Mark(ALIASES, key, account)
 
 
 def offer(visit: Visit) -> Decision:

@@ -191,7 +191,7 @@ class Arrivals:
         It is sealed to the key that was bound: whoever brings the session key with another
         agreement key is told nothing.
         """
-        recorded = self._desk.books.recorded(device_id(request.session), request.request)
+        (recorded,) = self._desk.books.recorded([(device_id(request.session), request.request)])
         device = self._desk.registers.get(DEVICES, device_id(request.session))
         if recorded is None or device is None or recorded.order != enrolment_order(request):
             return None

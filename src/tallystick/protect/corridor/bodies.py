@@ -47,6 +47,7 @@ class CustomerBody(Strict, frozen=True):
     born: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     country: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
     document: Short
+    msisdn: Annotated[str, msgspec.Meta(pattern=r"\A[1-9][0-9]{6,14}\Z")] | None = None
 
 
 class RegisterBody(Strict, frozen=True):

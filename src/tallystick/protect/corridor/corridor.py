@@ -34,6 +34,7 @@ from tallystick.protect.enforcement import (
     ServiceClosed,
     Settlement,
     Tally,
+    postings_digest,
     record_details,
 )
 from tallystick.protect.hardening import check_version
@@ -148,7 +149,9 @@ class Corridor:
         waiting = self._waiting.get((message.device, message.request))
         if waiting is not None:
             return waiting
-        recorded = self._desk.books.recorded(DeviceId(message.device), RequestId(message.request))
+        (recorded,) = self._desk.books.recorded(
+            [(DeviceId(message.device), RequestId(message.request))]
+        )
         return (recorded.order, recorded.committed) if recorded else None
 
     def _repeat(
@@ -318,10 +321,11 @@ def _settlement(
         order=visit.message.order,
         code=code,
         at_ms=visit.now_ms,
-        leaf=visit.slip.leaf(code=code, tally=tally),
+        leaf=visit.slip.leaf(code=code, tally=tally, postings=postings_digest(decision.transfers)),
         tally=tally,
         data=decision.data,
         accounts=decision.accounts,
         transfers=decision.transfers,
+        instruction=visit.instruction if decision.transfers else None,
         marks=marks,
     )

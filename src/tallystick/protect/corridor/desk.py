@@ -13,6 +13,7 @@ from tallystick.protect.devices import Device
 from tallystick.protect.emoney import Ledger
 from tallystick.protect.enforcement import (
     Books,
+    Instruction,
     Mark,
     NewAccount,
     Registers,
@@ -78,6 +79,7 @@ class Visit:
     application_version: int
     pin: PinVerdict | None = None
     marks: list[Mark[Any]] = field(default_factory=list)
+    instruction: Instruction | None = None
 
     @property
     def transfer_id(self) -> str:

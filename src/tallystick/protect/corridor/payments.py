@@ -37,6 +37,7 @@ from tallystick.protect.diligence import (
 from tallystick.protect.emoney import AccountUnknown
 from tallystick.protect.enforcement import (
     EnvironmentCap,
+    Instruction,
     Mark,
     Transfer,
 )
@@ -73,6 +74,12 @@ def authorise_payment(visit: Visit, body: PaymentBody) -> Intent:
     visit.slip.payer, visit.slip.payee = device.account, intent.payee_id
     visit.slip.amount_minor, visit.slip.currency = intent.amount.minor, intent.amount.currency
     visit.slip.instruction = intent.instruction
+    visit.instruction = Instruction(
+        digest=intent.instruction,
+        device=device.id,
+        signed=body.transaction_data.encode("ascii"),
+        signature=body.intent,
+    )
     visit.tally.notch(INTENT_SIGNED, "C-INTENT-SIGN", instruction=intent.instruction)
     environment = device.effective_environment
     needed = visit.desk.matcher.handset(visit.message.operation, environment, intent.amount.minor)
@@ -183,18 +190,25 @@ def post_payment(visit: Visit, intent: Intent) -> Decision:
     return post(visit, transfer)
 
 
-def post(visit: Visit, transfer: Transfer) -> Decision:
-    """Post once, books balanced, and only on top of every fact that the policy demands."""
+def post(visit: Visit, transfer: Transfer, *linked: Transfer, fee_minor: int = 0) -> Decision:
+    """Post once, books balanced, and only on top of every fact that the policy demands.
+
+    `transfer` is what the order is about; what it causes besides (a fee, a commission) is `linked`
+    to it: all of them are posted or none. `fee_minor` is what the payer pays on top.
+    """
     visit.tally.require(before=TRANSFER_POSTED)
-    visit.desk.ledger.check((transfer,))
+    visit.desk.ledger.check((transfer, *linked))
     visit.tally.notch(
         TRANSFER_POSTED,
         "C-LEDGER-DOUBLE",
         transfer=transfer.id,
         kind=str(transfer.kind),
         pending=transfer.pending or "",
+        linked=len(linked),
     )
-    return Decision(transfers=(transfer,))
+    if fee_minor:
+        visit.slip.fee_minor = fee_minor
+    return Decision(transfers=(transfer, *linked))
 
 
 def _check_tiers(

@@ -10,13 +10,16 @@ Proof:   tests/rooms/protect/diligence, tests/properties/test_tier_limits.py,
 """
 
 from tallystick.protect.diligence.customers import (
+    ALIASES,
     CUSTOMERS,
     DOCUMENTS,
     ROLES,
+    AliasTaken,
     CustomerKnown,
     CustomerMalformed,
     CustomerRecord,
     document_number,
+    msisdn_alias,
     register_customer,
 )
 from tallystick.protect.diligence.tiers import (
@@ -41,4 +44,7 @@ __all__ = [
     "TierExceeded",
     "CustomerMalformed",
     "CustomerKnown",
+    "ALIASES",
+    "AliasTaken",
+    "msisdn_alias",
 ]

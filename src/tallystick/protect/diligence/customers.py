@@ -58,6 +58,23 @@ class CustomerKnown(Refused):
     code, clause = "customer.known", "B"
 
 
+class AliasTaken(Refused):
+    """This phone number leads to another account already."""
+
+    code, clause = "alias.taken", "B"
+
+
+ALIASES: Register[str] = Register(
+    "alias", lambda account: account.encode(), lambda octets: octets.decode()
+)
+"""Another name of an account, such as `msisdn:254700000001` -> the account's id."""
+
+
+def msisdn_alias(digits: str) -> str:
+    """The key of a phone number (E.164, digits only) among the aliases."""
+    return f"msisdn:{digits}"
+
+
 DOCUMENTS: Register[str] = Register(
     "document", lambda customer: customer.encode(), lambda octets: octets.decode()
 )

@@ -25,6 +25,7 @@ from tallystick.protect.enforcement.settlement import (
     FLOOR_NONE,
     RECORD,
     Committed,
+    Instruction,
     Mark,
     NewAccount,
     Recorded,
@@ -32,6 +33,7 @@ from tallystick.protect.enforcement.settlement import (
     Settlement,
     Transfer,
     TransferKind,
+    postings_digest,
     record_details,
     record_name,
 )
@@ -48,6 +50,7 @@ __all__ = [
     "Committer",
     "CountedRefusal",
     "Deliver",
+    "Instruction",
     "EnvironmentCap",
     "Mark",
     "NewAccount",
@@ -66,6 +69,7 @@ __all__ = [
     "TransferRow",
     "decode_record",
     "encode_record",
+    "postings_digest",
     "record_details",
     "record_name",
 ]

@@ -55,8 +55,11 @@ class Books(Protocol):
         """
         ...
 
-    def recorded(self, device: DeviceId, request: RequestId) -> Recorded | None:
-        """The first answer to a request, with its proof against the newest checkpoint."""
+    def recorded(self, requests: Sequence[tuple[DeviceId, RequestId]]) -> Sequence[Recorded | None]:
+        """The first answers to requests, each with its proof against the newest checkpoint.
+
+        One question for all of them; None stands for a request that was never answered.
+        """
         ...
 
     def register(self, name: str, key: str) -> bytes | None:

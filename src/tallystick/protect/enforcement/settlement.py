@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from tallystick.ground.canonical import digest
+from tallystick.ground.canonical import digest, digest_of
 from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import AccountId, DeviceId, RequestId
 
@@ -43,6 +43,32 @@ class Transfer:
     amount_minor: int
     purpose: str
     pending: str | None = None
+
+
+def postings_digest(transfers: Sequence[Transfer]) -> str | None:
+    """What a leaf says of all transfers of its order, in their order; None when there are none."""
+    if not transfers:
+        return None
+    return digest_of(
+        [
+            [t.id, str(t.kind), t.debit, t.credit, t.amount_minor, t.purpose, t.pending]
+            for t in transfers
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """What a customer signed and what it caused: kept beside the transfers that it asked for.
+
+    `digest` is the leaf's `instruction`; `signed` are the octets that the signature stands for and
+    `signature` is the P1363 ES256 signature by the signature key of `device`, in base64url.
+    """
+
+    digest: str
+    device: DeviceId
+    signed: bytes
+    signature: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +134,7 @@ class Settlement:
     `order` is the digest of what was asked: the same id with another digest is a conflict.
     `leaf` goes to the evidence log and, with its proof, to the handset; `tally` stays here.
     `data` is the rest of the answer, kept so that a retry is told the same.
+    `instruction` is what a customer signed for the transfers, kept so that it can be shown.
     """
 
     device: DeviceId | None
@@ -121,6 +148,7 @@ class Settlement:
     accounts: tuple[NewAccount, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     marks: tuple[Mark[Any], ...] = ()
+    instruction: Instruction | None = None
 
     def __post_init__(self) -> None:
         if self.leaf is None and (self.transfers or self.accounts or self.request):

@@ -30,12 +30,13 @@ class Slip:
     amount_minor: int | None = None
     currency: str | None = None
     instruction: str | None = None
+    fee_minor: int | None = None
 
-    def leaf(self, *, code: str, tally: bytes) -> bytes:
-        """The receipt as canonical JSON, bound to the tally by its digest."""
+    def leaf(self, *, code: str, tally: bytes, postings: str | None = None) -> bytes:
+        """The receipt as canonical JSON, bound to the tally and the postings by their digests."""
         return canonical_json(
             {
-                "v": 1,
+                "v": 2,
                 "request": self.request,
                 "operation": self.operation,
                 "outcome": "accepted" if code == "ok" else "refused",
@@ -46,6 +47,8 @@ class Slip:
                 "amount_minor": self.amount_minor,
                 "currency": self.currency,
                 "instruction": self.instruction,
+                "fee_minor": self.fee_minor,
+                "postings": postings,
                 "at_ms": self.at_ms,
                 "policy": self.policy,
                 "tally": digest(tally),

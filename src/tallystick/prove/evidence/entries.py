@@ -13,7 +13,8 @@ from tallystick.prove.evidence.reading import Malformed, read_canonical, read_li
 from tallystick.prove.evidence.refusals import EntryRefused
 
 SALT_OCTETS = 16
-LEAF_VERSION = 1
+LEAF_VERSION = 2
+"""What is written. Leaves of version 1, which say nothing of fee and postings, are still read."""
 OUTCOMES = ("accepted", "refused")
 
 _TEXT = (str, NoneType)
@@ -22,6 +23,7 @@ _LEAF: dict[str, Any] = {
     "payer": _TEXT, "payee": _TEXT, "amount_minor": (int, NoneType), "currency": _TEXT,
     "instruction": _TEXT, "at_ms": int, "policy": str, "tally": str,
 }  # fmt: skip
+_LEAF_2 = _LEAF | {"fee_minor": (int, NoneType), "postings": _TEXT}
 _TALLY: dict[str, Any] = {
     "salt": str, "code": str, "subject": str, "policy": str, "at_ms": int, "label": str,
     "facts": list,
@@ -60,6 +62,8 @@ class Leaf:
     at_ms: int
     policy: str
     tally: str
+    fee_minor: int | None = None
+    postings: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +103,11 @@ def read_leaf(octets: bytes) -> Leaf:
 
 
 def _leaf(octets: bytes) -> Leaf:
-    members = dict(read_object(read_canonical(octets), _LEAF))
-    if members.pop("v") != LEAF_VERSION or members["outcome"] not in OUTCOMES:
-        raise Malformed("not a leaf of version 1")
+    value = read_canonical(octets)
+    version = value.get("v") if isinstance(value, dict) else None
+    members = dict(read_object(value, _LEAF if version == 1 else _LEAF_2))
+    if members.pop("v") not in (1, LEAF_VERSION) or members["outcome"] not in OUTCOMES:
+        raise Malformed("not a leaf of version 1 or 2")
     return Leaf(**members)
 
 

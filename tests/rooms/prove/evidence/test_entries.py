@@ -13,6 +13,7 @@ from tallystick.ground.canonical import canonical_json, digest
 from tallystick.protect.enforcement import Tally
 from tallystick.protect.messages import Slip
 from tallystick.prove.evidence import Entry, EntryRefused, open_entry, read_leaf
+from tallystick.prove.evidence.reading import read_canonical
 from tests.rooms.prove.logs import NOW_MS, POLICY, make_entry, make_fact
 
 ENTRY = make_entry(make_fact("message.fresh", detail={"counter": 7, "note": "é"}))
@@ -58,10 +59,17 @@ def test_a_tally_that_is_not_the_leafs_own_is_refused() -> None:
         open_entry(replace(ENTRY, tally=other.tally))
 
 
+def test_a_leaf_of_the_first_version_is_still_read() -> None:
+    members = read_canonical(ENTRY.leaf) | {"v": 1}
+    old = {k: v for k, v in members.items() if k not in ("fee_minor", "postings")}
+    leaf = read_leaf(canonical_json(old))
+    assert (leaf.amount_minor, leaf.fee_minor, leaf.postings) == (1500, None, None)
+
+
 @pytest.mark.parametrize(
     "leaf",
     [
-        {"v": 2},
+        {"v": 3},
         {"outcome": "perhaps"},
         {"amount_minor": "1500"},
         {"amount_minor": True},
@@ -79,7 +87,8 @@ def test_a_leaf_of_another_shape_is_refused(leaf: dict[str, object]) -> None:
     "octets",
     [
         b"", b"null", b"[]", b"{}", b"\xff", b'{"a":1,"a":1}', b"[" * 100_000, b'{"a":1e400}',
-        ENTRY.leaf + b"\n", b" " + ENTRY.leaf, ENTRY.leaf.replace(b'"v":1', b'"v":1.0'),
+        ENTRY.leaf + b"\n", b" " + ENTRY.leaf, ENTRY.leaf.replace(b'"v":2', b'"v":2.0'),
+        ENTRY.leaf.replace(b'"v":2', b'"v":1'),
     ],
 )  # fmt: skip
 def test_what_is_not_a_canonical_leaf_is_refused(octets: bytes) -> None:

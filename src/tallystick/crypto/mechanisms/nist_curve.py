@@ -57,6 +57,11 @@ class PublicKey:
         return self._native
 
     @property
+    def point(self) -> bytes:
+        """The uncompressed point, 65 octets (SEC 1 §2.3.3): what makes two keys the same."""
+        return self._point
+
+    @property
     def thumbprint(self) -> str:
         """RFC 7638 SHA-256 thumbprint, 43 characters of base64url; the `kid` of a server key."""
         if not self._thumbprint:

@@ -12,6 +12,7 @@ sealed file are less than a certified device, and Python cannot promise to erase
 
 from tallystick.crypto.keys import create_key_file
 from tallystick.crypto.modules.client import ModuleProcess, open_module
+from tallystick.crypto.modules.link import ModuleLink
 from tallystick.crypto.modules.ports import BATCH_MAX, CryptoModule, PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import STATEMENT_PREFIX, SigningPurpose
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
@@ -25,6 +26,7 @@ __all__ = [
     "SigningPurpose",
     "STATEMENT_PREFIX",
     "SoftwareModule",
+    "ModuleLink",
     "ModuleProcess",
     "open_module",
     "create_key_file",

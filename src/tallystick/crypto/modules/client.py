@@ -15,6 +15,7 @@ from typing import NoReturn, Self
 
 from tallystick.crypto.envelopes import EnvelopeRefused
 from tallystick.crypto.modules.frames import (
+    Admit,
     Answer,
     Answers,
     Denied,
@@ -43,7 +44,8 @@ from tallystick.ground.limits import MESSAGE_MAX
 from tallystick.ground.secret import Secret
 
 _SOURCE = Path(__file__).parents[3]
-_ANSWER_SECONDS_MAX = 30
+_START_SECONDS_MAX = 30
+_ANSWER_SECONDS_MAX = 5
 _CLOSE_SECONDS_MAX = 5
 _REFUSALS: dict[str, type[EnvelopeRefused | PinNotVerified | PurposeRefused]] = {
     refusal.code: refusal for refusal in (EnvelopeRefused, PinNotVerified, PurposeRefused)
@@ -74,6 +76,7 @@ class ModuleProcess:
         try:
             question = Start(path=str(path), passphrase=passphrase.reveal())
             self._public = _read_public(self._ask(question))
+            _wait_at_most(self._channel, _ANSWER_SECONDS_MAX)
         except BaseException:
             self.close()
             raise
@@ -118,6 +121,23 @@ class ModuleProcess:
             raise PurposeRefused(purpose)
         return self._do(Sign(purpose=purpose, octets=octets))
 
+    def admit(self) -> socket.socket:
+        """A channel of its own for an edge: it opens messages and compares PINs, and signs nothing.
+
+        Refuses: ModuleUnavailable.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                answer = self._ask(Admit(), with_channel=theirs)
+            except ModuleUnavailable:
+                ours.close()
+                raise
+        if not isinstance(answer, Done):
+            ours.close()
+            raise Defect("the crypto module gave the answer to another question")
+        return ours
+
     def close(self) -> None:
         """End the process by closing its channel; end it the hard way when it does not listen."""
         if self._owner != os.getpid():
@@ -154,14 +174,17 @@ class ModuleProcess:
             case _:
                 raise Defect("the crypto module gave the answer to another question")
 
-    def _ask(self, question: Question) -> Answer:
+    def _ask(self, question: Question, *, with_channel: socket.socket | None = None) -> Answer:
         frame = frame_octets(question)
         with self._lock:
             if not self._usable or self._owner != os.getpid():
                 raise ModuleUnavailable("the crypto module is closed")
             self._usable = False  # until the answer is in: half an exchange cannot be continued
             try:
-                self._channel.sendall(frame)
+                if with_channel is not None:
+                    socket.send_fds(self._channel, [frame], [with_channel.fileno()])
+                else:
+                    self._channel.sendall(frame)
                 answer = read_answer(receive_frame(self._channel))
             except (OSError, FrameRefused):
                 raise ModuleUnavailable("the crypto module does not answer") from None
@@ -184,9 +207,7 @@ class ModuleProcess:
 def _start_process() -> tuple[socket.socket, subprocess.Popen[bytes]]:
     """Start the process on one end of a socket pair; the environment tells it where our code is."""
     ours, theirs = socket.socketpair()
-    limit = struct.pack("@ll", _ANSWER_SECONDS_MAX, 0)
-    ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+    _wait_at_most(ours, _START_SECONDS_MAX)
     command = [sys.executable, "-P", "-s", "-B", "-m", "tallystick.crypto.modules.process"]
     with theirs:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
@@ -198,6 +219,12 @@ def _start_process() -> tuple[socket.socket, subprocess.Popen[bytes]]:
             start_new_session=True,
         )
     return ours, process
+
+
+def _wait_at_most(channel: socket.socket, seconds: int) -> None:
+    limit = struct.pack("@ll", seconds, 0)
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 def _read_public(answer: Answer) -> PublicKeys:

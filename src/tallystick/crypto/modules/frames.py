@@ -77,6 +77,10 @@ class Together(_Frame, tag="together"):
     ]
 
 
+class Admit(_Frame, tag="admit"):
+    """Take another channel, which comes with this frame: an edge's."""
+
+
 class Started(_Frame, tag="started"):
     message: dict[str, str]
     pin: dict[str, str]
@@ -114,7 +118,7 @@ class Trouble(_Frame, tag="trouble"):
 
 
 Request = OpenMessage | EstablishPin | VerifyPin | Sign
-Question = Start | Request | Together
+Question = Start | Request | Together | Admit
 Answer = Started | Done | Denied | Answers | Trouble
 
 _encoder = msgspec.msgpack.Encoder()

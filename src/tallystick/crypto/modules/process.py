@@ -1,8 +1,9 @@
 """The process around a software module: `python -m tallystick.crypto.modules.process FD`.
 
-It has one channel, a socket that it inherits, and ends when the other end of it is closed. It dumps
-no core, cannot be traced by its own user, writes nothing and logs nothing. What it does not do:
-lock its memory against swapping, or erase what Python has copied.
+It inherits one channel, a socket, and ends when the other end of it is closed. Over that channel it
+is given others: whoever holds the far end of one may have messages opened and PINs compared, and
+nothing signed. It dumps no core, cannot be traced by its own user, writes nothing and logs nothing.
+What it does not do: lock its memory against swapping, or erase what Python has copied.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import ctypes
 import resource
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import assert_never
 
 from tallystick.crypto.envelopes import EnvelopeRefused
 from tallystick.crypto.keys import KeyRing, read_key_file
+from tallystick.crypto.modules.channels import serve_channels
 from tallystick.crypto.modules.frames import (
+    Admit,
     Answer,
     Answers,
     Denied,
@@ -52,8 +56,8 @@ def main() -> int:
     with socket.socket(fileno=int(sys.argv[1])) as channel:
         try:
             module = start(channel)
-            while module is not None and (body := receive_frame(channel)):
-                channel.sendall(frame_octets(answer(module, body)))
+            if module is not None:
+                serve_channels(channel, partial(answer, module), partial(answer_edge, module))
         except (FrameRefused, OSError):
             return 1
     return 0
@@ -92,12 +96,23 @@ def start(channel: socket.socket) -> CryptoModule | None:
 def answer(module: CryptoModule, body: bytes) -> Answer:
     """Do one thing that was asked. Refuses: FrameRefused for a question that is none."""
     question = read_question(body)
-    if isinstance(question, Start):
+    if isinstance(question, Start | Admit):
         raise FrameRefused("the module was started already")
     try:
         if isinstance(question, Together):
             return Answers(answers=[_answer_one(module, one) for one in question.questions])
         return _answer_one(module, question)
+    except Defect as error:
+        return _trouble("defect", str(error), "", "")
+
+
+def answer_edge(module: CryptoModule, body: bytes) -> Answer:
+    """Do what an edge may ask: open messages, compare PINs. Refuses: FrameRefused."""
+    question = read_question(body)
+    if not isinstance(question, Together):
+        raise FrameRefused("an edge asks several questions together, and no others")
+    try:
+        return Answers(answers=[_answer_one(module, one) for one in question.questions])
     except Defect as error:
         return _trouble("defect", str(error), "", "")
 

@@ -24,7 +24,6 @@ from tallystick.protect.corridor.bodies import (
 )
 from tallystick.protect.corridor.corridor import Corridor, Pending
 from tallystick.protect.corridor.desk import Decision, Desk, Journey, Journeys, Visit
-from tallystick.protect.corridor.intake import Arrival
 from tallystick.protect.corridor.payments import (
     PayeeMismatch,
     PayeeUnknown,
@@ -34,6 +33,7 @@ from tallystick.protect.corridor.payments import (
     post_payment,
     resolve_payee,
 )
+from tallystick.protect.corridor.vetting import Arrival
 
 __all__ = [
     "Arrival",

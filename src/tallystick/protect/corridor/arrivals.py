@@ -24,7 +24,8 @@ from tallystick.protect.corridor.corridor import (
     notch_receipt,
 )
 from tallystick.protect.corridor.desk import Desk
-from tallystick.protect.corridor.intake import Arrival, Intake
+from tallystick.protect.corridor.intake import Intake
+from tallystick.protect.corridor.vetting import Arrival, Vetter
 from tallystick.protect.customers import PIN_RECORDS, PinRecord
 from tallystick.protect.devices import (
     ACTIVATIONS,
@@ -67,9 +68,14 @@ class Arrivals:
     def __init__(self, desk: Desk, corridor: Corridor, *, clock: Clock) -> None:
         self._desk, self._corridor, self._clock = desk, corridor, clock
         self._challenges = ChallengeDesk(Secret(desk.chance(32)))
-        self._grants = GrantDesk(Secret(desk.chance(32)))
-        self._proofs = ProofDesk(window_s=desk.policy.parameter("proof.window_s"))
-        self._intake = Intake(desk, corridor, recognise=self._recognise)
+        self._grant_secret = Secret(desk.chance(32))
+        self._grants = GrantDesk(self._grant_secret)
+        window_s = desk.policy.parameter("proof.window_s")
+        self._proofs = ProofDesk(window_s=window_s)
+        self._vetter = Vetter(
+            grants=self._grants, currency=desk.policy.currency, window_s=window_s, clock=clock
+        )
+        self._intake = Intake(desk, corridor, vetter=self._vetter, recognise=self._recognise)
         self._second, self._recorded, self._unrecorded = 0, 0, 0
 
     def challenge(self) -> tuple[str, int]:
@@ -130,16 +136,8 @@ class Arrivals:
         return outcome
 
     def _recognise(self, arrival: Arrival) -> tuple[Device, Grant]:
-        now_ms = self._clock.now_ms()
-        grant = self._grants.recognise(arrival.grant, now_ms=now_ms)
-        self._proofs.accept(
-            arrival.proof,
-            grant=grant,
-            grant_token=arrival.grant,
-            method=arrival.method,
-            url=arrival.url,
-            now_ms=now_ms,
-        )
+        grant, seen = self._vetter.recognise(arrival)
+        self._proofs.burn(seen, now_ms=self._clock.now_ms())
         return self._device(grant.device), grant
 
     def _open_session(self, token: str) -> tuple[str, int, int]:

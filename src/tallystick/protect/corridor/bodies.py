@@ -30,6 +30,13 @@ class PinBody(msgspec.Struct, frozen=True):
     pin: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
 
 
+class SignedBody(msgspec.Struct, frozen=True):
+    """The signed part of any payment order, before the order itself is read."""
+
+    transaction_data: Annotated[str, msgspec.Meta(max_length=4096)]
+    intent: Annotated[str, msgspec.Meta(max_length=128)]
+
+
 class MerchantPaymentBody(PaymentBody, frozen=True):
     qr: Annotated[str, msgspec.Meta(max_length=512)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +20,10 @@ from tallystick.ground.facts import (
     RECEIPT_BOUND,
 )
 from tallystick.ground.identifiers import DeviceId, RequestId
-from tallystick.protect.corridor.desk import Decision, Desk, Journeys, PinVerdict, Visit
+from tallystick.protect.corridor.desk import Decision, Desk, Journeys, Visit
 from tallystick.protect.corridor.memory import Memory
-from tallystick.protect.devices import DEVICES, Device, DeviceUnknown, Grant
+from tallystick.protect.corridor.vetting import IntentVerdict, PinVerdict
+from tallystick.protect.devices import DEVICES, Device, DeviceUnknown
 from tallystick.protect.enforcement import (
     SALT_OCTETS,
     Committed,
@@ -30,6 +31,7 @@ from tallystick.protect.enforcement import (
     CountedRefusal,
     Mark,
     OperationForbidden,
+    Recorded,
     RequestConflict,
     ServiceClosed,
     Settlement,
@@ -48,6 +50,12 @@ from tallystick.protect.messages import (
 )
 
 log = logging.getLogger("tallystick.corridor")
+
+
+class NotBelieved(MessageRefused):
+    """A verdict on a message was reached with a record that is another one now."""
+
+    code = "verdict.stale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +94,38 @@ class Corridor:
         self._clock = clock
         self._memory = Memory(desk, committer)
         self._waiting: dict[tuple[str, str], tuple[str, Future[Committed | None]]] = {}
+        self._foreseen: dict[tuple[DeviceId, RequestId], Recorded | None] = {}
 
     def decide(
         self,
         message: FinancialMessage,
         *,
-        device: Device,
-        grant: Grant,
+        key: bytes,
+        version: int,
         pin: PinVerdict | None = None,
+        intent: IntentVerdict | None = None,
     ) -> Pending:
         """Decide one authentic message.
 
-        `device` was read to verify the message; it is judged as the orders before this leave it.
-        Refuses: MessageRefused (stale), RequestConflict, DeviceUnknown.
+        `key` is the point of the session key that it was verified with, perhaps a while ago and
+        elsewhere: the device is judged as the orders before this one leave it. `version` is what
+        the grant says of the application.
+        Refuses: NotBelieved, MessageRefused (stale), RequestConflict, DeviceUnknown.
         """
         self.catch_up()
         now_ms = self._clock.now_ms()
-        device = self._as_it_is_now(device)
+        device = self._as_it_is_now(message.device, key)
         counter = self._accept(message, now_ms)
         earlier = self._earlier(message)
         if earlier is not None:
             return self._repeat(message, *earlier, device=device, counter=counter, now_ms=now_ms)
-        visit = self._visit(message, device=device, grant=grant, now_ms=now_ms)
+        visit = self._visit(message, device=device, version=version, now_ms=now_ms)
         visit.marks.append(counter)
-        visit.pin = pin
+        visit.pin, visit.intent = pin, intent
         promise = self.settle(*self._walk(visit))
-        key = (message.device, message.request)
-        self._waiting[key] = (message.order, promise)
-        promise.add_done_callback(lambda _: self._waiting.pop(key, None))
+        request = (message.device, message.request)
+        self._waiting[request] = (message.order, promise)
+        promise.add_done_callback(lambda _: self._waiting.pop(request, None))
         return Pending(promise, None, device.agreement_key)
 
     def catch_up(self) -> None:
@@ -126,10 +138,25 @@ class Corridor:
         """Take a decision over into memory and hand it to the writer."""
         return self._memory.take_over(settlement, decision)
 
-    def _as_it_is_now(self, device: Device) -> Device:
-        now = self._desk.registers.get(DEVICES, device.id)
+    def foresee(self, messages: Sequence[FinancialMessage]) -> None:
+        """Ask for the first answers of several messages at once, before they are decided.
+
+        It holds until the next time: nothing may be decided in between but these.
+        """
+        self.catch_up()
+        keys = list({(m.device, m.request) for m in messages})
+        self._foreseen = dict(zip(keys, self._desk.books.recorded(keys), strict=True))
+
+    def overlook(self) -> None:
+        """Forget what was foreseen."""
+        self._foreseen = {}
+
+    def _as_it_is_now(self, device: DeviceId, key: bytes) -> Device:
+        now = self._desk.registers.get(DEVICES, device)
         if now is None:
             raise DeviceUnknown("the binding of this device was not committed")
+        if now.session_key.point != key:
+            raise NotBelieved("verified with another key than the device has now")
         return now
 
     def _accept(self, message: FinancialMessage, now_ms: int) -> Mark[int]:
@@ -149,9 +176,11 @@ class Corridor:
         waiting = self._waiting.get((message.device, message.request))
         if waiting is not None:
             return waiting
-        (recorded,) = self._desk.books.recorded(
-            [(DeviceId(message.device), RequestId(message.request))]
-        )
+        key = (message.device, message.request)
+        if key in self._foreseen:
+            recorded = self._foreseen[key]
+        else:
+            (recorded,) = self._desk.books.recorded([key])
         return (recorded.order, recorded.committed) if recorded else None
 
     def _repeat(
@@ -180,7 +209,7 @@ class Corridor:
         return Pending(self.settle(burnt), first, device.agreement_key)
 
     def _visit(
-        self, message: FinancialMessage, *, device: Device, grant: Grant, now_ms: int
+        self, message: FinancialMessage, *, device: Device, version: int, now_ms: int
     ) -> Visit:
         policy, matcher = self._desk.policy, self._desk.matcher
         if not matcher.knows(message.operation):
@@ -206,7 +235,7 @@ class Corridor:
             tally=tally,
             slip=slip,
             now_ms=now_ms,
-            application_version=grant.version,
+            application_version=version,
         )
 
     def _walk(self, visit: Visit) -> tuple[Settlement, Decision | None]:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tallystick.crypto.modules import CryptoModule, PinNotVerified
+from tallystick.crypto.modules import CryptoModule
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.decide.policy.tables import Matcher, compile_matcher
+from tallystick.protect.corridor.vetting import IntentVerdict, PinVerdict
 from tallystick.protect.devices import Device
 from tallystick.protect.emoney import Ledger
 from tallystick.protect.enforcement import (
@@ -50,22 +51,6 @@ class Desk:
         object.__setattr__(self, "matcher", compile_matcher(self.policy))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PinVerdict:
-    """What the crypto module said of a sealed PIN, asked for together with other orders' PINs.
-
-    It stands only for the reference that it was compared with.
-    """
-
-    reference: bytes
-    refusal: PinNotVerified | None
-
-    def conclude(self) -> None:
-        """Refuses: PinNotVerified when that is what the module said."""
-        if self.refusal is not None:
-            raise self.refusal
-
-
 @dataclass(slots=True, kw_only=True)
 class Visit:
     """One order on its way through the rooms: who, what, and what was found so far."""
@@ -78,6 +63,7 @@ class Visit:
     now_ms: int
     application_version: int
     pin: PinVerdict | None = None
+    intent: IntentVerdict | None = None
     marks: list[Mark[Any]] = field(default_factory=list)
     instruction: Instruction | None = None
 

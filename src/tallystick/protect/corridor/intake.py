@@ -13,28 +13,15 @@ from dataclasses import dataclass
 from tallystick.crypto.envelopes import EnvelopeRefused
 from tallystick.crypto.modules import PinCall
 from tallystick.ground.errors import Refused
-from tallystick.protect.corridor.bodies import PinBody, read_body
 from tallystick.protect.corridor.corridor import Corridor, Pending
-from tallystick.protect.corridor.desk import Desk, PinVerdict
-from tallystick.protect.corridor.payments import pin_call, pin_record
+from tallystick.protect.corridor.desk import Desk
+from tallystick.protect.corridor.payments import known_of
+from tallystick.protect.corridor.vetting import MESSAGE_TYP, Arrival, PinVerdict, Vetter
 from tallystick.protect.devices import Device, Grant
-from tallystick.protect.enforcement import OrderMalformed, ServiceClosed
-from tallystick.protect.messages import FinancialMessage, read_signed, verify_message
+from tallystick.protect.enforcement import ServiceClosed
+from tallystick.protect.messages import FinancialMessage
 
 log = logging.getLogger("tallystick.intake")
-
-MESSAGE_TYP = "tallystick-message+jwe"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """One request as the edge received it; nothing in it is believed yet."""
-
-    sealed: str
-    grant: str
-    proof: str
-    method: str
-    url: str
 
 
 @dataclass(slots=True)
@@ -57,8 +44,10 @@ Recognise = Callable[[Arrival], tuple[Device, Grant]]
 class Intake:
     """Takes a batch of arrivals from session proof to decision."""
 
-    def __init__(self, desk: Desk, corridor: Corridor, *, recognise: Recognise) -> None:
-        self._desk, self._corridor = desk, corridor
+    def __init__(
+        self, desk: Desk, corridor: Corridor, *, vetter: Vetter, recognise: Recognise
+    ) -> None:
+        self._desk, self._corridor, self._vetter = desk, corridor, vetter
         self._recognise = recognise
 
     def take(self, arrivals: Sequence[Arrival]) -> list[Pending | Refused]:
@@ -93,15 +82,11 @@ class Intake:
         self._each(cases, self._read)
 
     def _read(self, case: Case) -> None:
-        device = case.device
-        if device is None or case.opened is None:
+        if case.device is None or case.opened is None:
             raise ServiceClosed("a case that was not opened")
-        signed = read_signed(case.opened)
-        case.message = verify_message(signed, device=device.id, key=device.session_key)
-        sealed_pin = _sealed_pin(case.message)
-        if sealed_pin is not None:
-            record = pin_record(self._desk, device)
-            case.pin = pin_call(device, case.message, sealed_pin, record)
+        known = known_of(self._desk, case.device)
+        case.message = self._vetter.read(case.opened, known)
+        case.pin = self._vetter.pin_call(case.message, known)
 
     def _verify_pins(self, cases: Sequence[Case]) -> None:
         """Ask about several at once; when that fails each order asks for itself, in its place."""
@@ -120,7 +105,10 @@ class Intake:
         if case.message is None or case.device is None or case.grant is None:
             raise ServiceClosed("a case that was not read")
         case.outcome = self._corridor.decide(
-            case.message, device=case.device, grant=case.grant, pin=case.verdict
+            case.message,
+            key=case.device.session_key.point,
+            version=case.grant.version,
+            pin=case.verdict,
         )
 
     def _each(self, cases: Sequence[Case], step: Callable[[Case], None]) -> None:
@@ -134,13 +122,3 @@ class Intake:
             except Exception:  # fail closed: the operator sees it, the outsider learns nothing
                 log.exception("a check failed; the message was refused")
                 case.outcome = ServiceClosed("a check could not be made")
-
-
-def _sealed_pin(message: FinancialMessage) -> str | None:
-    """The sealed PIN of a payment order; a malformed order is refused later, by its own room."""
-    if b'"pin"' not in message.body:
-        return None
-    try:
-        return read_body(message.body, PinBody).pin
-    except OrderMalformed:
-        return None

@@ -19,7 +19,8 @@ from tallystick.ground.facts import (
 from tallystick.ground.identifiers import AccountId, NotAnIdentifier, account_id
 from tallystick.protect import emoney
 from tallystick.protect.corridor.bodies import PaymentBody
-from tallystick.protect.corridor.desk import Decision, Desk, PinVerdict, Visit
+from tallystick.protect.corridor.desk import Decision, Desk, Visit
+from tallystick.protect.corridor.vetting import Known, PinVerdict
 from tallystick.protect.customers import (
     PIN_RECORDS,
     CustomerNotVerified,
@@ -63,14 +64,7 @@ class PayeeMismatch(Refused):
 def authorise_payment(visit: Visit, body: PaymentBody) -> Intent:
     """Signed what was shown, within what this handset may authorise, and is it the customer?"""
     device = visit.device
-    intent = verify_intent(
-        transaction_data=body.transaction_data,
-        signature=body.intent,
-        key=device.signature_key,
-        device=device.id,
-        request=visit.message.request,
-        currency=visit.desk.policy.currency,
-    )
+    intent = read_intent(visit, body)
     visit.slip.payer, visit.slip.payee = device.account, intent.payee_id
     visit.slip.amount_minor, visit.slip.currency = intent.amount.minor, intent.amount.currency
     visit.slip.instruction = intent.instruction
@@ -87,6 +81,23 @@ def authorise_payment(visit: Visit, body: PaymentBody) -> Intent:
         raise EnvironmentCap(f"keys in {environment} do not authorise {intent.amount.minor}")
     authenticate_customer(visit, with_pin=needed == PIN, sealed_pin=body.pin)
     return intent
+
+
+def read_intent(visit: Visit, body: PaymentBody) -> Intent:
+    """What was signed: as an edge verified it with this very key, or verified here."""
+    verdict, device = visit.intent, visit.device
+    if verdict is not None and verdict.stands_for(
+        transaction_data=body.transaction_data, signature=body.intent, key=device.signature_key
+    ):
+        return verdict.intent
+    return verify_intent(
+        transaction_data=body.transaction_data,
+        signature=body.intent,
+        key=device.signature_key,
+        device=device.id,
+        request=visit.message.request,
+        currency=visit.desk.policy.currency,
+    )
 
 
 def authenticate_customer(visit: Visit, *, with_pin: bool, sealed_pin: str | None) -> None:
@@ -124,6 +135,18 @@ def pin_record(desk: Desk, device: Device) -> PinRecord:
     """The customer's reference PIN and attempts, or a dummy that nothing matches."""
     known = desk.registers.get(PIN_RECORDS, device.customer)
     return known or PinRecord(reference=DUMMY_REFERENCE)
+
+
+def known_of(desk: Desk, device: Device) -> Known:
+    """What a vetter needs to know of a device."""
+    return Known(
+        device=device.id,
+        customer=device.customer,
+        session_key=device.session_key,
+        signature_key=device.signature_key,
+        agreement_key=device.agreement_key,
+        reference=pin_record(desk, device).reference,
+    )
 
 
 def pin_call(

@@ -29,7 +29,7 @@ from tallystick.protect.devices.enrolment import (
     read_session,
     session_kid,
 )
-from tallystick.protect.devices.proofs import ProofDesk, ProofRefused
+from tallystick.protect.devices.proofs import ProofDesk, ProofRefused, SeenProof, check_proof
 from tallystick.protect.devices.records import (
     DEVICES,
     Device,
@@ -67,6 +67,8 @@ __all__ = [
     "GrantRefused",
     "ProofDesk",
     "ProofRefused",
+    "SeenProof",
+    "check_proof",
     "SessionRequest",
     "bind_device",
     "device_id",

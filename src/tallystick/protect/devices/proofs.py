@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -35,10 +36,45 @@ class _Claims(msgspec.Struct, forbid_unknown_fields=True):
 _claims = msgspec.json.Decoder(_Claims)
 
 
+@dataclass(frozen=True, slots=True)
+class SeenProof:
+    """A proof that was verified: its name, and until when it could be shown again."""
+
+    name: str
+    until_ms: int
+
+
+def check_proof(
+    proof: str,
+    *,
+    grant: Grant,
+    grant_token: str,
+    method: str,
+    url: str,
+    now_ms: int,
+    window_s: int,
+) -> SeenProof:
+    """Verify a proof; whether it was used before only its desk knows. Refuses: ProofRefused.
+
+    Source: RFC 9449 §4.3.
+    """
+    if len(proof) > PROOF_MAX:
+        raise ProofRefused("the proof is too long")
+    claims = _verified_claims(proof, grant)
+    if claims.htm != method or claims.htu != url:
+        raise ProofRefused("the proof is for another request")
+    if claims.ath != to_base64url(hashlib.sha256(grant_token.encode()).digest()):
+        raise ProofRefused("the proof is for another grant")
+    if abs(now_ms - claims.iat * 1000) > window_s * 1000:
+        raise ProofRefused("the proof is outside its window")
+    return SeenProof(f"{grant.device}.{claims.jti}", now_ms + 2 * window_s * 1000)
+
+
 class ProofDesk:
     """Checks proofs and remembers each until its window has passed.
 
-    Memory is enough: a grant does not survive the process, and a proof names its grant.
+    Memory is enough: a grant does not survive the process, and a proof names its grant. There is
+    one desk for all edges: a proof that was shown to one is known wherever it is shown again.
     """
 
     def __init__(self, *, window_s: int) -> None:
@@ -49,28 +85,29 @@ class ProofDesk:
         self, proof: str, *, grant: Grant, grant_token: str, method: str, url: str, now_ms: int
     ) -> None:
         """Accept a proof once. Refuses: ProofRefused. Source: RFC 9449 §4.3."""
-        if len(proof) > PROOF_MAX:
-            raise ProofRefused("the proof is too long")
-        claims = _verified_claims(proof, grant)
-        if claims.htm != method or claims.htu != url:
-            raise ProofRefused("the proof is for another request")
-        if claims.ath != to_base64url(hashlib.sha256(grant_token.encode()).digest()):
-            raise ProofRefused("the proof is for another grant")
-        if abs(now_ms - claims.iat * 1000) > self._window_s * 1000:
-            raise ProofRefused("the proof is outside its window")
-        self._burn(f"{grant.device}.{claims.jti}", now_ms)
+        seen = check_proof(
+            proof,
+            grant=grant,
+            grant_token=grant_token,
+            method=method,
+            url=url,
+            now_ms=now_ms,
+            window_s=self._window_s,
+        )
+        self.burn(seen, now_ms=now_ms)
 
-    def _burn(self, key: str, now_ms: int) -> None:
+    def burn(self, seen: SeenProof, *, now_ms: int) -> None:
+        """Remember a verified proof. Refuses: ProofRefused when it was shown before."""
         while self._seen:
             oldest = next(iter(self._seen))
             if self._seen[oldest] >= now_ms:  # a proof is good up to and at the end of its window
                 break
             del self._seen[oldest]
-        if key in self._seen:
+        if seen.name in self._seen:
             raise ProofRefused("the proof was used before")
         if len(self._seen) >= PROOFS_REMEMBERED_MAX:
             raise ProofRefused("too many proofs within one window")
-        self._seen[key] = now_ms + 2 * self._window_s * 1000
+        self._seen[seen.name] = seen.until_ms
 
 
 def _verified_claims(proof: str, grant: Grant) -> _Claims:

@@ -115,7 +115,7 @@ def no_limits(patch: Patch) -> None:
 
 
 def no_audit(patch: Patch) -> None:
-    patch.setattr("tallystick.assembly.audit.audit_ledger", lambda _: [])
+    patch.setattr("tallystick.assembly.audit.audit_books", lambda *_: [])
     patch.setattr("tallystick.assembly.audit.audit_log", lambda *_, **__: [])
     for edits in ("BOOK_EDITS", "EVIDENCE_EDITS"):
         few = dict(list(getattr(books, edits).items())[:2])

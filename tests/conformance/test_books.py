@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tallystick.backends.sqlite import SqliteBooks, audit_ledger, open_reader
+from tallystick.assembly.auditing import audit_books
+from tallystick.backends.sqlite import SqliteBooks, SqliteReader, open_reader
 from tallystick.ground.errors import Defect, Misconfigured
 from tallystick.protect.enforcement import Mark
 from tallystick.testing import (
@@ -78,7 +79,7 @@ def test_a_sound_set_of_books_has_no_findings(books: SqliteBooks, tmp_path: Path
     funds = move("funds-0000-00001", "trust.float", "emoney.unissued", 10, purpose="funds.confirm")
     books.commit([settle("funds-0000-00001", transfer=funds)])
     reader = open_reader(tmp_path)
-    assert list(audit_ledger(reader)) == []
+    assert list(audit_books(SqliteReader(reader), SqliteReader(reader).evidence)) == []
     reader.close()
 
 

@@ -24,7 +24,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from tallystick.backends.sqlite import SqliteBooks, audit_ledger, open_reader
+from tallystick.assembly.auditing import audit_books
+from tallystick.backends.sqlite import SqliteBooks, SqliteReader, open_reader
 from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import AccountId
 from tallystick.protect import emoney
@@ -297,7 +298,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def _demand_sound(self) -> None:
         reader = open_reader(self.home)
         try:
-            assert list(audit_ledger(reader)) == []
+            assert list(audit_books(SqliteReader(reader), SqliteReader(reader).evidence)) == []
             assert audit_log(self.books.evidence, vkey=self.notary.verifier_key) == []
         finally:
             reader.close()

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tallystick.backends.sqlite import SqliteBooks, audit_ledger, open_reader
+from tallystick.assembly.auditing import audit_books
+from tallystick.backends.sqlite import SqliteBooks, SqliteReader, open_reader
 from tallystick.protect.emoney import TRUST
 from tallystick.protect.enforcement import Mark, Settlement, TransferKind
 from tallystick.prove.evidence import audit_log
@@ -131,7 +132,7 @@ def survivors(files: dict[str, bytes], life: Life, *, said: int) -> int:
         books = SqliteBooks(home, sign_checkpoint=NOTARY.sign)
         reader = open_reader(home)
         try:
-            assert list(audit_ledger(reader)) == []
+            assert list(audit_books(SqliteReader(reader), SqliteReader(reader).evidence)) == []
             assert audit_log(books.evidence, vkey=NOTARY.verifier_key) == []
             leaves = [entry.leaf for entry in books.evidence.leaves(0, 10**6)]
             ids = [row.id for row in books.transfers()]

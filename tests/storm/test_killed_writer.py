@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tallystick.backends.sqlite import SqliteBooks, audit_ledger, open_reader
+from tallystick.assembly.auditing import audit_books
+from tallystick.backends.sqlite import SqliteBooks, SqliteReader, open_reader
 from tallystick.ground.identifiers import AccountId, DeviceId, RequestId
 from tallystick.protect.emoney import TRUST
 from tallystick.prove.evidence import audit_log, verify_inclusion, verify_note
@@ -90,7 +91,7 @@ def demand_sound(home: Path, notary: Notary, durable: list[str]) -> None:
     books = SqliteBooks(home, sign_checkpoint=notary.sign)
     reader = open_reader(home)
     try:
-        assert list(audit_ledger(reader)) == []
+        assert list(audit_books(SqliteReader(reader), SqliteReader(reader).evidence)) == []
         assert audit_log(books.evidence, vkey=notary.verifier_key) == []
         for request in durable[-30:]:
             (recorded,) = books.recorded([(DeviceId("dev-0"), RequestId(request))])

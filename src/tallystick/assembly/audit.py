@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.assembly import home as homes
-from tallystick.backends.sqlite import SqliteEvidence, audit_ledger, open_reader
+from tallystick.assembly.auditing import audit_books
+from tallystick.assembly.readers import open_reading
 from tallystick.prove.certificate import TrustAnchor
 from tallystick.prove.evidence import audit_log
 
@@ -24,17 +25,13 @@ def check_home(home: str | Path) -> list[HomeFinding]:
 
     Reads only. Refuses: Misconfigured when there are no books, or no trust anchor.
     """
-    directory = Path(home)
-    connection = open_reader(directory)
-    connection.execute("BEGIN")  # one view of the books, even while a platform writes
-    try:
-        trust = TrustAnchor.read(directory / homes.TRUST)
-        ledger = [
-            HomeFinding(where=found.where, what=found.what) for found in audit_ledger(connection)
+    with open_reading(home) as reading:
+        trust = TrustAnchor.read(Path(home) / homes.TRUST)
+        books = [
+            HomeFinding(where=found.where, what=found.what)
+            for found in audit_books(reading.books, reading.evidence)
         ]
-        log = audit_log(SqliteEvidence(connection), vkey=trust.checkpoint)
-        return ledger + [
+        log = audit_log(reading.evidence, vkey=trust.checkpoint)
+        return books + [
             HomeFinding(where=f"{found.where} {found.index}", what=found.what) for found in log
         ]
-    finally:
-        connection.close()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from tallystick.backends.sqlite import SqliteEvidence, open_reader
+from tallystick.assembly.readers import open_reading
+from tallystick.backends.sqlite import open_reader
 from tallystick.backends.sqlite import read_account as look_at
 from tallystick.backends.sqlite import read_transfer as look_up
 from tallystick.ground.identifiers import AccountId
@@ -19,14 +18,15 @@ def read_tallies(home: str | Path, *, after: int) -> list[Witnessed]:
 
     Refuses: Misconfigured when the home holds no books; EntryRefused for an entry that was altered.
     """
-    with _evidence(home) as evidence:
+    with open_reading(home) as reading:
+        evidence = reading.evidence
         return [open_entry(entry) for entry in evidence.leaves(after, evidence.size())]
 
 
 def count_leaves(home: str | Path) -> int:
     """How many leaves the evidence log of a home has. Refuses: Misconfigured."""
-    with _evidence(home) as evidence:
-        return evidence.size()
+    with open_reading(home) as reading:
+        return reading.evidence.size()
 
 
 def read_account(home: str | Path, account: AccountId) -> tuple[int, int] | None:
@@ -43,14 +43,5 @@ def read_transfer(home: str | Path, transfer: str) -> TransferRow | None:
     connection = open_reader(Path(home))
     try:
         return look_up(connection, transfer)
-    finally:
-        connection.close()
-
-
-@contextmanager
-def _evidence(home: str | Path) -> Iterator[SqliteEvidence]:
-    connection = open_reader(Path(home))
-    try:
-        yield SqliteEvidence(connection)
     finally:
         connection.close()

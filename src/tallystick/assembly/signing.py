@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tallystick.assembly import home as homes
 from tallystick.assembly.platform import trust_anchor
-from tallystick.backends.sqlite import SqliteEvidence, lock_home, open_reader
+from tallystick.assembly.readers import open_reading
+from tallystick.backends.sqlite import lock_home, open_reader
 from tallystick.crypto.modules import open_module
 from tallystick.decide.policy import SecurityPolicy, policy_from_plain
 from tallystick.ground.errors import Misconfigured
@@ -50,12 +51,8 @@ def open_evidence(home: str | Path) -> Iterator[EvidenceStore]:
 
     Refuses: Misconfigured when there are no books.
     """
-    connection = open_reader(Path(home))
-    try:
-        connection.execute("BEGIN")
-        yield SqliteEvidence(connection)
-    finally:
-        connection.close()
+    with open_reading(home) as reading:
+        yield reading.evidence
 
 
 @contextmanager

@@ -2,12 +2,11 @@
 
 Clauses: 6.2.3, 13.
 Enters:  settlements in batches; questions of the Books and EvidenceStore ports.
-Leaves:  proofs of inclusion against a checkpoint signed in the same transaction; audit findings.
+Leaves:  proofs of inclusion against a checkpoint signed in the same transaction; rows for an audit.
 Refuses: Defect when the database refuses a batch, Misconfigured for foreign or busy homes.
 Proof:   tests/conformance/test_books.py, tests/storm.
 """
 
-from tallystick.backends.sqlite.audit import audit_ledger
 from tallystick.backends.sqlite.books import SignCheckpoint, SqliteBooks
 from tallystick.backends.sqlite.connection import (
     SQLITE_GOOD,
@@ -16,8 +15,8 @@ from tallystick.backends.sqlite.connection import (
     open_reader,
 )
 from tallystick.backends.sqlite.evidence import SqliteEvidence
-from tallystick.backends.sqlite.findings import LedgerFinding
 from tallystick.backends.sqlite.looking import read_account, read_transfer
+from tallystick.backends.sqlite.reader import SqliteReader
 from tallystick.backends.sqlite.tampering import (
     BOOK_EDITS,
     EVIDENCE_EDITS,
@@ -30,11 +29,10 @@ __all__ = [
     "EVIDENCE_EDITS",
     "SQLITE_GOOD",
     "SQLITE_VERSION",
-    "LedgerFinding",
     "SignCheckpoint",
     "SqliteBooks",
     "SqliteEvidence",
-    "audit_ledger",
+    "SqliteReader",
     "copy_books",
     "edit_copy",
     "lock_home",

@@ -10,6 +10,7 @@ Proof:   tests/rooms/protect/enforcement, tests/conformance/test_books.py.
 
 from tallystick.protect.enforcement.committer import Committer, Deliver, Ticket
 from tallystick.protect.enforcement.ports import AccountRow, Books, TransferRow
+from tallystick.protect.enforcement.reading import COLUMNS, BooksReader
 from tallystick.protect.enforcement.records import decode_record, encode_record
 from tallystick.protect.enforcement.refusals import (
     CountedRefusal,
@@ -41,11 +42,13 @@ from tallystick.protect.enforcement.tally import SALT_OCTETS, Tally
 
 __all__ = [
     "CAP_NONE",
+    "COLUMNS",
     "FLOOR_NONE",
     "RECORD",
     "SALT_OCTETS",
     "AccountRow",
     "Books",
+    "BooksReader",
     "Committed",
     "Committer",
     "CountedRefusal",

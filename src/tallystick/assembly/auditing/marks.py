@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tallystick.backends.sqlite.findings import LedgerFinding
+from tallystick.assembly.auditing.findings import BooksFinding
 from tallystick.ground.canonical import digest
 from tallystick.ground.facts import MESSAGE_FRESH, ORDER_REFUSED
 from tallystick.protect.devices import CHALLENGES
-from tallystick.protect.enforcement import RECORD, record_name
+from tallystick.protect.enforcement import RECORD, BooksReader, record_name
 from tallystick.protect.messages import COUNTERS
 
 _COUNTER = re.compile(rb"[0-9]{1,16}")
@@ -46,45 +45,40 @@ class Marks:
         if isinstance(counter, int) and isinstance(device, str):
             self._counters[device] = (counter, position)
 
-    def check(self, connection: sqlite3.Connection) -> Iterator[LedgerFinding]:
+    def check(self, reader: BooksReader) -> Iterator[BooksFinding]:
         """Name every record that is missing, that nothing wrote, or that reads otherwise."""
         missing = dict(self._said)
         counters: dict[str, bytes] = {}
-        rows = connection.execute(
-            "SELECT CAST(name AS BLOB), CAST(key AS BLOB), CAST(value AS BLOB) FROM register"
-        )
-        for *place, value in rows.fetchall():
-            register, key = (octets.decode(errors="replace") for octets in place)
+        for register, key, value in reader.rows("register"):
             where = f"register {register} {key}"
             said, position = missing.pop(record_name(register, key), (None, 0))
             if register == COUNTERS.name:
                 counters[key] = value
             elif said is not None and said != digest(value):
-                yield LedgerFinding(where=where, what=f"not what entry {position} wrote")
+                yield BooksFinding(where=where, what=f"not what entry {position} wrote")
             elif said is None and register != CHALLENGES.name and not self._let_go:
-                yield LedgerFinding(where=where, what="no entry wrote it")
-        names = _names(connection, list(missing))
+                yield BooksFinding(where=where, what="no entry wrote it")
+        names = _names(reader, list(missing))
         for name, (_, position) in missing.items():
             what = f"what entry {position} wrote is not there"
-            yield LedgerFinding(where=f"register {names.get(name, name)}", what=what)
+            yield BooksFinding(where=f"register {names.get(name, name)}", what=what)
         yield from self._check_counters(counters)
 
-    def _check_counters(self, counters: Mapping[str, bytes]) -> Iterator[LedgerFinding]:
+    def _check_counters(self, counters: Mapping[str, bytes]) -> Iterator[BooksFinding]:
         for device, (least, position) in self._counters.items():
             value = counters.get(device, b"")
             if not _COUNTER.fullmatch(value) or int(value) < least:
                 where = f"register {COUNTERS.name} {device}"
-                yield LedgerFinding(where=where, what=f"lower than what entry {position} wrote")
+                yield BooksFinding(where=where, what=f"lower than what entry {position} wrote")
 
 
-def _names(connection: sqlite3.Connection, wanted: list[str]) -> dict[str, str]:
+def _names(reader: BooksReader, wanted: list[str]) -> dict[str, str]:
     """Register and key of missing records, where another table still tells the key."""
     if not wanted:
         return {}
     registers = {name.removeprefix(RECORD).rpartition(".")[0] for name in wanted}
-    keys = connection.execute(
-        "SELECT id FROM account UNION SELECT owner FROM account UNION SELECT device FROM outcome"
-        " UNION SELECT id FROM transfer WHERE kind = 'hold'"
-    ).fetchall()
-    return {record_name(register, key): f"{register} {key}"
-            for (key,) in keys for register in registers}  # fmt: skip
+    keys = {key for row in reader.rows("account") for key in row[:2]}
+    keys |= {row[1] for row in reader.rows("outcome")}
+    keys |= {row[2] for row in reader.rows("transfer") if row[4] == "hold"}
+    return {record_name(register, str(key)): f"{register} {key}"
+            for key in sorted(keys, key=str) for register in registers}  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerFinding:
+class BooksFinding:
     """A row that does not say what it should: where it stands and what is wrong with it."""
 
     where: str

@@ -17,6 +17,8 @@ JOURNEYS: Journeys = MappingProxyType(
         "funds.confirm": backoffice.confirm,
         "emoney.issue": backoffice.issue,
         "emoney.settle": backoffice.settle,
+        "payouts.list": backoffice.list_payouts,
+        "books.reconcile": backoffice.reconcile,
         "customer.register": backoffice.register,
         "device.offer": backoffice.offer,
         "device.suspend": backoffice.suspend,

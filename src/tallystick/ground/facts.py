@@ -43,6 +43,8 @@ TRIAL_WITHSTOOD = "trial.withstood"
 TRIAL_FAILED = "trial.failed"
 BOOKS_BALANCED = "books.balanced"
 FUNDS_SAFEGUARDED = "funds.safeguarded"
+BOOKS_RECONCILED = "books.reconciled"
+SAFEGUARDING_BROKEN = "safeguarding.broken"
 RECORDS_RETIRED = "records.retired"
 PLATFORM_OPENED = "platform.opened"
 
@@ -58,9 +60,14 @@ FACT_KINDS = (
     TRIAL_FAILED,
     BOOKS_BALANCED,
     FUNDS_SAFEGUARDED,
+    BOOKS_RECONCILED,
+    SAFEGUARDING_BROKEN,
     RECORDS_RETIRED,
     PLATFORM_OPENED,
 )
+
+CONTRADICTS = {BOOKS_RECONCILED: SAFEGUARDING_BROKEN}
+"""A fact, and the one that takes it back when it comes later."""
 
 LABEL = "software"
 """How far facts can be believed as long as everything rests on software alone."""

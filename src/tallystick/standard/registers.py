@@ -17,6 +17,8 @@ OPERATION_KINDS = (
     "funds.confirm",
     "emoney.issue",
     "emoney.settle",
+    "payouts.list",
+    "books.reconcile",
     "customer.register",
     "device.offer",
     "device.suspend",
@@ -43,6 +45,7 @@ PARAMETERS: Mapping[str, str] = {
     "retention.statement_days": "how long a customer's statement lines are kept",
     "retention.customer_days": "how long a former customer's identity is kept",
     "evidence.checkpoint_s": "longest time between two signed checkpoints",
+    "safeguarding.breaks_max": "most open differences with the bank while e-money is issued",
     "policy.validity_days": "how long a policy is good before it must be decided again",
 }
 
@@ -85,6 +88,7 @@ OUTSIDE_CODES = (
     "intent.refused", "customer.not_verified", "funds.insufficient", "tier.exceeded",
     "environment.cap", "device.suspended", "payment.declined", "operation.forbidden",
     "order.malformed", "hold.unknown", "reference.used",
+    "hold.listed", "safeguarding.broken", "reconciliation.refused",
 )  # fmt: skip
 """Every code that a handset can be told."""
 

@@ -24,6 +24,7 @@ STRICTER: Mapping[str, str] = {
     "retention.statement_days": STATED,
     "retention.customer_days": STATED,
     "evidence.checkpoint_s": LOWER,
+    "safeguarding.breaks_max": LOWER,
     "policy.validity_days": LOWER,
 }
 

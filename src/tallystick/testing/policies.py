@@ -49,6 +49,7 @@ _PARAMETERS: Mapping[str, int] = {
     "retention.tally_days": 3650,
     "screening.match_permille": 850,
     "strength.bits_min": 128,
+    "safeguarding.breaks_max": 0,
 }
 
 
@@ -100,6 +101,8 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "funds.confirm": ("treasury",),
     "emoney.issue": ("treasury",),
     "emoney.settle": ("treasury",),
+    "payouts.list": ("treasury",),
+    "books.reconcile": ("treasury",),
     "customer.register": ("backoffice",),
     "device.offer": ("backoffice",),
     "device.suspend": ("backoffice", *_PERSONS),

@@ -23,6 +23,8 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "funds.confirm": ("treasury",),
     "emoney.issue": ("treasury",),
     "emoney.settle": ("treasury",),
+    "payouts.list": ("treasury",),
+    "books.reconcile": ("treasury",),
     "customer.register": ("backoffice",),
     "device.offer": ("backoffice",),
     "device.suspend": ("backoffice", *_PERSONS),

@@ -2,9 +2,10 @@
 
 Clauses: 6.2.1, 13, Annex B.
 Enters:  orders signed by treasury, back-office and laboratory devices.
-Leaves:  registered customers, suspended devices, confirmed funds, issued e-money, trial facts.
-Refuses: TierUnknown, NotYourDevice, CustomerMalformed, AccountUnknown, HoldUnknown, ReferenceUsed,
-         FundsInsufficient.
+Leaves:  registered customers, suspended devices, confirmed funds, issued e-money, payment files
+         to the bank, reconciliations, trial facts.
+Refuses: TierUnknown, NotYourDevice, CustomerMalformed, AccountUnknown, HoldUnknown, HoldListed,
+         ReferenceUsed, FundsInsufficient, ReconciliationRefused, SafeguardingBroken.
 Proof:   tests/rooms/protect/backoffice.
 """
 
@@ -16,6 +17,7 @@ from tallystick.protect.backoffice.customers import (
     revoke,
     suspend,
 )
+from tallystick.protect.backoffice.safeguarding import list_payouts, reconcile
 from tallystick.protect.backoffice.treasury import confirm, issue, settle
 from tallystick.protect.backoffice.trials import record_trial
 
@@ -24,7 +26,9 @@ __all__ = [
     "TierUnknown",
     "confirm",
     "issue",
+    "list_payouts",
     "offer",
+    "reconcile",
     "record_trial",
     "register",
     "revoke",

@@ -15,6 +15,7 @@ from tallystick.protect.corridor import (
 )
 from tallystick.protect.diligence import CUSTOMERS, check_balance
 from tallystick.protect.enforcement import Transfer
+from tallystick.protect.safeguarding import NEWEST, RECONCILIATIONS, demand_no_open_break
 from tallystick.protect.signatures import read_amount
 
 
@@ -32,8 +33,13 @@ def confirm(visit: Visit) -> Decision:
 
 
 def issue(visit: Visit) -> Decision:
-    """Issue e-money to a holder's account; more than the confirmed funds is refused."""
+    """Issue e-money to a holder's account; more than the confirmed funds is refused,
+    and so is everything while the bank's statement and the books differ (if the policy says so)."""
     body = read_body(visit.message.body, IssueBody)
+    demand_no_open_break(
+        visit.desk.registers.get(RECONCILIATIONS, NEWEST),
+        breaks_max=visit.desk.policy.parameters.get("safeguarding.breaks_max"),
+    )
     minor = _amount(visit, body.amount)
     transfer = emoney.issue(
         transfer=visit.transfer_id,

@@ -87,6 +87,7 @@ def transfer_to_bank(visit: Visit) -> Decision:
         account=visit.device.account,
         amount_minor=intent.amount.minor,
         bank=intent.payee_id,
+        name=intent.payee_name,
     )
     visit.marks.append(mark)
     return post(visit, transfer)

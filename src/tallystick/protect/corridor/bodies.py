@@ -87,6 +87,42 @@ class SettleBody(Strict, frozen=True):
     verdict: Literal["paid", "failed"]
 
 
+class PayoutsBody(Strict, frozen=True):
+    message: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{1,35}$")]
+    holds: Annotated[
+        list[Annotated[str, msgspec.Meta(min_length=1, max_length=160)]],
+        msgspec.Meta(min_length=1, max_length=40),
+    ]
+
+
+Digest = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
+Minor = Annotated[int, msgspec.Meta(ge=-(2**53) + 1, le=2**53 - 1)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
+
+
+class BreaksBody(Strict, frozen=True):
+    missing_in_books: Count
+    missing_at_bank: Count
+    amount: Count
+    duplicate: Count
+    date: Count
+    balance: Count
+
+
+class ReconcileBody(Strict, frozen=True):
+    statement: Digest
+    report: Digest
+    day: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    until_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+    opening_minor: Minor
+    closing_minor: Minor
+    late_credit_minor: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+    late_debit_minor: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+    entries: Count
+    matched: Count
+    breaks: BreaksBody
+
+
 class TrialBody(Strict, frozen=True):
     trial: Short
     threat: Short

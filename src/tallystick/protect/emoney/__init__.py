@@ -3,7 +3,7 @@
 Clauses: 13.
 Enters:  accounts, amounts in minor units, the hold or bank reference concerned.
 Leaves:  Transfer, Hold, the ledger in memory; the fact transfer.posted.
-Refuses: AccountUnknown, FundsInsufficient, HoldUnknown, ReferenceUsed.
+Refuses: AccountUnknown, FundsInsufficient, HoldUnknown, HoldListed, ReferenceUsed.
 Proof:   tests/rooms/protect/emoney, tests/properties/test_ledger.py.
 """
 
@@ -13,12 +13,15 @@ from tallystick.protect.emoney.operations import (
     REFERENCES,
     TRUST,
     UNISSUED,
+    BankCredit,
     Hold,
+    HoldListed,
     HoldUnknown,
     ReferenceUsed,
     confirm_funds,
     hold_redemption,
     issue,
+    list_payout,
     pay,
     settle_hold,
     system_accounts,
@@ -30,14 +33,17 @@ __all__ = [
     "TRUST",
     "UNISSUED",
     "AccountUnknown",
+    "BankCredit",
     "FundsInsufficient",
     "Hold",
+    "HoldListed",
     "HoldUnknown",
     "Ledger",
     "ReferenceUsed",
     "confirm_funds",
     "hold_redemption",
     "issue",
+    "list_payout",
     "pay",
     "settle_hold",
     "system_accounts",

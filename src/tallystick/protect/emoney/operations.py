@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import AccountId
@@ -30,6 +30,12 @@ class HoldUnknown(Refused):
     code, clause = "hold.unknown", "13"
 
 
+class HoldListed(Refused):
+    """This redemption stands in another payment file already: it would be paid twice."""
+
+    code, clause = "hold.listed", "13"
+
+
 class ReferenceUsed(Refused):
     """This bank reference was confirmed before."""
 
@@ -38,13 +44,28 @@ class ReferenceUsed(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A redemption on its way to a bank account."""
+    """A redemption on its way to a bank account.
+
+    `name` is whose account it is, as the payer signed it. `message` and `listed_ms` say in which
+    payment file to the bank it stands, and since when; a hold stands in one file only.
+    """
 
     id: str
     account: AccountId
     amount_minor: int
     bank: str
+    name: str = ""
+    message: str = ""
+    listed_ms: int = 0
     resolved: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankCredit:
+    """A credit on the trust account that was confirmed: how much, and by which transfer."""
+
+    amount_minor: int
+    transfer: str
 
 
 HOLDS: Register[Hold] = Register(
@@ -55,15 +76,22 @@ HOLDS: Register[Hold] = Register(
             "account": hold.account,
             "amount_minor": hold.amount_minor,
             "bank": hold.bank,
+            "name": hold.name,
+            "message": hold.message,
+            "listed_ms": hold.listed_ms,
             "resolved": hold.resolved,
         }
     ),
     lambda octets: Hold(**decode_record(octets)),
 )
-REFERENCES: Register[int] = Register(
-    "bank_reference", lambda amount: b"%d" % amount, lambda octets: int(octets)
+REFERENCES: Register[BankCredit] = Register(
+    "bank_reference",
+    lambda credit: encode_record(
+        {"amount_minor": credit.amount_minor, "transfer": credit.transfer}
+    ),
+    lambda octets: BankCredit(**decode_record(octets)),
 )
-"""Bank references that were confirmed, with their amount: each counts once."""
+"""Bank references that were confirmed: each counts once."""
 
 
 def system_accounts(currency: str) -> tuple[NewAccount, ...]:
@@ -75,14 +103,14 @@ def system_accounts(currency: str) -> tuple[NewAccount, ...]:
 
 
 def confirm_funds(
-    *, transfer: str, amount_minor: int, reference: str, known: int | None
-) -> tuple[Transfer, Mark[int]]:
+    *, transfer: str, amount_minor: int, reference: str, known: BankCredit | None
+) -> tuple[Transfer, Mark[BankCredit]]:
     """Book a credit seen on the trust account. Refuses: ReferenceUsed."""
     if known is not None:
         raise ReferenceUsed("the bank reference was confirmed before")
     return (
         _move(transfer, TRUST, UNISSUED, amount_minor, "funds.confirm"),
-        Mark(REFERENCES, reference, amount_minor),
+        Mark(REFERENCES, reference, BankCredit(amount_minor=amount_minor, transfer=transfer)),
     )
 
 
@@ -99,7 +127,7 @@ def pay(
 
 
 def hold_redemption(
-    *, transfer: str, account: AccountId, amount_minor: int, bank: str
+    *, transfer: str, account: AccountId, amount_minor: int, bank: str, name: str = ""
 ) -> tuple[Transfer, Mark[Hold]]:
     """Reserve e-money while the bank pays it out."""
     held = Transfer(
@@ -110,7 +138,7 @@ def hold_redemption(
         amount_minor=amount_minor,
         purpose="banking.transfer",
     )
-    hold = Hold(id=transfer, account=account, amount_minor=amount_minor, bank=bank)
+    hold = Hold(id=transfer, account=account, amount_minor=amount_minor, bank=bank, name=name)
     return held, Mark(HOLDS, transfer, hold)
 
 
@@ -127,14 +155,17 @@ def settle_hold(*, transfer: str, hold: Hold | None, paid: bool) -> tuple[Transf
         purpose="emoney.settle",
         pending=hold.id,
     )
-    resolved = Hold(
-        id=hold.id,
-        account=hold.account,
-        amount_minor=hold.amount_minor,
-        bank=hold.bank,
-        resolved=transfer,
-    )
-    return settled, Mark(HOLDS, hold.id, resolved)
+    return settled, Mark(HOLDS, hold.id, replace(hold, resolved=transfer))
+
+
+def list_payout(*, hold: Hold | None, message: str, now_ms: int) -> Mark[Hold]:
+    """Put an open hold into a payment file, once. Refuses: HoldUnknown, HoldListed."""
+    if hold is None or hold.resolved:
+        raise HoldUnknown("no open hold of that name")
+    if hold.message not in ("", message):
+        raise HoldListed("this hold stands in another payment file")
+    listed = hold if hold.message else replace(hold, message=message, listed_ms=now_ms)
+    return Mark(HOLDS, hold.id, listed)
 
 
 def _move(name: str, debit: AccountId, credit: AccountId, minor: int, purpose: str) -> Transfer:

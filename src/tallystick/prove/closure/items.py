@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from tallystick.ground.clock import DAY_MS
-from tallystick.ground.facts import TRIAL_WITHSTOOD
+from tallystick.ground.facts import CONTRADICTS, TRIAL_WITHSTOOD
 from tallystick.prove.closure.brought import Attestation, Brought, BroughtCertificate
 from tallystick.prove.closure.model import PERSON
 from tallystick.prove.closure.sightings import Sighting, Sightings
@@ -66,6 +66,10 @@ def _fact_item(kind: str, lifetime_ms: int, desk: Desk) -> Item:
     """A fresh record of the service before a fresh word of a person, else the newest old one."""
     ours = desk.sightings.of_kind(kind)
     fresh = [seen for seen in ours if desk.now_ms - seen.at_ms <= lifetime_ms]
+    against = desk.sightings.last_of(CONTRADICTS.get(kind, ""))
+    if against is not None and all(seen.index < against.index for seen in fresh):
+        words = f"{against.fact.kind} was recorded (entry {against.index})"
+        return Item(found=Found.NO, words=words, index=against.index)
     if fresh:
         return _seen(kind, fresh[0], lifetime_ms)
     if ours:

@@ -35,6 +35,7 @@ class Sightings:
         self._policy = policy
         self._newest: dict[tuple[str, bool, bool], Sighting] = {}
         self._trials: dict[tuple[str, bool], Sighting] = {}
+        self._last: dict[str, Sighting] = {}
         for entry in entries:
             for fact in entry.facts:
                 at_ms = min(fact.at_ms, entry.leaf.at_ms)
@@ -51,6 +52,10 @@ class Sightings:
         found = [self._newest.get((kind, False, person)) for person in (False, True)]
         return max(filter(None, found), key=_age, default=None)
 
+    def last_of(self, kind: str) -> Sighting | None:
+        """The one of this kind that was recorded last, whatever the policy."""
+        return self._last.get(kind)
+
     def of_trial(self, trial: str) -> Sighting | None:
         """The last outcome of a trial under this policy; what was recorded last counts."""
         return self._trials.get((trial, True))
@@ -65,6 +70,7 @@ class Sightings:
 
     def _see(self, seen: Sighting) -> None:
         ours = seen.fact.policy == self._policy
+        self._last[seen.fact.kind] = seen
         place = (seen.fact.kind, ours, seen.by_person)
         held = self._newest.get(place)
         if held is None or _age(seen) >= _age(held):

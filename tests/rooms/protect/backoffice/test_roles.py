@@ -20,6 +20,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "funds.confirm": ("treasury",),
     "emoney.issue": ("treasury",),
     "emoney.settle": ("treasury",),
+    "payouts.list": ("treasury",),
+    "books.reconcile": ("treasury",),
     "customer.register": ("backoffice",),
     "device.offer": ("backoffice",),
     "device.suspend": ("backoffice", *PEOPLE),

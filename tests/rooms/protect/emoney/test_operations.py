@@ -10,6 +10,7 @@ from tallystick.protect.emoney import (
     REFERENCES,
     TRUST,
     UNISSUED,
+    BankCredit,
     HoldUnknown,
     ReferenceUsed,
     confirm_funds,
@@ -27,8 +28,10 @@ ALICE, BOB = AccountId("alice"), AccountId("bob")
 def test_funds_are_confirmed_once_per_bank_reference() -> None:
     transfer, mark = confirm_funds(transfer="t", amount_minor=5, reference="r-1", known=None)
     assert (transfer.debit, transfer.credit, transfer.amount_minor) == (TRUST, UNISSUED, 5)
-    assert (mark.register, mark.key, REFERENCES.decode(mark.octets())) == (REFERENCES, "r-1", 5)
-    for known in (5, 0):
+    credit = BankCredit(amount_minor=5, transfer="t")
+    assert (mark.register, mark.key) == (REFERENCES, "r-1")
+    assert REFERENCES.decode(mark.octets()) == credit
+    for known in (credit, BankCredit(amount_minor=0, transfer="")):
         with pytest.raises(ReferenceUsed):
             confirm_funds(transfer="t", amount_minor=5, reference="r-1", known=known)
 

@@ -286,3 +286,20 @@ def test_the_last_outcome_of_every_trial_is_told() -> None:
         ("amount-changed", True, 2),
         ("message-replayed", True, 0),
     ]
+
+
+def test_a_later_break_opens_a_reconciliation_and_a_later_clean_day_closes_it() -> None:
+    clean, broken = make_fact("books.reconciled"), make_fact("safeguarding.broken")
+    asked = {"facts": ("books.reconciled",)}
+    assert assess(clean, **asked).state is State.CLOSED
+    found = assess(clean, broken, **asked)
+    assert (found.state, found.evidence) == (State.OPEN, (1,))
+    assert "safeguarding.broken was recorded (entry 1)" in found.reason
+    assert assess(clean, broken, clean, **asked).state is State.CLOSED
+    assert assess(broken, **asked).state is State.OPEN
+
+
+def test_a_break_under_another_policy_counts_too() -> None:
+    broken = make_fact("safeguarding.broken", policy=OTHER_POLICY)
+    found = assess(make_fact("books.reconciled"), broken, facts=("books.reconciled",))
+    assert found.state is State.OPEN

@@ -65,6 +65,7 @@ THRESHOLDS: dict[str, Threshold] = {
     "pin.tries_max": _from(_A, "wrong PINs in a row", "", "locked"),
     "pin.lock_s": _least(_A, "time since the lock", "s", "locked"),
     "screening.match_permille": _from(_A, "likeness of a name", "permille", "a match"),
+    "safeguarding.breaks_max": _most(_P, "open differences with the bank", ""),
     "policy.validity_days": _most(_P, "age of the certificate", "days", "expired"),
 }
 """Every parameter with a stricter side; `counter.skip_max` is the distance to the last counter."""

@@ -1,0 +1,24 @@
+"""PostgreSQL: the books in a database server, one fenced writer, durable commits.
+
+Clauses: 6.2.3, 13.
+Enters:  settlements in batches; questions of the Books and EvidenceStore ports.
+Leaves:  proofs of inclusion against a checkpoint signed in the same transaction; rows for an audit.
+Refuses: Defect when the database refuses a batch or another writer has taken over, ServiceClosed
+         when the server is gone, Misconfigured for servers and schemas that we cannot trust.
+Proof:   tests/conformance/test_postgres.py
+"""
+
+from tallystick.backends.postgres.address import is_address, without_password
+from tallystick.backends.postgres.batches import SignCheckpoint
+from tallystick.backends.postgres.books import PostgresBooks
+from tallystick.backends.postgres.evidence import PostgresEvidence
+from tallystick.backends.postgres.migrating import prepare_books
+
+__all__ = [
+    "PostgresBooks",
+    "PostgresEvidence",
+    "SignCheckpoint",
+    "is_address",
+    "prepare_books",
+    "without_password",
+]

@@ -13,12 +13,15 @@ from tallystick.backends.postgres.batches import SignCheckpoint
 from tallystick.backends.postgres.books import PostgresBooks
 from tallystick.backends.postgres.evidence import PostgresEvidence
 from tallystick.backends.postgres.migrating import prepare_books
+from tallystick.backends.postgres.reader import PostgresReader, open_snapshot
 
 __all__ = [
     "PostgresBooks",
     "PostgresEvidence",
+    "PostgresReader",
     "SignCheckpoint",
     "is_address",
+    "open_snapshot",
     "prepare_books",
     "without_password",
 ]

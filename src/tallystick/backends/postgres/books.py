@@ -143,14 +143,17 @@ class PostgresBooks:
         number = self._lease.batch
         try:
             work()
-        except BaseException as error:
+        except psycopg.Error as error:
             self._edge = None
             if not self._lease.lost:
                 rollback(self._lease.connection)
-            if not (self._lease.lost and isinstance(error, psycopg.Error)):
                 raise _refusal(error) from error
             self._lease.recover(patience_s=self._patience_s)
             return self._lease.batch == number + 1
+        except BaseException:
+            self._edge = None
+            rollback(self._lease.connection)
+            raise
         self._lease.batch = number + 1
         return True
 
@@ -171,11 +174,9 @@ class PostgresBooks:
             self._writing.release()
 
 
-def _refusal(error: BaseException) -> BaseException:
+def _refusal(error: psycopg.Error) -> Defect | ServiceClosed:
     """What the database says, in our words; its details may quote a row and stay inside."""
     if isinstance(error, psycopg.IntegrityError | psycopg.DataError):
         said = error.diag.message_primary or type(error).__name__
         return Defect(f"the books refused a batch: {said}")
-    if isinstance(error, psycopg.Error):
-        return ServiceClosed("the books could not be written")
-    return error
+    return ServiceClosed("the books could not be written")

@@ -36,9 +36,11 @@ EDGES = (
     "src/tallystick/crypto/keys/key_file.py",  # a sealed file
     "src/tallystick/crypto/modules/",  # frames between two processes
     "src/tallystick/protect/corridor/bodies.py",  # what a sealed message holds
+    "src/tallystick/protect/corridor/partner_bodies.py",  # what a partner's order holds
     "src/tallystick/protect/devices/",  # what a device says in its own signed containers
     "src/tallystick/protect/messages/",
     "src/tallystick/protect/signatures/intent.py",  # the transaction that the customer signed
+    "src/tallystick/protect/signatures/terms.py",  # what a customer let a partner take
     "src/tallystick/protect/screening/",  # an imported list
 )
 

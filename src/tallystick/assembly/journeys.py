@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from tallystick.protect import backoffice, banking, proximate, remote
+from tallystick.protect import backoffice, banking, interchange, proximate, remote
 from tallystick.protect.corridor import Journeys
 
 JOURNEYS: Journeys = MappingProxyType(
@@ -24,5 +24,20 @@ JOURNEYS: Journeys = MappingProxyType(
         "device.suspend": backoffice.suspend,
         "device.revoke": backoffice.revoke,
         "evidence.record": backoffice.record_trial,
+        "code.create": interchange.create_code,
+        "code.reserve": interchange.reserve_code,
+        "code.release": interchange.release_code,
+        "mandate.create": interchange.create_mandate,
+        "authority.end": interchange.end,
+        "request.list": interchange.show_requests,
+        "request.approve": interchange.approve,
+        "request.decline": interchange.decline,
+        "partner.register": interchange.register,
+        "partner.pay": interchange.pay,
+        "partner.collect": interchange.collect,
+        "partner.refund": interchange.refund,
+        "partner.hold": interchange.hold,
+        "partner.settle": interchange.settle,
+        "partner.request": interchange.ask,
     }
 )

@@ -25,7 +25,7 @@ from tallystick.ground.errors import Defect, Misconfigured, Refused
 from tallystick.ground.identifiers import to_base64url
 from tallystick.ground.secret import Secret
 from tallystick.protect import emoney
-from tallystick.protect.corridor import Arrivals, Corridor, Desk
+from tallystick.protect.corridor import Arrivals, Corridor, Desk, Partners
 from tallystick.protect.enforcement import (
     Committer,
     Deliver,
@@ -81,6 +81,7 @@ class Platform:
         corridor.catch_up()
         self._corridor = corridor
         self.arrivals = Arrivals(desk, corridor, clock=clock)
+        self.partners = Partners(desk, corridor, clock)
 
     @property
     def module(self) -> CryptoModule:

@@ -29,6 +29,7 @@ from tallystick.handset.errors import (
 )
 from tallystick.handset.messages import Application, new_request
 from tallystick.handset.orders import Identity, Order
+from tallystick.handset.partners import NewPartner, new_partner
 from tallystick.handset.pin import read_pin
 from tallystick.handset.receipts import Answer
 from tallystick.handset.store import load_state, save_state
@@ -39,6 +40,8 @@ __all__ = [
     "Application",
     "Answer",
     "Identity",
+    "NewPartner",
+    "new_partner",
     "Order",
     "Confirm",
     "confirm_all",

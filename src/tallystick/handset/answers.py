@@ -47,12 +47,42 @@ class _Offered(Strict):
     activation: str
 
 
+class _Authority(Strict):
+    authority: str
+
+
+class _Request(Strict):
+    request: str
+    payee: str
+    name: str
+    amount: str
+    currency: str
+    reference: str
+    asked: str
+    expires: str
+
+
+class _Requests(Strict):
+    requests: list[_Request]
+
+
+class _PartnerRegistered(Strict):
+    partner: str
+    customer: str
+    account: str
+
+
 _SHAPES: dict[str, type[Strict]] = {
     "device.enrol": _Enrolled,
     "banking.balance": _Balance,
     "banking.statement": _Lines,
     "customer.register": _Registered,
     "device.offer": _Offered,
+    "code.create": _Authority,
+    "code.reserve": _Authority,
+    "mandate.create": _Authority,
+    "request.list": _Requests,
+    "partner.register": _PartnerRegistered,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Self
 
 import httpx
@@ -11,7 +12,8 @@ from tallystick.ground.identifiers import request_id
 from tallystick.ground.money import Amount
 from tallystick.ground.secret import Secret
 from tallystick.handset import store
-from tallystick.handset.device import Confirm, Device
+from tallystick.handset.authorising import Authorising
+from tallystick.handset.device import Confirm
 from tallystick.handset.errors import NotConfirmed, QrRefused
 from tallystick.handset.keys import HandsetKeys
 from tallystick.handset.messages import Application, Platform, SecureEnvironment, new_request
@@ -26,7 +28,7 @@ def confirm_all(shown: str) -> bool:
     return bool(shown)
 
 
-class Handset(Device):
+class Handset(Authorising):
     """One device of one customer, talking to one pinned provider."""
 
     @classmethod
@@ -194,6 +196,10 @@ class Handset(Device):
         if msisdn is not None:
             customer["msisdn"] = msisdn
         return self.ask("customer.register", {"customer": customer, "role": role, "tier": tier})
+
+    def register_partner(self, order: Mapping[str, object]) -> Answer:
+        """Backoffice: take on the partner of a registration order (`tallystick partner new`)."""
+        return self.ask("partner.register", order)
 
     def confirm_funds(self, amount: Amount, reference: str) -> Answer:
         """Treasury: a credit was seen on the trust account, under the bank's own reference."""

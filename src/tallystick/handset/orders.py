@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from tallystick.ground.canonical import digest
 from tallystick.ground.money import Amount, format_minor
 from tallystick.handset.errors import Malformed
+from tallystick.handset.terms import expected_terms
 from tallystick.handset.transactions import read_transaction, read_wire_amount
 
 ENROL = "device.enrol"
+AUTHORITIES = ("code.create", "code.reserve", "mandate.create")
+"""The orders whose T holds terms of an authority."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,8 @@ def expected_leaf(
     """
     try:
         if order.transaction_data is not None:
+            if order.operation in AUTHORITIES:
+                return expected_terms(order.transaction_data, account=account)
             return _expected_payment(order.transaction_data, account=account)
         return {"instruction": None, **_expected_funds(order, currency=currency)}
     except Malformed:

@@ -24,10 +24,35 @@ OPERATION_KINDS = (
     "device.suspend",
     "device.revoke",
     "evidence.record",
+    "code.create",
+    "code.reserve",
+    "code.release",
+    "mandate.create",
+    "authority.end",
+    "request.list",
+    "request.approve",
+    "request.decline",
+    "partner.register",
+    "partner.pay",
+    "partner.collect",
+    "partner.refund",
+    "partner.hold",
+    "partner.settle",
+    "partner.request",
 )
 
-PAYMENT_KINDS = ("remote.pay", "merchant.pay", "banking.transfer")
+PAYMENT_KINDS = ("remote.pay", "merchant.pay", "banking.transfer", "request.approve")
 """The operations by which customers move money."""
+
+SERVER_KINDS = (
+    "partner.pay",
+    "partner.collect",
+    "partner.refund",
+    "partner.hold",
+    "partner.settle",
+    "partner.request",
+)
+"""The operations that another provider's server asks for: no application of ours runs there."""
 
 PARAMETERS: Mapping[str, str] = {
     "challenge.lifetime_s": "how long a challenge may be answered",
@@ -89,6 +114,7 @@ OUTSIDE_CODES = (
     "environment.cap", "device.suspended", "payment.declined", "operation.forbidden",
     "order.malformed", "hold.unknown", "reference.used",
     "hold.listed", "safeguarding.broken", "reconciliation.refused",
+    "authority.refused", "request.unknown", "refund.refused",
 )  # fmt: skip
 """Every code that a handset can be told."""
 

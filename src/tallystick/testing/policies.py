@@ -17,14 +17,19 @@ from tallystick.decide.policy.tables import decision_tables, tables_digest
 from tallystick.ground.canonical import digest_of
 from tallystick.ground.facts import (
     APPLICATION_SOUND,
+    CUSTOMER_AUTHENTICATED,
     DEVICE_AUTHENTICATED,
+    INTENT_SIGNED,
     MESSAGE_FRESH,
     PARTIES_CLEAR,
+    PAYEE_RESOLVED,
     PAYMENT_FACTS,
     RECEIPT_BOUND,
+    RISK_ACCEPTABLE,
     TIER_WITHIN,
     TRANSFER_POSTED,
 )
+from tallystick.standard import SERVER_KINDS
 
 STEP_UP_MINOR = 50_000
 """From here on a payment of the example policy asks for the transaction PIN."""
@@ -108,13 +113,35 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "device.suspend": ("backoffice", *_PERSONS),
     "device.revoke": ("backoffice", *_PERSONS),
     "evidence.record": ("laboratory",),
+    "code.create": _PERSONS,
+    "code.reserve": _PERSONS,
+    "code.release": _PERSONS,
+    "mandate.create": _PERSONS,
+    "authority.end": _PERSONS,
+    "request.list": _PERSONS,
+    "request.approve": _PERSONS,
+    "request.decline": _PERSONS,
+    "partner.register": ("backoffice",),
+    **dict.fromkeys(SERVER_KINDS, ("partner", "hub")),
 }
-_PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer")
+_PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer", "request.approve")
+_SIGNED = (CUSTOMER_AUTHENTICATED, INTENT_SIGNED, TIER_WITHIN)
+_CLEARED = (TIER_WITHIN, PARTIES_CLEAR, RISK_ACCEPTABLE, TRANSFER_POSTED)
 _BEFORE_RECEIPT: Mapping[str, tuple[str, ...]] = {
     "funds.confirm": (TRANSFER_POSTED,),
     "emoney.issue": (TRANSFER_POSTED,),
     "emoney.settle": (TRANSFER_POSTED,),
     "customer.register": (TIER_WITHIN, PARTIES_CLEAR),
+    "code.create": _SIGNED,
+    "code.reserve": (*_SIGNED, TRANSFER_POSTED),
+    "code.release": (TRANSFER_POSTED,),
+    "mandate.create": _SIGNED,
+    "partner.register": (TIER_WITHIN, PARTIES_CLEAR),
+    "partner.pay": (PAYEE_RESOLVED, *_CLEARED),
+    "partner.collect": (INTENT_SIGNED, *_CLEARED),
+    "partner.refund": (TIER_WITHIN, PARTIES_CLEAR, TRANSFER_POSTED),
+    "partner.hold": (PAYEE_RESOLVED, *_CLEARED),
+    "partner.settle": (TRANSFER_POSTED,),
 }
 _TIERS = (
     TierLimits(
@@ -136,7 +163,8 @@ _TIERS = (
 
 def _rule(kind: str, roles: tuple[str, ...], facts: Mapping[str, Sequence[str]]) -> OperationRule:
     pays = kind in _PAYMENTS
-    usual = PAYMENT_FACTS if pays else (*_RECOGNISED, *_BEFORE_RECEIPT.get(kind, ()), RECEIPT_BOUND)
+    seen = (DEVICE_AUTHENTICATED, MESSAGE_FRESH) if kind in SERVER_KINDS else _RECOGNISED
+    usual = PAYMENT_FACTS if pays else (*seen, *_BEFORE_RECEIPT.get(kind, ()), RECEIPT_BOUND)
     return OperationRule(
         operation=kind,
         roles=roles,

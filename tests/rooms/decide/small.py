@@ -24,7 +24,7 @@ from tallystick.standard import (
 from tallystick.standard.catalogue import catalogue_plain
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "wallet.toml"
-PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer")
+PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer", "request.approve")
 VAST = 10**15
 
 

@@ -19,6 +19,7 @@ from tallystick.assembly.auditing.streams import ByLeaf, Row
 from tallystick.ground.canonical import digest, digest_of
 from tallystick.ground.facts import (
     CUSTOMER_REGISTERED,
+    INTENT_SIGNED,
     ORDER_REFUSED,
     RECEIPT_BOUND,
     TRANSFER_POSTED,
@@ -55,6 +56,10 @@ class _Proof:
         return None if self.facts is None else self.facts.get(kind)
 
 
+OPENINGS = ("customer.register", "partner.register")
+"""The orders that open an account."""
+
+
 def audit_agreement(reader: BooksReader, evidence: EvidenceStore) -> Iterator[BooksFinding]:
     """Name every transfer, outcome, account and record that the evidence does not bear out."""
     transfers, outcomes = ByLeaf(reader.rows("transfer")), ByLeaf(reader.rows("outcome"))
@@ -72,7 +77,7 @@ def audit_agreement(reader: BooksReader, evidence: EvidenceStore) -> Iterator[Bo
             newest = max(newest, seq)
         yield from _check_outcome(proof, outcomes.take(proof.position))
         yield from _check_instruction(proof, instructions.take(proof.position))
-        if proof.leaf.get("operation") == "customer.register" and _accepted(proof):
+        if proof.leaf.get("operation") in OPENINGS and _accepted(proof):
             opened[str(proof.leaf.get("payee"))] = proof
     for row in transfers.strays():
         yield BooksFinding(where=f"transfer {row[0]}", what="there is no evidence for it")
@@ -150,8 +155,18 @@ def _check_instruction(proof: _Proof, rows: list[Row]) -> Iterator[BooksFinding]
         what = f"the evidence tells of {0 if wanted is None else 1}, the books of {len(rows)}"
         yield BooksFinding(where=where, what=what)
     for said, device, signed, _ in rows:
-        if (said, device) != (wanted, leaf.get("device")) or said != digest(signed):
+        if (said, device) != (wanted, _signer(proof, device)) or said != digest(signed):
             yield BooksFinding(where=where, what="not what the evidence says was signed")
+
+
+def _signer(proof: _Proof, said: object) -> object:
+    """Whose handset signed: the one that asked, or the one that let a partner collect.
+
+    Of a partner's order only the tally says it, so that it is not compared once that was let go.
+    """
+    if proof.leaf.get("operation") != "partner.collect":
+        return proof.leaf.get("device")
+    return (proof.detail(INTENT_SIGNED) or {}).get("device", said)
 
 
 def _check_accounts(reader: BooksReader, opened: dict[str, _Proof]) -> Iterator[BooksFinding]:

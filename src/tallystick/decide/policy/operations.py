@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from tallystick.decide.policy.model import OperationRule
 from tallystick.decide.policy.tables import ENVIRONMENT_CONTROL
 from tallystick.describe import Service
-from tallystick.ground.facts import CUSTOMER_AUTHENTICATED, PAYMENT_FACTS
-from tallystick.standard import OPERATION_KINDS, PAYMENT_KINDS, Countermeasure
+from tallystick.ground.facts import APPLICATION_SOUND, CUSTOMER_AUTHENTICATED, PAYMENT_FACTS
+from tallystick.standard import OPERATION_KINDS, PAYMENT_KINDS, SERVER_KINDS, Countermeasure
 
 ENVIRONMENT_PERMILLE: Mapping[str, int] = {"se": 1000, "tee": 1000, "software": 250}
 """Of the largest tier's limit, what a device may move by where its keys live."""
 
 _PERSONS = ("customer", "merchant", "agent")
+_SERVERS = ("partner", "hub")
 _ROLES: Mapping[str, tuple[str, ...]] = {
     "remote.pay": _PERSONS,
     "merchant.pay": _PERSONS,
@@ -30,6 +31,21 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "device.suspend": ("backoffice", *_PERSONS),
     "device.revoke": ("backoffice", *_PERSONS),
     "evidence.record": ("laboratory",),
+    "code.create": _PERSONS,
+    "code.reserve": _PERSONS,
+    "code.release": _PERSONS,
+    "mandate.create": _PERSONS,
+    "authority.end": _PERSONS,
+    "request.list": _PERSONS,
+    "request.approve": _PERSONS,
+    "request.decline": _PERSONS,
+    "partner.register": ("backoffice",),
+    "partner.pay": _SERVERS,
+    "partner.collect": _SERVERS,
+    "partner.refund": _SERVERS,
+    "partner.hold": _SERVERS,
+    "partner.settle": _SERVERS,
+    "partner.request": _SERVERS,
 }
 _OFFERED: Mapping[str, str] = {
     # An operation that customers see belongs to a service; the others run the house.
@@ -38,6 +54,22 @@ _OFFERED: Mapping[str, str] = {
     "banking.balance": "mobile_banking",
     "banking.statement": "mobile_banking",
     "banking.transfer": "mobile_banking",
+    # Partners pay and collect electronic money.
+    **dict.fromkeys(
+        (
+            "code.create",
+            "code.reserve",
+            "code.release",
+            "mandate.create",
+            "authority.end",
+            "request.list",
+            "request.approve",
+            "request.decline",
+            "partner.register",
+            *SERVER_KINDS,
+        ),
+        "e_money",
+    ),
 }
 _NO_JOURNEY = ("nfc_proximate", "agent_cash")
 
@@ -70,11 +102,16 @@ def _rule(
 
 
 def demanded_facts(kind: str, controls: Sequence[Countermeasure]) -> tuple[str, ...]:
-    """The facts that controls demand of an operation, in the order in which payments meet them."""
+    """The facts that controls demand of an operation, in the order in which payments meet them.
+
+    A partner's server has no application whose posture could be looked at.
+    """
     names = (kind, f"{kind.partition('.')[0]}.*", "*")
     wanted = {
         fact for control in controls for name in names for fact in control.sets.facts.get(name, ())
     }
+    if kind in SERVER_KINDS:
+        wanted.discard(APPLICATION_SOUND)
     return tuple(fact for fact in PAYMENT_FACTS if fact in wanted)
 
 

@@ -1,7 +1,7 @@
 """Corridor: the one way in for every order, from sealed message to settlement.
 
 Clauses: 7.1, 11.
-Enters:  sealed messages with their session proof; the journeys by operation.
+Enters:  sealed messages with their session proof; partners' orders; the journeys by operation.
 Leaves:  Pending: a settlement on its way to the books and the answer that it will become.
 Refuses: whatever the rooms refuse; ServiceClosed when a check could not be made.
 Proof:   tests/rooms/protect/corridor, tests/journeys.
@@ -24,46 +24,84 @@ from tallystick.protect.corridor.bodies import (
     TrialBody,
     read_body,
 )
-from tallystick.protect.corridor.corridor import Corridor, Pending
+from tallystick.protect.corridor.clearing import ASKED_AS, Leg, clear_leg, holder_of
+from tallystick.protect.corridor.corridor import Corridor
 from tallystick.protect.corridor.desk import Decision, Desk, Journey, Journeys, Visit
+from tallystick.protect.corridor.external import ExternalOrder, Partners, Waiting
+from tallystick.protect.corridor.partner_bodies import (
+    ApproveBody,
+    AuthorityBody,
+    AuthorityNameBody,
+    CollectBody,
+    PartnerKeysBody,
+    PayBody,
+    RefundBody,
+    RegisterPartnerBody,
+    RequestBody,
+    RequestNameBody,
+    SettleHoldBody,
+)
 from tallystick.protect.corridor.payments import (
     PayeeMismatch,
     PayeeUnknown,
+    authenticate_customer,
     authorise_payment,
     clear_payment,
+    customer_of,
     post,
     post_payment,
     resolve_payee,
 )
+from tallystick.protect.corridor.pending import Pending
 from tallystick.protect.corridor.vetting import Arrival
 
 __all__ = [
+    "ASKED_AS",
+    "ApproveBody",
     "Arrival",
     "Arrivals",
+    "AuthorityBody",
+    "AuthorityNameBody",
+    "CollectBody",
     "ConfirmBody",
     "Corridor",
     "Decision",
     "Desk",
     "EmptyBody",
+    "ExternalOrder",
     "IssueBody",
     "Journey",
     "Journeys",
+    "Leg",
     "MerchantPaymentBody",
     "OfferBody",
+    "PartnerKeysBody",
+    "Partners",
+    "PayBody",
     "PayeeMismatch",
     "PayeeUnknown",
     "PaymentBody",
     "PayoutsBody",
     "Pending",
     "ReconcileBody",
+    "RefundBody",
     "RegisterBody",
+    "RegisterPartnerBody",
+    "RequestBody",
+    "RequestNameBody",
     "SettleBody",
+    "SettleHoldBody",
     "StatementBody",
     "SuspendBody",
     "TrialBody",
     "Visit",
+    "Waiting",
+    "authenticate_customer",
     "authorise_payment",
+    "clear_leg",
     "clear_payment",
+    "customer_of",
+    "holder_of",
     "post",
     "post_payment",
     "read_body",

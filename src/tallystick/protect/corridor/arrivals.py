@@ -18,13 +18,13 @@ from tallystick.ground.secret import Secret
 from tallystick.protect.attestation import judge_attestation
 from tallystick.protect.corridor.corridor import (
     Corridor,
-    Pending,
     first_reason,
     log_if_closed,
     notch_receipt,
 )
 from tallystick.protect.corridor.desk import Desk
 from tallystick.protect.corridor.intake import Intake
+from tallystick.protect.corridor.pending import Pending
 from tallystick.protect.corridor.vetting import Arrival, Vetter
 from tallystick.protect.customers import PIN_RECORDS, PinRecord
 from tallystick.protect.devices import (

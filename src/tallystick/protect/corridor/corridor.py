@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any
 
-from tallystick.crypto.mechanisms import PublicKey
 from tallystick.ground.canonical import digest
 from tallystick.ground.clock import Clock
 from tallystick.ground.errors import Refused
@@ -22,6 +20,7 @@ from tallystick.ground.facts import (
 from tallystick.ground.identifiers import DeviceId, RequestId
 from tallystick.protect.corridor.desk import Decision, Desk, Journeys, Visit
 from tallystick.protect.corridor.memory import Memory
+from tallystick.protect.corridor.pending import Pending
 from tallystick.protect.corridor.vetting import IntentVerdict, PinVerdict
 from tallystick.protect.devices import DEVICES, Device, DeviceUnknown
 from tallystick.protect.enforcement import (
@@ -44,9 +43,9 @@ from tallystick.protect.messages import (
     COUNTERS,
     FinancialMessage,
     MessageRefused,
+    OutOfWindow,
     Slip,
     accept_message,
-    seal_answer,
 )
 
 log = logging.getLogger("tallystick.corridor")
@@ -56,26 +55,6 @@ class NotBelieved(MessageRefused):
     """A verdict on a message was reached with a record that is another one now."""
 
     code = "verdict.stale"
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A decided order: wait for the promise, then seal the answer.
-
-    `first` is there for a retry: the first answer, or its promise, which is kept before this one.
-    """
-
-    promise: Future[Committed | None]
-    first: Future[Committed | None] | Committed | None
-    to: PublicKey
-
-    def answer(self, committed: Committed | None) -> str:
-        """The sealed answer; `committed` is what the promise gave."""
-        first = self.first.result(0) if isinstance(self.first, Future) else self.first
-        proven = committed or first
-        if proven is None:
-            raise ServiceClosed("nothing was recorded that could be answered")
-        return seal_answer(proven, to=self.to)
 
 
 class Corridor:
@@ -122,11 +101,52 @@ class Corridor:
         visit = self._visit(message, device=device, version=version, now_ms=now_ms)
         visit.marks.append(counter)
         visit.pin, visit.intent = pin, intent
+        return self._decide_first(visit)
+
+    def decide_external(
+        self,
+        message: FinancialMessage,
+        *,
+        device: Device,
+        authenticated: Mapping[str, str | int],
+        kept: Sequence[Mark[Any]],
+    ) -> Pending:
+        """Decide one order of a partner's server, which an interface has authenticated.
+
+        It is known by partner and request id and has no counter: a retry brings nothing new.
+        `kept` are the records that stay however it ends.
+        Refuses: RequestConflict, MessageRefused (no such operation).
+        """
+        earlier = self._earlier(message)
+        if earlier is not None:
+            return self._first_again(message, *earlier, device=device)
+        visit = self._visit(message, device=device, version=0, now_ms=self._clock.now_ms())
+        visit.marks.extend(kept)
+        visit.kept, visit.authenticated = len(kept), authenticated
+        return self._decide_first(visit)
+
+    def _decide_first(self, visit: Visit) -> Pending:
         promise = self.settle(*self._walk(visit))
-        request = (message.device, message.request)
-        self._waiting[request] = (message.order, promise)
-        promise.add_done_callback(lambda _: self._waiting.pop(request, None))
-        return Pending(promise, None, device.agreement_key)
+        key = (visit.message.device, visit.message.request)
+        self._waiting[key] = (visit.message.order, promise)
+        promise.add_done_callback(lambda _: self._waiting.pop(key, None))
+        return Pending(promise, None, visit.device.agreement_key)
+
+    def _first_again(
+        self,
+        message: FinancialMessage,
+        order: str,
+        first: Future[Committed | None] | Committed,
+        *,
+        device: Device,
+    ) -> Pending:
+        if order != message.order:
+            raise RequestConflict("this request id belongs to another order")
+        if isinstance(first, Future):
+            return Pending(first, None, device.agreement_key)
+        nothing: Future[Committed | None] = Future()
+        nothing.set_result(None)
+        return Pending(nothing, first, device.agreement_key)
 
     def catch_up(self) -> None:
         """Before anything is decided: read memory anew when a commit has failed."""
@@ -293,14 +313,31 @@ def recognise(visit: Visit) -> None:
         "C-DEV-BIND",
         environment=visit.device.effective_environment,
         vouched=visit.device.vouched,
+        **visit.authenticated,
     )
     if visit.tally.demands(APPLICATION_SOUND):
+        if visit.authenticated:
+            raise OperationForbidden("only a handset may ask for this")
         minimum = visit.desk.policy.parameter("application.version_min")
         check_version(version=visit.application_version, version_min=minimum)
         visit.tally.notch(APPLICATION_SOUND, "C-APP-POSTURE", version=visit.application_version)
-    visit.tally.notch(MESSAGE_FRESH, "C-MSG-FRESH", counter=visit.message.counter)
+    if visit.authenticated:
+        demand_fresh(visit)
+        visit.tally.notch(MESSAGE_FRESH, "C-MSG-FRESH", issued_s=visit.message.issued_s)
+    else:
+        visit.tally.notch(MESSAGE_FRESH, "C-MSG-FRESH", counter=visit.message.counter)
     if not visit.desk.matcher.may_ask(visit.message.operation, visit.device.role):
         raise OperationForbidden("this role may not ask for this operation")
+
+
+def demand_fresh(visit: Visit) -> None:
+    """A partner's order is new by its id; where its protocol tells the time, that must be ours.
+
+    Refuses: OutOfWindow.
+    """
+    issued_s, window_s = visit.message.issued_s, visit.desk.policy.parameter("message.window_s")
+    if issued_s and abs(visit.now_ms - issued_s * 1000) > window_s * 1000:
+        raise OutOfWindow("the partner's clock is outside the window")
 
 
 def accept(visit: Visit, decision: Decision) -> Settlement:
@@ -317,8 +354,8 @@ def accept(visit: Visit, decision: Decision) -> Settlement:
 def refuse(visit: Visit, refusal: Refused) -> Settlement:
     """A refused order as one settlement: recorded, counted, nothing moved.
 
-    Of the marks that were collected only the counter stays, and those that the refusal itself asks
-    to remember.
+    Of the marks that were collected only the first ones stay (the counter, the partner's order),
+    and those that the refusal itself asks to remember.
     """
     counted = refusal.marks if isinstance(refusal, CountedRefusal) else ()
     detail: dict[str, str | int] = dict(getattr(refusal, "detail", {}))
@@ -327,7 +364,7 @@ def refuse(visit: Visit, refusal: Refused) -> Settlement:
         "why": first_reason(refusal),
         "order": visit.message.order,
     }
-    marks = (*visit.marks[:1], *counted)
+    marks = (*visit.marks[: visit.kept], *counted)
     told |= record_details(marks)
     visit.tally.notch(ORDER_REFUSED, "C-REFUSAL-UNIFORM", **detail | told)
     return _settlement(

@@ -53,7 +53,11 @@ class Desk:
 
 @dataclass(slots=True, kw_only=True)
 class Visit:
-    """One order on its way through the rooms: who, what, and what was found so far."""
+    """One order on its way through the rooms: who, what, and what was found so far.
+
+    The first `kept` marks stay when the order is refused: a handset's counter, a partner's order.
+    `authenticated` says how an interface knew the partner whose server asks; else it is empty.
+    """
 
     desk: Desk
     device: Device
@@ -66,6 +70,8 @@ class Visit:
     intent: IntentVerdict | None = None
     marks: list[Mark[Any]] = field(default_factory=list)
     instruction: Instruction | None = None
+    kept: int = 1
+    authenticated: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
     def transfer_id(self) -> str:

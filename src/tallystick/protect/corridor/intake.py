@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from tallystick.crypto.envelopes import EnvelopeRefused
 from tallystick.crypto.modules import PinCall
 from tallystick.ground.errors import Refused
-from tallystick.protect.corridor.corridor import Corridor, Pending
+from tallystick.protect.corridor.corridor import Corridor
 from tallystick.protect.corridor.desk import Desk
 from tallystick.protect.corridor.payments import known_of
+from tallystick.protect.corridor.pending import Pending
 from tallystick.protect.corridor.vetting import MESSAGE_TYP, Arrival, PinVerdict, Vetter
 from tallystick.protect.devices import Device, Grant
 from tallystick.protect.enforcement import ServiceClosed

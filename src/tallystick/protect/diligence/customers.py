@@ -16,6 +16,8 @@ from tallystick.protect.diligence.countries import COUNTRIES
 from tallystick.protect.enforcement import Register, decode_record, encode_record
 
 ROLES = ("customer", "merchant", "agent")
+ORGANISATIONS = ("partner", "hub")
+"""Other providers with a server: they are registered like customers and hold an account."""
 AGE_YEARS_MAX = 130
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -151,6 +153,6 @@ def _country(text: str) -> str:
 
 
 def _role(text: str) -> str:
-    if text not in ROLES:
-        raise CustomerMalformed(f"a role is one of {', '.join(ROLES)}")
+    if text not in (*ROLES, *ORGANISATIONS):
+        raise CustomerMalformed(f"a role is one of {', '.join((*ROLES, *ORGANISATIONS))}")
     return text

@@ -2,7 +2,7 @@
 
 Clauses: 7.1, 8, 11.
 Enters:  the transaction object as the octets that were signed, the signature, the device's key.
-Leaves:  Intent: payee, amount and currency as signed; the fact intent.signed.
+Leaves:  Intent: payee, amount and currency as signed; Terms; the fact intent.signed.
 Refuses: IntentRefused, AmountMalformed, CurrencyMismatch.
 Proof:   tests/rooms/protect/signatures, tests/attacks.
 """
@@ -15,12 +15,15 @@ from tallystick.protect.signatures.intent import (
     read_amount,
     verify_intent,
 )
+from tallystick.protect.signatures.terms import Terms, verify_terms
 
 __all__ = [
     "AmountMalformed",
     "CurrencyMismatch",
     "Intent",
     "IntentRefused",
+    "Terms",
     "read_amount",
     "verify_intent",
+    "verify_terms",
 ]

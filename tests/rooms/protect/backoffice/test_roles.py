@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tallystick.handset import Answer
+from tallystick.standard import SERVER_KINDS
 from tests.stage import Person, Stage, kes, pay
 
 STAFF = ("treasury", "backoffice", "laboratory")
@@ -27,6 +28,16 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "device.suspend": ("backoffice", *PEOPLE),
     "device.revoke": ("backoffice", *PEOPLE),
     "evidence.record": ("laboratory",),
+    "code.create": PEOPLE,
+    "code.reserve": PEOPLE,
+    "code.release": PEOPLE,
+    "mandate.create": PEOPLE,
+    "authority.end": PEOPLE,
+    "request.list": PEOPLE,
+    "request.approve": PEOPLE,
+    "request.decline": PEOPLE,
+    "partner.register": ("backoffice",),
+    **dict.fromkeys(SERVER_KINDS, ()),
 }
 
 

@@ -1,0 +1,127 @@
+"""What a customer lets partners take: codes, mandates, answers to requests to pay."""
+
+from __future__ import annotations
+
+from tallystick.ground.money import Amount
+from tallystick.ground.secret import Secret
+from tallystick.handset.device import Device
+from tallystick.handset.errors import NotConfirmed
+from tallystick.handset.messages import new_request
+from tallystick.handset.orders import Order, payment_body
+from tallystick.handset.receipts import Answer
+from tallystick.handset.terms import Terms, describe_terms, sign_terms, write_terms
+from tallystick.handset.transactions import describe_order, sign_intent, write_transaction
+
+_OPERATIONS = {
+    "code": "code.create",
+    "reserved code": "code.reserve",
+    "mandate": "mandate.create",
+}
+
+
+class Authorising(Device):
+    """The customer's side of what partners do."""
+
+    def create_code(
+        self,
+        amount: Amount,
+        *,
+        lifetime_s: int = 900,
+        partner: tuple[str, str] | None = None,
+        reserve: bool = False,
+        pin: Secret | None = None,
+    ) -> Answer:
+        """Make a code for one payment of at most `amount`; `data`: `authority`, the code.
+
+        `partner` is name and account of the one who may redeem it; with `reserve` the money is held
+        for it, and the payment is of exactly this amount.
+        """
+        terms = Terms(
+            kind="reserved code" if reserve else "code",
+            partner=partner,
+            amount=amount,
+            expires_ms=self.clock.now_ms() + lifetime_s * 1000,
+        )
+        return self.send(self.order_authority(terms, pin=pin))
+
+    def create_mandate(
+        self,
+        partner: tuple[str, str],
+        amount: Amount,
+        *,
+        per_period: Amount,
+        period_days: int,
+        expires_ms: int,
+        pin: Secret | None = None,
+    ) -> Answer:
+        """Let a partner collect up to `amount` at a time; `data`: `authority`, its name."""
+        terms = Terms(
+            kind="mandate",
+            partner=partner,
+            amount=amount,
+            expires_ms=expires_ms,
+            per_period=per_period,
+            period_days=period_days,
+        )
+        return self.send(self.order_authority(terms, pin=pin))
+
+    def end_authority(self, authority: str) -> Answer:
+        """End a code or a mandate."""
+        return self.ask("authority.end", {"authority": authority})
+
+    def release_code(self, authority: str) -> Answer:
+        """Take back what a code keeps reserved."""
+        return self.ask("code.release", {"authority": authority})
+
+    def requests(self) -> Answer:
+        """`data`: the requests to pay that wait for an answer."""
+        return self.ask("request.list", {})
+
+    def approve(
+        self,
+        request: str,
+        payee_id: str,
+        payee_name: str,
+        amount: Amount,
+        pin: Secret | None = None,
+    ) -> Answer:
+        """Pay what a partner requested, after it was shown. Refuses: NotConfirmed."""
+        chosen = new_request()
+        data = write_transaction(
+            request=chosen,
+            device=self.bound().device,
+            at_ms=self.clock.now_ms(),
+            payee_id=payee_id,
+            payee_name=payee_name,
+            amount=amount,
+        )
+        shown = describe_order(data)
+        if not self.confirm(shown):
+            raise NotConfirmed("the customer did not confirm the order")
+        body = payment_body(
+            transaction_data=data,
+            intent=sign_intent(data, shown=shown, key=self.keys.signature),
+            sealed_pin=None if pin is None else self.seal_pin(pin, request=chosen),
+        )
+        order = Order(request=chosen, operation="request.approve", body=body | {"request": request})
+        return self.send(order)
+
+    def decline(self, request: str) -> Answer:
+        """Say no to a request to pay."""
+        return self.ask("request.decline", {"request": request})
+
+    def order_authority(self, terms: Terms, *, pin: Secret | None = None) -> Order:
+        """Write the terms, show them, sign what was shown. Refuses: NotConfirmed, Malformed."""
+        chosen = new_request()
+        data = write_terms(
+            terms, request=chosen, device=self.bound().device, at_ms=self.clock.now_ms()
+        )
+        shown = describe_terms(data)
+        if not self.confirm(shown):
+            raise NotConfirmed("the customer did not confirm the terms")
+        body = payment_body(
+            transaction_data=data,
+            intent=sign_terms(data, shown=shown, key=self.keys.signature),
+            sealed_pin=None if pin is None else self.seal_pin(pin, request=chosen),
+        )
+        return Order(request=chosen, operation=_OPERATIONS[terms.kind], body=body)

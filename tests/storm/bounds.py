@@ -11,3 +11,9 @@ CUTS = 5_000 if LONG else 1_000
 
 NETWORK_ORDERS = 400 if LONG else 40
 """Orders of each of four handsets behind a network that loses and repeats."""
+
+WORLDS = 16
+"""Simulated worlds on every change; a planted bug must be found in so many."""
+WORLDS_S = 60 * int(os.environ.get("MINUTES") or 5) if LONG else 0
+"""Beyond that number, worlds go on for so long."""
+WORLD_EVENTS = 1_500

@@ -62,6 +62,8 @@ class Disk:
 
     def note(self, note: Note) -> None:
         if note.kind in self.failing:
+            if note.kind == "sync":  # the system takes these pages for written from now on
+                self.notes.append(Note("forgotten", note.file))
             raise self.failing[note.kind](f"{note.kind} failed on purpose")
         self.notes.append(note)
 
@@ -194,6 +196,8 @@ class Replay:
             for one in self.loose:
                 if one.file == note.file:
                     _surely(octets, one)
+            self.loose = [one for one in self.loose if one.file != note.file]
+        elif note.kind == "forgotten":
             self.loose = [one for one in self.loose if one.file != note.file]
         elif note.kind != "said":
             self.loose.append(note)

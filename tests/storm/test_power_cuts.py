@@ -104,8 +104,14 @@ def names(replay: Replay) -> set[frozenset[str]]:
     return {frozenset(replay.cut(random.Random(number))) for number in range(50)}
 
 
-def test_a_sync_that_fails_is_not_noted() -> None:
+def test_what_a_failing_sync_was_to_write_never_reaches_the_disk() -> None:
     disk = Disk(failing={"sync": SyncFailed})
+    disk.create("a")
+    disk.note(Note("folder"))
+    disk.note(Note("write", 1, 0, b"1"))
     with pytest.raises(SyncFailed, match="on purpose"):
         disk.note(Note("sync", 1))
-    assert disk.notes == []
+    replay = Replay()
+    for note in [*disk.notes, Note("sync", 1)]:
+        replay.take(note)
+    assert replay.cut(random.Random(0)) == {"a": b""}

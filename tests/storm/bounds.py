@@ -6,7 +6,7 @@ import os
 
 LONG = os.environ.get("TALLYSTICK_TESTS") == "storm"
 
-CUTS = 5_000 if LONG else 1_000
+CUTS = 5_000 if LONG else 600
 """Simulated power cuts on SQLite."""
 
 NETWORK_ORDERS = 400 if LONG else 40

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tallystick.assembly.readers import open_reading
 from tallystick.handset import Answer, AnswerLost, Handset, Order, ReceiptRefused, Refusal
 from tests.stage import kes, secret
 from tests.storm.history import Call, Moved, Snapshot
@@ -143,15 +143,19 @@ def minor_of(decimal: object) -> int:
 
 def moved_in(home: Path) -> list[Moved]:
     """Every transfer of a home with the place of the order that caused it."""
-    with sqlite3.connect(home / "books.sqlite") as connection:
-        rows = connection.execute(
-            "SELECT t.leaf, CAST(e.leaf AS BLOB), t.kind, t.debit, t.credit, t.amount_minor"
-            " FROM transfer t JOIN evidence e ON e.position = t.leaf ORDER BY t.seq"
-        ).fetchall()
-    connection.close()
+    with open_reading(home) as reading:
+        leaves = {e.index: e.leaf for e in reading.evidence.leaves(0, reading.evidence.size())}
+        rows = sorted(reading.books.rows("transfer"), key=lambda row: int(row[1]))
     return [
-        Moved(place=place, request=named(leaf), kind=kind, debit=debit, credit=credit, minor=minor)
-        for place, leaf, kind, debit, credit, minor in rows
+        Moved(
+            place=place,
+            request=named(leaves[place]),
+            kind=kind,
+            debit=debit,
+            credit=credit,
+            minor=minor,
+        )
+        for place, _, _, _, kind, debit, credit, _, minor, *_ in rows
     ]
 
 
@@ -163,14 +167,15 @@ def named(leaf: bytes) -> str:
 
 def snapshot(home: Path) -> Snapshot:
     """All balances at one moment, as another process reads them."""
-    connection = sqlite3.connect(home / "books.sqlite", isolation_level=None)
-    try:
-        connection.execute("BEGIN")
-        (place,) = connection.execute("SELECT COUNT(*) FROM evidence").fetchone()
-        rows = connection.execute("SELECT id, credits - debits, debits_held FROM account")
-        return Snapshot(place=place, balances={name: (left, held) for name, left, held in rows})
-    finally:
-        connection.close()
+    with open_reading(home) as reading:
+        rows = list(reading.books.rows("account"))
+        return Snapshot(
+            place=reading.evidence.size(),
+            balances={
+                name: (credited - debits, held)
+                for name, _, _, _, _, debits, credited, held, _ in rows
+            },
+        )
 
 
 def of_before(moved: Iterable[Moved]) -> list[Call]:

@@ -95,6 +95,13 @@ class FaultyBooks:
         return self._books.account(account)
 
     def transfers(
-        self, *, since_ms: int = 0, account: AccountId | None = None, newest: int | None = None
+        self,
+        *,
+        since_ms: int = 0,
+        account: AccountId | None = None,
+        newest: int | None = None,
+        before_seq: int | None = None,
     ) -> Iterable[TransferRow]:
-        return self._books.transfers(since_ms=since_ms, account=account, newest=newest)
+        return self._books.transfers(
+            since_ms=since_ms, account=account, newest=newest, before_seq=before_seq
+        )

@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,7 +29,6 @@ from tallystick.protect.enforcement import (
     Committed,
     Mark,
     Recorded,
-    TransferKind,
     TransferRow,
 )
 from tallystick.prove.evidence import (
@@ -40,7 +39,8 @@ from tallystick.prove.evidence import (
     verify_note,
 )
 from tallystick.prove.evidence import consistency_path as path_between
-from tallystick.testing.batches import ACCOUNTS, BREAKING, FUNDED, HOLD, resolving
+from tallystick.testing.batches import ACCOUNTS, BREAKING, FUNDED
+from tallystick.testing.ledger_conformance import LedgerConformance
 from tallystick.testing.notaries import Notary
 from tallystick.testing.settlements import (
     AT_MS,
@@ -75,7 +75,7 @@ class State:
     checkpoints: tuple[str, ...]
 
 
-class BooksConformance(ABC):
+class BooksConformance(LedgerConformance):
     """Subclass it, say how your books are opened, and let pytest run it."""
 
     @abstractmethod
@@ -187,18 +187,6 @@ class BooksConformance(ABC):
         before = self.state()
         assert list(self.books.commit([])) == []
         assert self.state() == before
-
-    def test_a_hold_is_posted_or_given_back(self) -> None:
-        self.start()
-        second = move("hold-0000-000002", "bob", TRUST, 40, kind=TransferKind.HOLD)
-        self.books.commit([settle("hold-0000-000002", transfer=second)])
-        paid = resolving("settle-0000-0001", "alice", 100, TransferKind.POST, HOLD.id)
-        failed = resolving("settle-0000-0002", "bob", 40, TransferKind.VOID, second.id)
-        self.books.commit([paid, failed])
-        alice, bob, trust = self.account("alice"), self.account("bob"), self.account(TRUST)
-        assert (alice.debits, alice.debits_held) == (100, 0)
-        assert (bob.debits, bob.debits_held) == (0, 0)
-        assert (trust.credits, trust.credits_held) == (100, 0)
 
     # ---- marks ----------------------------------------------------------------------------------
 

@@ -40,9 +40,9 @@ def test_what_moved_nothing_keeps_no_signature(stage: Stage, alice: Person, bob:
         ("DELETE FROM instruction", "instruction"),
         ("UPDATE instruction SET signed = x'00'", "instruction"),
         ("UPDATE instruction SET device = 'dev-other'", "instruction"),
-        ("UPDATE transfer SET amount_minor = amount_minor + 1 WHERE kind = 'move'", "transfers of"),
-        ("UPDATE transfer SET purpose = 'emoney.issue' WHERE purpose = 'remote.pay'", "transfers"),
-        ("UPDATE transfer SET at_ms = 5 WHERE purpose = 'remote.pay'", "transfer "),
+        ("UPDATE transfer SET amount_minor = amount_minor + 1 WHERE kind = 0", "transfers of"),
+        ("UPDATE transfer SET purpose = 1 WHERE purpose > 1", "transfers"),
+        ("UPDATE transfer SET at_ms = 5 WHERE kind = 0", "transfer "),
     ],
 )
 def test_an_edit_is_found(

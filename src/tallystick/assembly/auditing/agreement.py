@@ -17,6 +17,7 @@ from tallystick.assembly.auditing.findings import BooksFinding
 from tallystick.assembly.auditing.marks import Marks
 from tallystick.assembly.auditing.streams import ByLeaf, Row
 from tallystick.ground.canonical import digest, digest_of
+from tallystick.ground.errors import Defect
 from tallystick.ground.facts import (
     CUSTOMER_REGISTERED,
     INTENT_SIGNED,
@@ -98,12 +99,34 @@ def _check_transfer(proof: _Proof, rows: list[Row]) -> Iterator[BooksFinding]:
 def _check_postings(proof: _Proof, rows: list[Row]) -> Iterator[BooksFinding]:
     """Every transfer of an order is bound by the leaf's digest; what it repeats must agree too."""
     leaf, where = proof.leaf, f"transfers of leaf {proof.position}"
-    listed = [[r[1], r[3], r[4], r[5], r[7], r[8], r[10]] for r in rows]
-    if (digest_of(listed) if listed else None) != leaf.get("postings"):
+    if _listed(rows) != leaf.get("postings"):
         yield BooksFinding(where=where, what="the evidence tells of other transfers")
-    for seq, _, at_ms, *_, device, _ in rows:
-        if (at_ms, device) != (leaf.get("at_ms"), leaf.get("device")):
-            yield BooksFinding(where=f"transfer {seq}", what="the evidence tells of another time")
+    if rows and leaf.get("currency") not in (None, rows[0][6]):
+        yield BooksFinding(where=where, what="the evidence tells of another currency")
+    for row in rows:
+        if (row[2], row[9]) != (leaf.get("at_ms"), leaf.get("device") or ""):
+            what = "the evidence tells of another time or device"
+            yield BooksFinding(where=f"transfer {row[0]}", what=what)
+
+
+def _listed(rows: list[Row]) -> str | None:
+    """The digest of these rows, spelt as `postings_digest` spells the transfers of an order."""
+    if not rows:
+        return None
+    try:
+        return digest_of([_posting(row) for row in rows])
+    except (Defect, TypeError, ValueError):
+        return "what an edited row holds has no digest"
+
+
+def _posting(row: Row) -> list[object]:
+    _, name, _, kind, debit, credit, _, minor, purpose, _, pending, reserved, expires = row
+    members: list[object] = [name, kind, debit, credit, minor, purpose, pending]
+    if reserved not in (None, minor):
+        members.append({"reserved_minor": reserved})
+    if expires is not None:
+        members.append({"expires_ms": expires})
+    return members
 
 
 def _check_single(proof: _Proof, rows: list[Row]) -> Iterator[BooksFinding]:
@@ -114,7 +137,7 @@ def _check_single(proof: _Proof, rows: list[Row]) -> Iterator[BooksFinding]:
         where = f"transfer {rows[0][0]}" if rows else f"transfer of leaf {proof.position}"
         what = f"the evidence tells of {1 if kinds else 0} transfers, the books of {len(rows)}"
         yield BooksFinding(where=where, what=what)
-    for seq, *row in rows:
+    for seq, *row in (row[:11] for row in rows):
         payee = TRUST if str(leaf.get("payee")).startswith("bank:") else leaf.get("payee")
         proven = [
             f"{leaf.get('device')}.{leaf.get('request')}", leaf.get("at_ms"), row[2],

@@ -10,7 +10,7 @@ from tallystick.assembly.auditing.findings import BooksFinding
 from tallystick.protect.enforcement import BooksReader
 from tallystick.prove.evidence import EvidenceStore
 
-_SIGNS = {"move": (1, 0), "hold": (0, 1), "post": (1, -1), "void": (0, -1)}
+_SIGNS = {"move": (1, 0), "hold": (0, 1), "post": (1, -1), "void": (0, -1), "expire": (0, -1)}
 """What a transfer of each kind adds to what is posted and to what is held."""
 
 
@@ -52,12 +52,13 @@ def _balances(reader: BooksReader) -> Iterator[BooksFinding]:
 def _sums(reader: BooksReader) -> dict[str, list[int]]:
     """What the transfers of each account come to."""
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for _, _, _, _, kind, debit, credit, _, minor, *_ in reader.rows("transfer"):
-        if not isinstance(minor, int):
+    for _, _, _, _, kind, debit, credit, _, minor, _, _, _, reserved, _ in reader.rows("transfer"):
+        kept = minor if reserved is None else reserved
+        if not isinstance(minor, int) or not isinstance(kept, int):
             continue  # then the accounts do not fit either
         posted, held = _SIGNS.get(kind, (0, 0))
         sums[debit][0] += posted * minor
-        sums[debit][2] += held * minor
+        sums[debit][2] += held * kept
         sums[credit][1] += posted * minor
-        sums[credit][3] += held * minor
+        sums[credit][3] += held * kept
     return sums

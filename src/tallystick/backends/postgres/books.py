@@ -16,6 +16,7 @@ from tallystick.backends.postgres.evidence import PostgresEvidence
 from tallystick.backends.postgres.lease import Lease
 from tallystick.backends.postgres.looking import (
     look_at_account,
+    look_at_lines,
     look_at_record,
     look_at_transfers,
 )
@@ -92,11 +93,22 @@ class PostgresBooks:
         return self._read(lambda connection: look_at_account(connection, account))
 
     def transfers(
-        self, *, since_ms: int = 0, account: AccountId | None = None, newest: int | None = None
+        self,
+        *,
+        since_ms: int = 0,
+        account: AccountId | None = None,
+        newest: int | None = None,
+        before_seq: int | None = None,
     ) -> Iterable[TransferRow]:
+        if account is None:
+            return self._read(
+                lambda connection: look_at_transfers(
+                    connection, since_ms=since_ms, newest=newest, before_seq=before_seq
+                )
+            )
         return self._read(
-            lambda connection: look_at_transfers(
-                connection, since_ms=since_ms, account=account, newest=newest
+            lambda connection: look_at_lines(
+                connection, account, since_ms=since_ms, newest=newest, before_seq=before_seq
             )
         )
 

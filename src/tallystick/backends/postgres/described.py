@@ -25,14 +25,21 @@ CONSTRAINTS: Mapping[str, str] = MappingProxyType(
         "outcome_pkey": ("PRIMARY KEY (device, request)"),
         "register_pkey": ("PRIMARY KEY (name, key)"),
         "transfer_amount": ("CHECK ((amount_minor > 0))"),
+        "transfer_expires": ("CHECK (((kind = 'hold'::text) OR (expires_ms IS NULL)))"),
         "transfer_id": ("UNIQUE (id)"),
         "transfer_kind": (
-            "CHECK ((kind = ANY (ARRAY['move'::text, 'hold'::text, 'post'::text, 'void'::text])))"
+            "CHECK ((kind = ANY (ARRAY['move'::text, 'hold'::text, 'post'::text, 'void'::text,"
+            " 'expire'::text])))"
         ),
         "transfer_pending": (
-            "CHECK (((pending IS NOT NULL) = (kind = ANY (ARRAY['post'::text, 'void'::text]))))"
+            "CHECK (((pending IS NOT NULL) = (kind = ANY (ARRAY['post'::text, 'void'::text,"
+            " 'expire'::text]))))"
         ),
         "transfer_pkey": ("PRIMARY KEY (seq)"),
+        "transfer_reserved": (
+            "CHECK ((((pending IS NULL) AND (reserved_minor IS NULL)) OR ((reserved_minor >="
+            " amount_minor) AND ((kind = 'post'::text) OR (reserved_minor = amount_minor)))))"
+        ),
         "transfer_sides": ("CHECK ((debit <> credit))"),
         "writer_is_one": ("CHECK (one)"),
         "writer_pkey": ("PRIMARY KEY (one)"),

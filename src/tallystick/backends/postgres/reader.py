@@ -16,7 +16,7 @@ _ROWS = {
     "account": "SELECT id, owner, currency, floor, cap, debits, credits, debits_held, credits_held"
     " FROM account ORDER BY id",
     "transfer": "SELECT leaf, seq, id, at_ms, kind, debit, credit, currency, amount_minor, purpose,"
-    " device, pending FROM transfer ORDER BY leaf, seq",
+    " device, pending, reserved_minor, expires_ms FROM transfer ORDER BY leaf, seq",
     "outcome": "SELECT leaf, device, request, ordered, code, data FROM outcome ORDER BY leaf",
     "instruction": "SELECT leaf, digest, device, signed, signature FROM instruction ORDER BY leaf",
     "register": "SELECT name, key, value FROM register ORDER BY name, key",

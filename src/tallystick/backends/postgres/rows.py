@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from tallystick.protect.enforcement import Settlement
+from tallystick.protect.enforcement import Settlement, Transfer
 
 Row = tuple[object, ...]
 
@@ -29,7 +29,8 @@ COPIES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         "transfer": (
             ("seq", _INT), ("id", _TEXT), ("at_ms", _INT), ("kind", _TEXT), ("debit", _TEXT),
             ("credit", _TEXT), ("currency", _TEXT), ("amount_minor", _INT), ("purpose", _TEXT),
-            ("device", _TEXT), ("pending", _TEXT), ("leaf", _INT),
+            ("device", _TEXT), ("pending", _TEXT), ("leaf", _INT), ("reserved_minor", _INT),
+            ("expires_ms", _INT),
         ),
     }
 )  # fmt: skip
@@ -73,9 +74,17 @@ def transfer_rows(
     posted = ((position, s, t) for position, s in enumerate(leaves, first) for t in s.transfers)
     return [
         (number, t.id, s.at_ms, t.kind.value, t.debit, t.credit, currency_of(t.debit),
-         t.amount_minor, t.purpose, s.device or "", t.pending, position)
+         t.amount_minor, t.purpose, s.device or "", t.pending, position,
+         _reserved(t), t.expires_ms)
         for number, (position, s, t) in enumerate(posted, seq)
     ]  # fmt: skip
+
+
+def _reserved(transfer: Transfer) -> int | None:
+    """What the hold had reserved that this transfer resolves."""
+    if transfer.pending is None:
+        return None
+    return transfer.amount_minor if transfer.reserved_minor is None else transfer.reserved_minor
 
 
 def register_columns(batch: Iterable[Settlement]) -> tuple[list[str], list[str], list[bytes]]:

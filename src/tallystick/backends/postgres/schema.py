@@ -87,13 +87,15 @@ BEGIN
         SELECT 1 FROM added p WHERE p.pending IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM transfer h WHERE h.id = p.pending AND h.kind = 'hold' AND h.seq < p.seq
             AND h.debit = p.debit AND h.credit = p.credit AND h.currency = p.currency
-            AND h.amount_minor = p.amount_minor)) THEN
-        RAISE EXCEPTION 'a post or void resolves exactly its hold' {_REFUSE};
+            AND h.amount_minor = p.reserved_minor
+            AND CASE p.kind WHEN 'post' THEN p.at_ms < COALESCE(h.expires_ms, p.at_ms + 1)
+                WHEN 'expire' THEN p.at_ms >= h.expires_ms ELSE true END)) THEN
+        RAISE EXCEPTION 'a post, void or expiry resolves exactly its hold, in its time' {_REFUSE};
     END IF;
     WITH one AS (
         SELECT debit, credit, currency,
             CASE WHEN kind IN ('move', 'post') THEN amount_minor ELSE 0 END AS posted,
-            CASE kind WHEN 'hold' THEN amount_minor WHEN 'move' THEN 0 ELSE -amount_minor END
+            CASE kind WHEN 'hold' THEN amount_minor WHEN 'move' THEN 0 ELSE -reserved_minor END
                 AS held
         FROM added
     ), side AS (
@@ -253,7 +255,9 @@ CREATE TABLE transfer (
     id text COLLATE "C" NOT NULL CONSTRAINT transfer_id UNIQUE,
     at_ms bigint NOT NULL,
     kind text COLLATE "C" NOT NULL
-        CONSTRAINT transfer_kind CHECK (kind IN ('move', 'hold', 'post', 'void')),
+        CONSTRAINT transfer_kind CHECK (
+            kind IN ('move', 'hold', 'post', 'void', 'expire')
+        ),
     debit text COLLATE "C" NOT NULL,
     credit text COLLATE "C" NOT NULL,
     currency text COLLATE "C" NOT NULL,
@@ -262,8 +266,17 @@ CREATE TABLE transfer (
     device text COLLATE "C" NOT NULL,
     pending text COLLATE "C",
     leaf bigint NOT NULL,
+    reserved_minor bigint,
+    expires_ms bigint,
+    CONSTRAINT transfer_expires CHECK (kind = 'hold' OR expires_ms IS NULL),
     CONSTRAINT transfer_sides CHECK (debit <> credit),
-    CONSTRAINT transfer_pending CHECK ((pending IS NOT NULL) = (kind IN ('post', 'void')))
+    CONSTRAINT transfer_pending CHECK (
+        (pending IS NOT NULL) = (kind IN ('post', 'void', 'expire'))
+    ),
+    CONSTRAINT transfer_reserved CHECK (
+        (pending IS NULL AND reserved_minor IS NULL)
+        OR (reserved_minor >= amount_minor AND (kind = 'post' OR reserved_minor = amount_minor))
+    )
 );
 CREATE UNIQUE INDEX transfer_resolves_once ON transfer (pending) WHERE pending IS NOT NULL;
 CREATE INDEX transfer_by_debit ON transfer (debit, seq);

@@ -15,7 +15,7 @@ from tallystick.backends.sqlite.connection import (
     open_reader,
 )
 from tallystick.backends.sqlite.evidence import SqliteEvidence
-from tallystick.backends.sqlite.looking import read_account, read_transfer
+from tallystick.backends.sqlite.lines import read_account, read_transfer
 from tallystick.backends.sqlite.reader import SqliteReader
 from tallystick.backends.sqlite.tampering import (
     BOOK_EDITS,

@@ -9,16 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tallystick.backends.sqlite.accounts import open_accounts
+from tallystick.backends.sqlite.answers import read_answers
 from tallystick.backends.sqlite.connection import lock_home, open_reader, open_writer
 from tallystick.backends.sqlite.evidence import SqliteEvidence
-from tallystick.backends.sqlite.rows import (
-    account_rows,
-    balance_changes,
-    instruction_rows,
-    outcome_rows,
-    register_rows,
-    transfer_rows,
-)
+from tallystick.backends.sqlite.lines import read_lines, read_row, read_transfers
+from tallystick.backends.sqlite.posting import Posting
+from tallystick.backends.sqlite.rows import instruction_rows, orders, outcomes, register_rows
 from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import AccountId, DeviceId, RequestId
 from tallystick.protect.enforcement import (
@@ -56,6 +53,7 @@ class SqliteBooks:
             undo.callback(self._reader.close)
             self.evidence = SqliteEvidence(self._reader)
             self._epoch = _next_epoch(self._writer)
+            self._posting = Posting(self._writer)
             undo.pop_all()
 
     def commit(self, batch: Sequence[Settlement]) -> Sequence[Committed | None]:
@@ -68,23 +66,7 @@ class SqliteBooks:
         return proven
 
     def recorded(self, requests: Sequence[tuple[DeviceId, RequestId]]) -> Sequence[Recorded | None]:
-        return [self._recorded(device, request) for device, request in requests]
-
-    def _recorded(self, device: DeviceId, request: RequestId) -> Recorded | None:
-        row = self._reader.execute(
-            "SELECT ordered, o.leaf, data, e.leaf FROM outcome o"
-            " JOIN evidence e ON e.position = o.leaf WHERE device = ? AND request = ?",
-            (device, request),
-        ).fetchone()
-        if row is None:
-            return None
-        order, index, data, leaf = row
-        size, note = self.evidence.newest()
-        path = inclusion_path(index, size, self.evidence.node)
-        committed = Committed(
-            leaf=leaf, data=data, index=index, size=size, path=tuple(path), checkpoint=note
-        )
-        return Recorded(order=order, committed=committed)
+        return read_answers(self._reader, requests)
 
     def register(self, name: str, key: str) -> bytes | None:
         row = self._reader.execute(
@@ -93,27 +75,23 @@ class SqliteBooks:
         return row[0] if row else None
 
     def account(self, account: AccountId) -> AccountRow | None:
-        row = self._reader.execute(
-            "SELECT id, owner, currency, floor, cap, debits, credits, debits_held, credits_held"
-            " FROM account WHERE id = ?",
-            (account,),
-        ).fetchone()
-        return _account(row) if row else None
+        return read_row(self._reader, account)
 
     def transfers(
-        self, *, since_ms: int = 0, account: AccountId | None = None, newest: int | None = None
+        self,
+        *,
+        since_ms: int = 0,
+        account: AccountId | None = None,
+        newest: int | None = None,
+        before_seq: int | None = None,
     ) -> Iterable[TransferRow]:
-        where, given = "at_ms >= ?", [since_ms]
-        values: list[object] = [*given]
-        if account is not None:
-            where += " AND (debit = ? OR credit = ?)"
-            values += [account, account]
-        cursor = self._reader.execute(
-            "SELECT seq, id, at_ms, kind, debit, credit, amount_minor, purpose, device, pending"
-            f" FROM transfer WHERE {where} ORDER BY seq DESC LIMIT ?",
-            (*values, -1 if newest is None else newest),
+        if account is None:
+            return read_transfers(
+                self._reader, since_ms=since_ms, newest=newest, before_seq=before_seq
+            )
+        return read_lines(
+            self._reader, account, since_ms=since_ms, newest=newest, before_seq=before_seq
         )
-        return [_transfer(row) for row in reversed(cursor.fetchall())]
 
     def retire_tallies(self, *, before_ms: int) -> int:
         """Let go of tallies older than an instant; their leaves stay. Gives how many."""
@@ -143,6 +121,7 @@ class SqliteBooks:
                 yield
                 self._writer.execute("COMMIT")
             except BaseException as error:
+                self._posting.forget()
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
                 if isinstance(error, sqlite3.IntegrityError):
@@ -168,7 +147,16 @@ class SqliteBooks:
         if not leaves:
             return [None] * len(batch)
         note = self._sign(frontier.size, frontier.root())
-        self._writer.execute("INSERT INTO checkpoint VALUES (?, ?)", (frontier.size, note))
+        self._writer.execute(
+            _INSERT_CHECKPOINT,
+            (
+                frontier.size,
+                note,
+                self._posting.last_seq,
+                max(s.at_ms for s in leaves),
+                self._epoch,
+            ),
+        )
         prover = _Prover(frontier.size, note, [*edge, *nodes])
         return [prover.prove(s, positions.get(id(s))) for s in batch]
 
@@ -180,18 +168,15 @@ class SqliteBooks:
         nodes: Sequence[Node],
     ) -> None:
         write = self._writer.executemany
-        write(_INSERT_ACCOUNT, account_rows(batch))
+        open_accounts(self._writer, (a for s in batch for a in s.accounts))
         write(
             "INSERT INTO evidence VALUES (?, ?, ?)",
             [(positions[id(s)], s.leaf, s.tally) for s in leaves],
         )
         write("INSERT INTO node VALUES (?, ?, ?)", nodes)
-        write("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", outcome_rows(leaves, positions))
-        write(_INSERT_TRANSFER, transfer_rows(leaves, positions))
+        self._posting.answer(outcomes(leaves, positions))
+        self._posting.post(orders(leaves, positions))
         write("INSERT INTO instruction VALUES (?, ?, ?, ?, ?)", instruction_rows(leaves, positions))
-        for row in balance_changes(batch):
-            if self._writer.execute(_MOVE_BALANCE, row).rowcount != 1:
-                raise Defect("a transfer names an account that is not there")
         write("INSERT OR REPLACE INTO register VALUES (?, ?, ?)", register_rows(batch))
 
 
@@ -219,15 +204,10 @@ class _Prover:
         return self._nodes[level, position]
 
 
-_INSERT_ACCOUNT = "INSERT INTO account (id, owner, currency, floor, cap) VALUES (?, ?, ?, ?, ?)"
-_INSERT_TRANSFER = (
-    "INSERT INTO transfer (id, at_ms, kind, debit, credit, currency, amount_minor, purpose,"
-    " device, pending, leaf) VALUES (?1, ?2, ?3, ?4, ?5,"
-    " (SELECT currency FROM account WHERE id = ?4), ?6, ?7, ?8, ?9, ?10)"
-)
-_MOVE_BALANCE = (
-    "UPDATE account SET debits = debits + ?, credits = credits + ?,"
-    " debits_held = debits_held + ?, credits_held = credits_held + ? WHERE id = ?"
+# The newest time is that of all batches so far: so a look-up by time may search it.
+_INSERT_CHECKPOINT = (
+    "INSERT INTO checkpoint SELECT ?1, ?2, ?3,"
+    " MAX(?4, (SELECT COALESCE(MAX(newest_ms), 0) FROM checkpoint)), ?5"
 )
 
 
@@ -236,15 +216,3 @@ def _next_epoch(connection: sqlite3.Connection) -> int:
     connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'epoch'")
     epoch: int = connection.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()[0]
     return epoch
-
-
-def _account(row: tuple[object, ...]) -> AccountRow:
-    names = ("id", "owner", "currency", "floor", "cap",
-             "debits", "credits", "debits_held", "credits_held")  # fmt: skip
-    return AccountRow(**dict(zip(names, row, strict=True)))  # type: ignore[arg-type]
-
-
-def _transfer(row: tuple[object, ...]) -> TransferRow:
-    names = ("seq", "id", "at_ms", "kind", "debit", "credit",
-             "amount_minor", "purpose", "device", "pending")  # fmt: skip
-    return TransferRow(**dict(zip(names, row, strict=True)))  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from pathlib import Path
 
+from tallystick.backends.sqlite.migration import OLDER, migrate
 from tallystick.backends.sqlite.schema import SCHEMA_VERSION, TABLES
 from tallystick.ground.errors import Misconfigured
 
@@ -20,10 +21,16 @@ LOCK = "books.lock"
 def open_writer(home: Path) -> sqlite3.Connection:
     """The one connection that writes. Creates the tables in a fresh home.
 
-    `synchronous=FULL`: a commit that returned survives a power cut. A file of another kind is not
-    touched.    Refuses: Misconfigured.
+    `synchronous=FULL`: a commit that returned survives a power cut. Books of an older version are
+    migrated first, and the old file is kept. A file of another kind is not touched.
+    Refuses: Misconfigured, also for books of a newer version.
     """
     connection = _connect(home / FILE)
+    older = _older(connection)
+    if older is not None:
+        connection.close()
+        migrate(home / FILE, older)
+        connection = _connect(home / FILE)
     try:
         if _is_empty(connection, home):
             os.chmod(home / FILE, 0o600)
@@ -59,9 +66,19 @@ def demand_schema(connection: sqlite3.Connection, home: Path) -> None:
         row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
     except sqlite3.DatabaseError as error:
         raise Misconfigured(f"cannot be read: {error}", where=str(home / FILE)) from None
-    if row is None or row[0] != SCHEMA_VERSION:
+    version = row[0] if row else None
+    if version in OLDER:
         raise Misconfigured(
-            f"schema version {row and row[0]}", where=str(home / FILE), allowed=str(SCHEMA_VERSION)
+            f"books of schema version {version}",
+            where=str(home / FILE),
+            allowed=f"{SCHEMA_VERSION}: serve migrates them when it opens this home",
+        )
+    if version != SCHEMA_VERSION:
+        newer = isinstance(version, int) and version > SCHEMA_VERSION
+        raise Misconfigured(
+            f"books of schema version {version}" + (", made by a newer Tallystick" * newer),
+            where=str(home / FILE),
+            allowed=f"{SCHEMA_VERSION} and, to migrate, {', '.join(map(str, OLDER))}",
         )
 
 
@@ -91,6 +108,15 @@ def _is_empty(connection: sqlite3.Connection, home: Path) -> bool:
     except sqlite3.DatabaseError as error:
         raise Misconfigured(f"cannot be read: {error}", where=str(home / FILE)) from None
     return int(tables) == 0
+
+
+def _older(connection: sqlite3.Connection) -> int | None:
+    """The version of books that must be migrated; None for everything else."""
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    except sqlite3.DatabaseError:
+        return None
+    return int(row[0]) if row and row[0] in OLDER else None
 
 
 def _connect(path: Path) -> sqlite3.Connection:

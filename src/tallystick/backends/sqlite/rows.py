@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tallystick.protect.enforcement import Settlement, TransferKind
+from tallystick.protect.enforcement import Settlement, Transfer
 
 Row = tuple[object, ...]
 
 
-def account_rows(batch: Iterable[Settlement]) -> list[Row]:
-    return [(a.id, a.owner, a.currency, a.floor, a.cap) for s in batch for a in s.accounts]
+def orders(
+    leaves: Iterable[Settlement], positions: Mapping[int, int]
+) -> Iterator[tuple[int, int, str, Sequence[Transfer]]]:
+    """What is posted, leaf by leaf."""
+    for s in leaves:
+        if s.transfers:
+            yield positions[id(s)], s.at_ms, s.device or "", s.transfers
 
 
-def outcome_rows(leaves: Sequence[Settlement], positions: Mapping[int, int]) -> list[Row]:
-    return [
-        (s.device or "", s.request, s.order, s.code, positions[id(s)], s.data)
-        for s in leaves
-        if s.request is not None
-    ]
-
-
-def transfer_rows(leaves: Sequence[Settlement], positions: Mapping[int, int]) -> list[Row]:
-    return [
-        (
-            t.id,
-            s.at_ms,
-            str(t.kind),
-            t.debit,
-            t.credit,
-            t.amount_minor,
-            t.purpose,
-            s.device or "",
-            t.pending,
-            positions[id(s)],
-        )
-        for s in leaves
-        for t in s.transfers
-    ]
+def outcomes(
+    leaves: Iterable[Settlement], positions: Mapping[int, int]
+) -> Iterator[tuple[str, str, str, str, int, bytes | None]]:
+    """What is answered, accepted or refused."""
+    for s in leaves:
+        if s.request is not None:
+            yield s.request, s.device or "", s.order, s.code, positions[id(s)], s.data
 
 
 def instruction_rows(leaves: Sequence[Settlement], positions: Mapping[int, int]) -> list[Row]:
@@ -48,21 +34,6 @@ def instruction_rows(leaves: Sequence[Settlement], positions: Mapping[int, int])
         for s in leaves
         if s.instruction is not None
     ]  # fmt: skip
-
-
-def balance_changes(batch: Iterable[Settlement]) -> list[Row]:
-    """What each account gains in a batch: debits, credits, held debits, held credits, its id."""
-    changes: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for settlement in batch:
-        for t in settlement.transfers:
-            posted = t.amount_minor if t.kind in (TransferKind.MOVE, TransferKind.POST) else 0
-            held = {TransferKind.HOLD: 1, TransferKind.POST: -1, TransferKind.VOID: -1}
-            hold = held.get(t.kind, 0) * t.amount_minor
-            changes[t.debit][0] += posted
-            changes[t.debit][2] += hold
-            changes[t.credit][1] += posted
-            changes[t.credit][3] += hold
-    return [(*sums, account) for account, sums in changes.items()]
 
 
 def register_rows(batch: Iterable[Settlement]) -> list[Row]:

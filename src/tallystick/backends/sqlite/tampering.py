@@ -18,27 +18,32 @@ COPY = "copy-for-trials"
 GUARDS_REMOVED = "guards removed"
 """The triggers stay away; after every other edit they are put back, as a careful attacker does."""
 
-_MOVE = "(SELECT MAX(seq) FROM transfer WHERE kind = 'move' AND purpose <> 'funds.confirm')"
-_HOLD = "(SELECT MAX(seq) FROM transfer WHERE kind = 'hold')"
-_POST = "(SELECT MAX(seq) FROM transfer WHERE kind = 'post')"
+_MOVE = (
+    "(SELECT MAX(seq) FROM transfer WHERE kind = 0"
+    " AND purpose <> (SELECT no FROM name WHERE text = 'funds.confirm'))"
+)
+_HOLD = "(SELECT MAX(seq) FROM transfer WHERE kind = 1)"
+_POST = "(SELECT MAX(seq) FROM transfer WHERE kind = 2)"
 _LAST = "(SELECT MAX(position) FROM evidence)"
 _MIDDLE = "(SELECT MAX(position) / 2 FROM evidence)"
 _PAID = (
     "(SELECT MAX(position) FROM evidence WHERE json_extract(leaf, '$.amount_minor') IS NOT NULL"
     " AND json_extract(leaf, '$.outcome') = 'accepted')"
 )
-_HOLDER = "(SELECT MAX(id) FROM account WHERE owner <> 'provider')"
-_OTHER = "(SELECT MIN(id) FROM account WHERE owner <> 'provider')"
+_HOLDER = "(SELECT no FROM account WHERE owner <> 'provider' ORDER BY id DESC LIMIT 1)"
+_OTHER = "(SELECT no FROM account WHERE owner <> 'provider' ORDER BY id LIMIT 1)"
+_HOLDER_ID = "(SELECT MAX(id) FROM account WHERE owner <> 'provider')"
+_OTHER_ID = "(SELECT MIN(id) FROM account WHERE owner <> 'provider')"
 
 
 def _balances(sign: str, seq: str) -> str:
     """Take a move's amount out of its two accounts, or put it in."""
     amount = f"(SELECT amount_minor FROM transfer WHERE seq = {seq})"
     return (
-        f"UPDATE account SET debits = debits {sign} {amount}"
-        f" WHERE id = (SELECT debit FROM transfer WHERE seq = {seq});"
-        f"UPDATE account SET credits = credits {sign} {amount}"
-        f" WHERE id = (SELECT credit FROM transfer WHERE seq = {seq});"
+        f"UPDATE balance SET debits = debits {sign} {amount}"
+        f" WHERE no = (SELECT debit FROM transfer WHERE seq = {seq});"
+        f"UPDATE balance SET credits = credits {sign} {amount}"
+        f" WHERE no = (SELECT credit FROM transfer WHERE seq = {seq});"
     )
 
 
@@ -84,32 +89,35 @@ BOOK_EDITS: Mapping[str, str] = MappingProxyType(
         "transfer removed, balances fitted": _balances("-", _MOVE)
         + f"DELETE FROM transfer WHERE seq = {_MOVE};",
         "transfer doubled, balances fitted": "INSERT INTO transfer SELECT seq + 1000000,"
-        " id || 'x', at_ms, kind, debit, credit, currency, 1, purpose, device, pending, leaf"
+        " id || 'x', leaf, at_ms, kind, debit, credit, 1, purpose, device, seq, seq,"
+        " debit_after - 1, credit_after + 1, NULL, NULL, NULL"
         f" FROM transfer WHERE seq = {_MOVE};" + _balances("+", "(SELECT MAX(seq) FROM transfer)"),
         "time changed": f"UPDATE transfer SET at_ms = at_ms - 86400000 WHERE seq = {_MOVE};",
-        "device changed": f"UPDATE transfer SET device = 'dev-0' WHERE seq = {_MOVE};",
-        "purpose changed": f"UPDATE transfer SET purpose = 'remote.gift' WHERE seq = {_MOVE};",
+        "device changed": "UPDATE transfer SET device ="
+        " (SELECT MIN(no) FROM name WHERE no NOT IN (SELECT device FROM transfer))"
+        f" WHERE seq = {_MOVE};",
+        "purpose changed": "INSERT INTO name (text) VALUES ('remote.gift');"
+        f"UPDATE transfer SET purpose = (SELECT MAX(no) FROM name) WHERE seq = {_MOVE};",
         GUARDS_REMOVED: "UPDATE meta SET value = value WHERE key = 'epoch';",
         "order of transfers changed": "UPDATE transfer SET seq = seq + 2000000"
         " WHERE seq = (SELECT MIN(seq) FROM transfer);",
-        "payout taken back": "UPDATE account SET"
+        "payout taken back": "UPDATE balance SET"
         f" debits = debits - (SELECT amount_minor FROM transfer WHERE seq = {_POST})"
-        f" WHERE id = (SELECT debit FROM transfer WHERE seq = {_POST});"
-        "UPDATE account SET"
+        f" WHERE no = (SELECT debit FROM transfer WHERE seq = {_POST});"
+        "UPDATE balance SET"
         f" credits = credits - (SELECT amount_minor FROM transfer WHERE seq = {_POST})"
-        f" WHERE id = (SELECT credit FROM transfer WHERE seq = {_POST});"
-        f"UPDATE transfer SET kind = 'void' WHERE seq = {_POST};",
-        "balance raised": f"UPDATE account SET credits = credits + 100000 WHERE id = {_HOLDER};",
-        "hold forgotten": "UPDATE account SET debits_held = 0, credits_held = 0"
+        f" WHERE no = (SELECT credit FROM transfer WHERE seq = {_POST});"
+        f"UPDATE transfer SET kind = 3 WHERE seq = {_POST};",
+        "balance raised": f"UPDATE balance SET credits = credits + 100000 WHERE no = {_HOLDER};",
+        "hold forgotten": "UPDATE balance SET debits_held = 0, credits_held = 0"
         " WHERE debits_held + credits_held > 0;"
-        f"DELETE FROM transfer WHERE seq = {_HOLD};",
-        "floor lowered": f"UPDATE account SET floor = -1000000 WHERE id = {_HOLDER};",
-        "cap raised": f"UPDATE account SET cap = cap + 1000000 WHERE id = {_HOLDER};",
+        f"DELETE FROM hold WHERE seq = {_HOLD};DELETE FROM transfer WHERE seq = {_HOLD};",
+        "floor lowered": f"UPDATE balance SET floor = -1000000 WHERE no = {_HOLDER};",
+        "cap raised": f"UPDATE balance SET cap = cap + 1000000 WHERE no = {_HOLDER};",
         "owner changed": "UPDATE account SET owner ="
-        f" (SELECT owner FROM account WHERE id = {_OTHER}) WHERE id = {_HOLDER};",
-        "account added": "INSERT INTO account (id, owner, currency, floor, cap)"
-        " SELECT 'acc-0', owner, currency, floor, cap FROM account"
-        f" WHERE id = {_HOLDER};",
+        f" (SELECT owner FROM account WHERE no = {_OTHER}) WHERE no = {_HOLDER};",
+        "account added": "INSERT INTO account SELECT MAX(no) + 1, 'acc-0', MAX(owner) FROM account;"
+        "INSERT INTO balance (no, floor, cap) SELECT MAX(no) + 1, 0, MAX(cap) FROM balance;",
         "device's keys exchanged": _record("device", '"session"', '"agreement"'),
         "device not suspended": _record("device", '"suspended"', '"bound"'),
         "wrong PINs forgotten": _record("pin", '"wrong":1', '"wrong":0'),
@@ -119,7 +127,7 @@ BOOK_EDITS: Mapping[str, str] = MappingProxyType(
         "tier changed": _member("customer", "tier", "'tier1'", "'tier2'"),
         "role changed": _member("device", "role", "'treasury'", "'backoffice'"),
         "device of another customer": _member("device", "customer", "'cus-0'"),
-        "account of a device changed": _member("device", "account", _OTHER, _HOLDER),
+        "account of a device changed": _member("device", "account", _OTHER_ID, _HOLDER_ID),
         "day's usage forgotten": _member("usage", "day_minor", "0"),
         "month's usage forgotten": _member("usage", "month_minor", "0"),
         "counter lowered": "UPDATE register SET value = CAST('0' AS BLOB) WHERE name = 'counter';",

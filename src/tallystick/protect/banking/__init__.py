@@ -17,7 +17,7 @@ from tallystick.ground.clock import iso_instant
 from tallystick.ground.facts import CUSTOMER_AUTHENTICATED, PAYEE_RESOLVED
 from tallystick.ground.money import format_minor
 from tallystick.protect import emoney
-from tallystick.protect.banking.statement import statement_lines
+from tallystick.protect.banking.statement import StatementLine, read_statement, statement_lines
 from tallystick.protect.corridor import (
     Decision,
     EmptyBody,
@@ -31,7 +31,14 @@ from tallystick.protect.corridor import (
     read_body,
 )
 
-__all__ = ["show_balance", "show_statement", "statement_lines", "transfer_to_bank"]
+__all__ = [
+    "StatementLine",
+    "read_statement",
+    "show_balance",
+    "show_statement",
+    "statement_lines",
+    "transfer_to_bank",
+]
 
 _BANK_ACCOUNT = re.compile(r"bank:[a-z]{2}\d{2}[a-z0-9]{10,30}")
 
@@ -55,8 +62,7 @@ def show_statement(visit: Visit) -> Decision:
     body = read_body(visit.message.body, StatementBody)
     _own_account(visit)
     account, currency = visit.device.account, visit.desk.policy.currency
-    rows = visit.desk.books.transfers(account=account)
-    lines = statement_lines(rows, account=account)[-body.limit :]
+    lines = read_statement(visit.desk.books, account=account, limit=body.limit)
     return _answer(
         {
             "lines": [

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import AccountId
-from tallystick.protect.enforcement import TransferRow
+from tallystick.protect.enforcement import Books, TransferRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementLine:
-    """One transfer as its account sees it; amounts in minor units, negative when money left."""
+    """One transfer as its account sees it; amounts in minor units, negative when money left.
 
+    `seq` is the transfer's place in the books: the page before this line ends there.
+    """
+
+    seq: int
     at_ms: int
     purpose: str
     amount_minor: int
@@ -21,27 +26,42 @@ class StatementLine:
     reference: str
 
 
-def statement_lines(rows: Iterable[TransferRow], *, account: AccountId) -> list[StatementLine]:
-    """Fold an account's transfers from the first one on into lines with a running balance.
+def read_statement(
+    books: Books, *, account: AccountId, limit: int, before_seq: int | None = None
+) -> list[StatementLine]:
+    """The newest lines of an account, or the newest before a line of it; the oldest comes first.
 
-    Holds and voids move nothing, so they have no line; a hold that was posted has one.
+    Reads what the page holds and not what the account went through.
     """
     lines: list[StatementLine] = []
-    balance = 0
-    for row in rows:
-        if row.kind not in ("move", "post"):
-            continue
-        outgoing = row.debit == account
-        amount = -row.amount_minor if outgoing else row.amount_minor
-        balance += amount
-        lines.append(
-            StatementLine(
-                at_ms=row.at_ms,
-                purpose=row.purpose,
-                amount_minor=amount,
-                balance_minor=balance,
-                counterparty=row.credit if outgoing else row.debit,
-                reference=row.id.rpartition(".")[2],
-            )
-        )
+    while len(lines) < limit:
+        wanted = limit - len(lines)
+        rows = list(books.transfers(account=account, newest=wanted, before_seq=before_seq))
+        lines[:0] = statement_lines(rows, account=account)
+        if len(rows) < wanted:
+            break
+        before_seq = rows[0].seq
     return lines
+
+
+def statement_lines(rows: Iterable[TransferRow], *, account: AccountId) -> list[StatementLine]:
+    """An account's transfers as lines, with the balance that the books state after each.
+
+    Holds and what gives them back move nothing, so they have no line; a posted hold has one.
+    """
+    return [_line(row, account) for row in rows if row.kind in ("move", "post")]
+
+
+def _line(row: TransferRow, account: AccountId) -> StatementLine:
+    if row.balance_minor is None:
+        raise Defect("a statement is made of an account's own transfers")
+    outgoing = row.debit == account
+    return StatementLine(
+        seq=row.seq,
+        at_ms=row.at_ms,
+        purpose=row.purpose,
+        amount_minor=-row.amount_minor if outgoing else row.amount_minor,
+        balance_minor=row.balance_minor,
+        counterparty=row.credit if outgoing else row.debit,
+        reference=row.id.rpartition(".")[2],
+    )

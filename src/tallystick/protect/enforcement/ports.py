@@ -27,7 +27,11 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferRow:
-    """A transfer as it was posted; `seq` is its place in the total order."""
+    """A transfer as it was posted; `seq` is its place in the total order.
+
+    `balance_minor` is what the account that was asked about holds after it (credits minus debits,
+    holds left out); None when nobody asked about one account.
+    """
 
     seq: int
     id: str
@@ -39,6 +43,7 @@ class TransferRow:
     purpose: str
     device: str
     pending: str | None = None
+    balance_minor: int | None = None
 
 
 class Books(Protocol):
@@ -69,7 +74,16 @@ class Books(Protocol):
     def account(self, account: AccountId) -> AccountRow | None: ...
 
     def transfers(
-        self, *, since_ms: int = 0, account: AccountId | None = None, newest: int | None = None
+        self,
+        *,
+        since_ms: int = 0,
+        account: AccountId | None = None,
+        newest: int | None = None,
+        before_seq: int | None = None,
     ) -> Iterable[TransferRow]:
-        """Transfers in their total order, of one account or all; only the `newest` when given."""
+        """Transfers in their total order, of one account or all.
+
+        `before_seq` leaves out that one and later ones; of what remains only the `newest` so many.
+        A page of an account costs what the page holds, not what the account went through.
+        """
         ...

@@ -15,7 +15,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "transfer": (  # leaf, seq
             "leaf", "seq", "id", "at_ms", "kind", "debit", "credit", "currency",
-            "amount_minor", "purpose", "device", "pending",
+            "amount_minor", "purpose", "device", "pending", "reserved_minor", "expires_ms",
         ),
         "outcome": ("leaf", "device", "request", "ordered", "code", "data"),  # leaf
         "instruction": ("leaf", "digest", "device", "signed", "signature"),  # leaf

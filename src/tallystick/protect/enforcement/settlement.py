@@ -26,14 +26,17 @@ class TransferKind(StrEnum):
     HOLD = "hold"
     POST = "post"
     VOID = "void"
+    EXPIRE = "expire"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
     """Money from one account to another, or the hold, post or void of it.
 
-    `id` is unique for ever. `pending` names the hold that a POST or VOID resolves, at most once.
-    `purpose` is the operation that asked for it.
+    `id` is unique for ever. `pending` names the hold that a POST, VOID or EXPIRE resolves, at most
+    once. A POST may take less than its hold: `reserved_minor` then says what the hold was, and the
+    rest is free again. `expires_ms` is of a HOLD alone: from then on it cannot be posted, and the
+    clock gives it back (EXPIRE). `purpose` is the operation that asked for it.
     """
 
     id: str
@@ -43,18 +46,26 @@ class Transfer:
     amount_minor: int
     purpose: str
     pending: str | None = None
+    reserved_minor: int | None = None
+    expires_ms: int | None = None
 
 
 def postings_digest(transfers: Sequence[Transfer]) -> str | None:
     """What a leaf says of all transfers of its order, in their order; None when there are none."""
     if not transfers:
         return None
-    return digest_of(
-        [
-            [t.id, str(t.kind), t.debit, t.credit, t.amount_minor, t.purpose, t.pending]
-            for t in transfers
-        ]
-    )
+    return digest_of([_posting(t) for t in transfers])
+
+
+def _posting(t: Transfer) -> list[object]:
+    members: list[object] = [
+        t.id, str(t.kind), t.debit, t.credit, t.amount_minor, t.purpose, t.pending,
+    ]  # fmt: skip
+    if t.reserved_minor not in (None, t.amount_minor):
+        members.append({"reserved_minor": t.reserved_minor})
+    if t.expires_ms is not None:
+        members.append({"expires_ms": t.expires_ms})
+    return members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

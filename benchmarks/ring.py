@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -76,7 +77,7 @@ class Ring:
 def serve(directory: Path) -> Iterator[Served]:
     """`tallystick serve` on the example, with a fresh home and a free port; ended when left."""
     ready, home = directory / "ready", directory / "home"
-    options = ["--home", home, "--names", NAMES, "--port", "0", "--ready", ready]
+    options = ["--home", home, "--names", NAMES, "--port", "0", "--ready", ready, "--workers", os.environ.get("W", "2")]
     command = [sys.executable, "-m", "tallystick", "serve", str(SERVICE), *map(str, options)]
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)

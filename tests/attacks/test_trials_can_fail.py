@@ -197,7 +197,7 @@ def test_without_its_defence_a_trial_fails(
 def test_a_reason_that_is_not_the_expected_one_fails_a_trial(
     arena: Range, monkeypatch: Patch
 ) -> None:
-    monkeypatch.setattr("tallystick.protect.corridor.arrivals.first_reason", lambda _: "")
+    monkeypatch.setattr("tallystick.protect.corridor.strangers.first_reason", lambda _: "")
     result = outcome(arena, "alg-none")
     assert result.outcome == "failed"
     assert result.expected == result.seen

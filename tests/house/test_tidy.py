@@ -25,6 +25,10 @@ CATCHES_EVERYTHING: dict[str, str] = {
     "src/tallystick/protect/enforcement/committer.py": "a batch that breaks is acknowledged to no one",
     "src/tallystick/serve/api/counter.py": "a batch that breaks is told to everyone who waits",
     "src/tallystick/serve/api/edge.py": "an edge that breaks tells the outsider nothing",
+    "src/tallystick/serve/api/endpoints.py": "an endpoint that breaks tells the outsider nothing",
+    "src/tallystick/serve/edges/station.py": "an item that breaks closes for its edge alone",
+    "src/tallystick/serve/turns.py": "a turn that breaks is told to everyone who waits",
+    "src/tallystick/protect/corridor/sequencer.py": "a check that breaks refuses one message",
 }
 
 # Strangers' data becomes ours at these edges only (docs/design/0004-sealed-message-is-an-edge.md).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -86,6 +87,10 @@ class Platform:
     @property
     def module(self) -> CryptoModule:
         return self._module
+
+    def admit_edge(self) -> socket.socket:
+        """A channel to the crypto module for an edge in a process of its own."""
+        return self._module.admit()
 
     def deliver_with(self, deliver: Deliver) -> None:
         """Let whoever serves decide on which thread the promises of a batch are kept."""

@@ -41,6 +41,14 @@ def serve(
         str | None,
         typer.Option(help="Where handsets find the service, when a front proxy stands before it."),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes that open and verify; by default one for each core.",
+            min=1,
+            max=64,
+        ),
+    ] = None,
     ready: Annotated[Path | None, typer.Option(help="Write the base URL here once open.")] = None,
     release: Annotated[
         Path | None, typer.Option(help="Serve only what two people released (release approve).")
@@ -52,7 +60,7 @@ def serve(
     """Run the service that the file describes, under the policy that follows from it."""
     from tallystick.assembly import open_platform
     from tallystick.cli.releasing import demand_release
-    from tallystick.serve import run_server
+    from tallystick.serve import default_workers, run_server
 
     policy = plan(file)
     held = demand_release(policy, release, signers, home)
@@ -66,7 +74,14 @@ def serve(
             if ready is not None:
                 ready.write_text(url)
 
-        run_server(platform, host=host, port=port, ready=announce, public_url=public_url)
+        run_server(
+            platform,
+            host=host,
+            port=port,
+            ready=announce,
+            public_url=public_url,
+            workers=workers or default_workers(),
+        )
 
 
 def fsck(

@@ -8,6 +8,6 @@ Proof:   tests/journeys, tests/attacks.
 """
 
 from tallystick.serve.api import application
-from tallystick.serve.server import run_server, serving
+from tallystick.serve.server import default_workers, run_server, serving
 
-__all__ = ["application", "run_server", "serving"]
+__all__ = ["application", "default_workers", "run_server", "serving"]

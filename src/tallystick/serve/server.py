@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import signal
 import socket
 import threading
@@ -9,10 +11,19 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import uvicorn
+import uvloop
 
 from tallystick.assembly import Platform
 from tallystick.ground.errors import Misconfigured
-from tallystick.serve.api import application
+from tallystick.serve.api import application, deliver_to
+from tallystick.serve.edges import Workers
+
+LISTEN_BACKLOG = 1024
+
+
+def default_workers() -> int:
+    """One edge for each core that this process may use; one process on a single core."""
+    return len(os.sched_getaffinity(0))
 
 
 def run_server(
@@ -22,20 +33,53 @@ def run_server(
     port: int,
     ready: Callable[[str], None],
     public_url: str | None = None,
+    workers: int = 1,
 ) -> None:
     """Serve until told to stop. `ready` is given the base URL once connections are taken.
 
+    `workers` above one: so many processes open and verify, and this one decides.
     `public_url` is where handsets find the service when a front proxy stands before it.
     TLS ends at a front proxy (docs/limitations.md): this address must not face the internet.
     Refuses: Misconfigured when the address cannot be bound.
     """
     listener = _listen(host, port)
     url = public_url or _url(host, listener)
+    if workers > 1:
+        with closing(listener):
+            listener.listen(LISTEN_BACKLOG)
+            uvloop.run(_run_workers(platform, listener, url, ready, workers))
+        return
     server = _server(platform, url)
     with closing(listener), _stopping(server):
         listener.listen()
         ready(url)
         server.run(sockets=[listener])
+
+
+async def _run_workers(
+    platform: Platform,
+    listener: socket.socket,
+    url: str,
+    ready: Callable[[str], None],
+    count: int,
+) -> None:
+    """Decide in this process what edges in processes of their own have verified."""
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    platform.deliver_with(deliver_to(loop))
+    workers = Workers(platform, listener=listener, public_url=url, count=count)
+    try:
+        told = asyncio.create_task(stopping.wait())
+        started = asyncio.create_task(workers.start())
+        await asyncio.wait({told, started}, return_when=asyncio.FIRST_COMPLETED)
+        if not stopping.is_set():
+            await started
+            ready(url)
+            await told
+        started.cancel()
+    finally:
+        await workers.stop()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ from tallystick.crypto.modules import (
     PinNotVerified,
     PublicKeys,
     SigningPurpose,
+    admit_by_thread,
 )
 
 
@@ -70,6 +72,10 @@ class FaultyModule:
         self._meet("sign")
         return self._module.sign(purpose=purpose, octets=octets)
 
+    def admit(self) -> socket.socket:
+        self._meet("admit")
+        return admit_by_thread(self)
+
     def close(self) -> None:
         self._module.close()
 
@@ -79,4 +85,12 @@ class FaultyModule:
             raise self.failing[call]
 
 
-CALLS = ("open_message", "open_messages", "establish_pin", "verify_pin", "verify_pins", "sign")
+CALLS = (
+    "open_message",
+    "open_messages",
+    "establish_pin",
+    "verify_pin",
+    "verify_pins",
+    "sign",
+    "admit",
+)

@@ -20,7 +20,15 @@ MISCONFIGURED = 2
 class LiveService:
     """Starts the service on a free port of loopback; stops it and waits when it is left."""
 
-    def __init__(self, file: Path, *, home: Path, names: Path, logs: Path | None = None) -> None:
+    def __init__(
+        self,
+        file: Path,
+        *,
+        home: Path,
+        names: Path,
+        logs: Path | None = None,
+        workers: int | None = None,
+    ) -> None:
         """`logs` is the folder for what the service says; by default the one around the home.
 
         Refuses: Misconfigured when the service says so, as for a home that is in use.
@@ -30,6 +38,8 @@ class LiveService:
         self._log = self._log_path.open("wb")
         command = [sys.executable, "-m", "tallystick", "serve", str(file)]
         options = ["--home", str(home), "--names", str(names), "--port", "0"]
+        if workers is not None:
+            options += ["--workers", str(workers)]
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
             [*command, *options, "--ready", str(self._ready)],
             stdin=subprocess.DEVNULL,
@@ -37,6 +47,11 @@ class LiveService:
             stderr=subprocess.STDOUT,
         )
         self.url = self._wait()
+
+    @property
+    def pid(self) -> int:
+        """The process that decides."""
+        return self._process.pid
 
     def _wait(self) -> str:
         deadline = time.monotonic() + OPEN_S_MAX

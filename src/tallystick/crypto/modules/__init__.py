@@ -11,6 +11,7 @@ sealed file are less than a certified device, and Python cannot promise to erase
 """
 
 from tallystick.crypto.keys import create_key_file
+from tallystick.crypto.modules.answering import admit_by_thread
 from tallystick.crypto.modules.client import ModuleProcess, open_module
 from tallystick.crypto.modules.link import ModuleLink
 from tallystick.crypto.modules.ports import BATCH_MAX, CryptoModule, PinCall, PublicKeys
@@ -29,6 +30,7 @@ __all__ = [
     "ModuleLink",
     "ModuleProcess",
     "open_module",
+    "admit_by_thread",
     "create_key_file",
     "PinNotVerified",
     "PurposeRefused",

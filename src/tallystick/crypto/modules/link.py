@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
+from typing import cast
 
 from tallystick.crypto.envelopes import EnvelopeRefused
 from tallystick.crypto.modules.frames import (
@@ -71,7 +72,7 @@ class ModuleLink(asyncio.Protocol):
     async def open_message(self, token: str, *, typ: str) -> bytes:
         """See `CryptoModule.open_message`. Refuses: EnvelopeRefused, ModuleUnavailable."""
         if len(token) > MESSAGE_MAX or not token.isascii():
-            raise EnvelopeRefused("size")
+            token = ""  # refused there, as when several are opened together
         answer = await self._ask(OpenMessage(token=token, typ=typ))
         if isinstance(answer, Done):
             return answer.octets
@@ -100,8 +101,7 @@ class ModuleLink(asyncio.Protocol):
     # ---- asyncio ---------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 - a socket writes
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._lose()

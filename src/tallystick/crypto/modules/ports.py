@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -91,6 +92,12 @@ class CryptoModule(Protocol):
         checkpoint:  the body of a checkpoint note (C2SP tlog-checkpoint), which ends in a newline.
         statement:   `tallystick-statement`, a newline and the canonical JSON; the checkpoint key.
         qr, certificate: any octets; each has a key of its own.
+        """
+        ...
+
+    def admit(self) -> socket.socket:
+        """A channel of its own for an edge (`ModuleLink`): messages opened, PINs compared, nothing
+        signed.
         """
         ...
 

@@ -15,33 +15,20 @@ import sys
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import assert_never
 
-from tallystick.crypto.envelopes import EnvelopeRefused
 from tallystick.crypto.keys import KeyRing, read_key_file
+from tallystick.crypto.modules.answering import answer, answer_edge
 from tallystick.crypto.modules.channels import serve_channels
 from tallystick.crypto.modules.frames import (
-    Admit,
-    Answer,
-    Answers,
-    Denied,
-    Done,
-    EstablishPin,
     FrameRefused,
-    OpenMessage,
-    Request,
-    Sign,
     Start,
     Started,
-    Together,
     Trouble,
-    VerifyPin,
     frame_octets,
     read_question,
     receive_frame,
 )
 from tallystick.crypto.modules.ports import CryptoModule, PublicKeys
-from tallystick.crypto.modules.refusals import PinNotVerified, PurposeRefused
 from tallystick.crypto.modules.software import SoftwareModule
 from tallystick.ground.errors import Defect, Misconfigured
 from tallystick.ground.secret import Secret
@@ -91,56 +78,6 @@ def start(channel: socket.socket) -> CryptoModule | None:
         return module
     channel.sendall(frame_octets(trouble))
     return None
-
-
-def answer(module: CryptoModule, body: bytes) -> Answer:
-    """Do one thing that was asked. Refuses: FrameRefused for a question that is none."""
-    question = read_question(body)
-    if isinstance(question, Start | Admit):
-        raise FrameRefused("the module was started already")
-    try:
-        if isinstance(question, Together):
-            return Answers(answers=[_answer_one(module, one) for one in question.questions])
-        return _answer_one(module, question)
-    except Defect as error:
-        return _trouble("defect", str(error), "", "")
-
-
-def answer_edge(module: CryptoModule, body: bytes) -> Answer:
-    """Do what an edge may ask: open messages, compare PINs. Refuses: FrameRefused."""
-    question = read_question(body)
-    if not isinstance(question, Together):
-        raise FrameRefused("an edge asks several questions together, and no others")
-    try:
-        return Answers(answers=[_answer_one(module, one) for one in question.questions])
-    except Defect as error:
-        return _trouble("defect", str(error), "", "")
-
-
-def _answer_one(module: CryptoModule, question: Request) -> Done | Denied:
-    try:
-        return Done(octets=_ask(module, question))
-    except (EnvelopeRefused, PinNotVerified, PurposeRefused) as refusal:
-        return Denied(code=refusal.code, reason=refusal.reason)
-
-
-def _ask(module: CryptoModule, question: Request) -> bytes:
-    match question:
-        case OpenMessage(token=token, typ=typ):
-            return module.open_message(token, typ=typ)
-        case VerifyPin(sealed=sealed, binding=binding, customer=customer, reference=reference):
-            module.verify_pin(
-                sealed=sealed, binding=binding, customer=customer, reference=reference
-            )
-            return b""
-        case EstablishPin(sealed=sealed, binding=binding, customer=customer, digits_min=least):
-            return module.establish_pin(
-                sealed=sealed, binding=binding, customer=customer, digits_min=least
-            )
-        case Sign(purpose=purpose, octets=octets):
-            return module.sign(purpose=purpose, octets=octets)  # type: ignore[arg-type]
-        case _:
-            assert_never(question)
 
 
 def _read_keys(question: Start) -> KeyRing:

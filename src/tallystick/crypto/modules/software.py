@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import time
 from collections.abc import Sequence
 from typing import NoReturn
@@ -11,6 +12,7 @@ from tallystick.crypto.envelopes import EnvelopeRefused, open_sealed, parse_seal
 from tallystick.crypto.keys import KeyPurpose, KeyRing, create_keys
 from tallystick.crypto.mechanisms import AgreementKey, SigningKey
 from tallystick.crypto.modules import pin
+from tallystick.crypto.modules.answering import admit_by_thread
 from tallystick.crypto.modules.ports import PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import SigningPurpose, key_for
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified
@@ -115,6 +117,10 @@ class SoftwareModule:
 
     def sign(self, *, purpose: SigningPurpose, octets: bytes) -> bytes:
         return self._demand_keys().signing[key_for(purpose, octets)].sign(octets)
+
+    def admit(self) -> socket.socket:
+        self._demand_keys()
+        return admit_by_thread(self)
 
     def close(self) -> None:
         self._keys = None

@@ -25,7 +25,7 @@ from tallystick.protect.corridor.bodies import (
     read_body,
 )
 from tallystick.protect.corridor.clearing import ASKED_AS, Leg, clear_leg, holder_of
-from tallystick.protect.corridor.corridor import Corridor
+from tallystick.protect.corridor.corridor import Corridor, NotBelieved
 from tallystick.protect.corridor.desk import Decision, Desk, Journey, Journeys, Visit
 from tallystick.protect.corridor.external import ExternalOrder, Partners, Waiting
 from tallystick.protect.corridor.partner_bodies import (
@@ -53,11 +53,32 @@ from tallystick.protect.corridor.payments import (
     resolve_payee,
 )
 from tallystick.protect.corridor.pending import Pending
-from tallystick.protect.corridor.vetting import Arrival
+from tallystick.protect.corridor.sequencer import Sequencer
+from tallystick.protect.corridor.strangers import Reason
+from tallystick.protect.corridor.vetting import (
+    MESSAGE_TYP,
+    Arrival,
+    EdgeTerms,
+    IntentVerdict,
+    Known,
+    PinVerdict,
+    Vetted,
+    Vetter,
+)
 
 __all__ = [
     "ASKED_AS",
     "ApproveBody",
+    "MESSAGE_TYP",
+    "EdgeTerms",
+    "IntentVerdict",
+    "Known",
+    "PinVerdict",
+    "Vetted",
+    "Vetter",
+    "Sequencer",
+    "Reason",
+    "NotBelieved",
     "Arrival",
     "Arrivals",
     "AuthorityBody",

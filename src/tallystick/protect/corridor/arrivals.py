@@ -13,19 +13,19 @@ from tallystick.crypto.modules import PinNotVerified
 from tallystick.ground.canonical import digest
 from tallystick.ground.clock import Clock
 from tallystick.ground.errors import Refused
-from tallystick.ground.facts import DEVICE_BOUND, MESSAGE_REFUSED
+from tallystick.ground.facts import DEVICE_BOUND
 from tallystick.ground.secret import Secret
 from tallystick.protect.attestation import judge_attestation
 from tallystick.protect.corridor.corridor import (
     Corridor,
-    first_reason,
-    log_if_closed,
     notch_receipt,
 )
 from tallystick.protect.corridor.desk import Desk
 from tallystick.protect.corridor.intake import Intake
 from tallystick.protect.corridor.pending import Pending
-from tallystick.protect.corridor.vetting import Arrival, Vetter
+from tallystick.protect.corridor.sequencer import Sequencer
+from tallystick.protect.corridor.strangers import Strangers
+from tallystick.protect.corridor.vetting import Arrival, EdgeTerms, Vetted, Vetter
 from tallystick.protect.customers import PIN_RECORDS, PinRecord
 from tallystick.protect.devices import (
     ACTIVATIONS,
@@ -53,13 +53,9 @@ from tallystick.protect.enforcement import SALT_OCTETS, Committed, Mark, Settlem
 from tallystick.protect.hardening import check_application
 from tallystick.protect.messages import (
     COUNTERS,
-    MessageRefused,
     Slip,
 )
 from tallystick.protect.pin import pin_binding
-
-REFUSALS_RECORDED_PER_S = 20
-"""Refusals of strangers beyond this rate are counted, not written one by one."""
 
 
 class Arrivals:
@@ -68,15 +64,15 @@ class Arrivals:
     def __init__(self, desk: Desk, corridor: Corridor, *, clock: Clock) -> None:
         self._desk, self._corridor, self._clock = desk, corridor, clock
         self._challenges = ChallengeDesk(Secret(desk.chance(32)))
+        self._strangers = Strangers(desk, corridor, clock=clock)
         self._grant_secret = Secret(desk.chance(32))
         self._grants = GrantDesk(self._grant_secret)
-        window_s = desk.policy.parameter("proof.window_s")
-        self._proofs = ProofDesk(window_s=window_s)
-        self._vetter = Vetter(
-            grants=self._grants, currency=desk.policy.currency, window_s=window_s, clock=clock
-        )
+        self._proofs = ProofDesk(window_s=desk.policy.parameter("proof.window_s"))
+        self._vetter = Vetter(self.edge_terms(), clock=clock)
         self._intake = Intake(desk, corridor, vetter=self._vetter, recognise=self._recognise)
-        self._second, self._recorded, self._unrecorded = 0, 0, 0
+        self.sequencer = Sequencer(
+            desk, corridor, proofs=self._proofs, clock=clock, strangers=self._strangers
+        )
 
     def challenge(self) -> tuple[str, int]:
         """A fresh single-use challenge and the instant (ms) at which it expires."""
@@ -92,13 +88,13 @@ class Arrivals:
         try:
             return self._enrol(sealed)
         except EnvelopeRefused as refusal:
-            self._remember(refusal, "device.enrol", outside="enrolment.refused")
+            self._strangers.remember(refusal, "device.enrol", outside="enrolment.refused")
             raise EnrolmentRefused("the enrolment cannot be opened") from None
         except PinNotVerified as refusal:
-            self._remember(refusal, "device.enrol", outside="enrolment.refused")
+            self._strangers.remember(refusal, "device.enrol", outside="enrolment.refused")
             raise EnrolmentRefused("the sealed PIN was refused") from None
         except Refused as refusal:
-            self._remember(refusal, "device.enrol")
+            self._strangers.remember(refusal, "device.enrol")
             raise
 
     def open_session(self, token: str) -> tuple[str, int, int]:
@@ -107,7 +103,7 @@ class Arrivals:
         try:
             return self._open_session(token)
         except Refused as refusal:
-            self._remember(refusal, "session.open", outside="enrolment.refused")
+            self._strangers.remember(refusal, "session.open", outside="enrolment.refused")
             raise EnrolmentRefused("the session was refused") from None
 
     def message(self, sealed: str, *, grant: str, proof: str, method: str, url: str) -> Pending:
@@ -126,14 +122,27 @@ class Arrivals:
         self._corridor.catch_up()
         return [self._outward(outcome) for outcome in self._intake.take(arrivals)]
 
+    def vet(self, arrivals: Sequence[Arrival]) -> list[Vetted | Refused]:
+        """Messages that arrived together, opened and verified for the sequencer, not yet decided.
+
+        A stranger's refusal is recorded with its true reason; outside it is one of few words.
+        """
+        self._corridor.catch_up()
+        vetted = self._intake.vet(arrivals)
+        return [one if isinstance(one, Vetted) else self.sequencer.outward(one) for one in vetted]
+
+    def edge_terms(self) -> EdgeTerms:
+        """What every edge needs to vet messages as we would, the secret of grants included."""
+        return EdgeTerms(
+            grants=self._grant_secret,
+            currency=self._desk.policy.currency,
+            window_s=self._desk.policy.parameter("proof.window_s"),
+        )
+
     def _outward(self, outcome: Pending | Refused) -> Pending | Refused:
         if isinstance(outcome, Pending):
             return outcome
-        if isinstance(outcome, EnvelopeRefused):
-            self._remember(outcome, "message.receive", outside=MessageRefused.code)
-            return MessageRefused("the message cannot be opened")
-        self._remember(outcome, "message.receive")
-        return outcome
+        return self.sequencer.outward(outcome)
 
     def _recognise(self, arrival: Arrival) -> tuple[Device, Grant]:
         grant, seen = self._vetter.recognise(arrival)
@@ -280,46 +289,6 @@ class Arrivals:
             at_ms=now_ms,
             demanded=(),
             salt=self._desk.chance(SALT_OCTETS),
-        )
-
-    def _remember(self, refusal: Refused, operation: str, *, outside: str | None = None) -> None:
-        """Record a stranger's refusal with its true reason, at a bounded rate."""
-        now_ms = self._clock.now_ms()
-        log_if_closed(refusal)
-        if now_ms // 1000 != self._second:
-            self._second, self._recorded = now_ms // 1000, 0
-        if self._recorded >= REFUSALS_RECORDED_PER_S:
-            self._unrecorded += 1
-            return
-        self._recorded += 1
-        tally = self._tally(operation, now_ms=now_ms)
-        tally.notch(
-            MESSAGE_REFUSED,
-            "C-REFUSAL-UNIFORM",
-            reason=refusal.code,
-            why=first_reason(refusal),
-            unrecorded=self._unrecorded,
-        )
-        self._unrecorded = 0
-        octets = tally.octets(code=refusal.code)
-        code = outside or refusal.outside
-        slip = Slip(
-            request=None,
-            operation=operation,
-            device=None,
-            at_ms=now_ms,
-            policy=self._desk.policy.digest,
-        )
-        self._corridor.settle(
-            Settlement(
-                device=None,
-                request=None,
-                order="",
-                code=code,
-                at_ms=now_ms,
-                leaf=slip.leaf(code=code, tally=octets),
-                tally=octets,
-            )
         )
 
 

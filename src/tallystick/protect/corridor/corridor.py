@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from typing import Any
 
 from tallystick.ground.canonical import digest
@@ -93,7 +94,7 @@ class Corridor:
         """
         self.catch_up()
         now_ms = self._clock.now_ms()
-        device = self._as_it_is_now(message.device, key)
+        device = self.believe(message.device, key)
         counter = self._accept(message, now_ms)
         earlier = self._earlier(message)
         if earlier is not None:
@@ -148,6 +149,10 @@ class Corridor:
         nothing.set_result(None)
         return Pending(nothing, first, device.agreement_key)
 
+    def together(self) -> AbstractContextManager[None]:
+        """What is decided within goes to the writer as one batch."""
+        return self._committer.gathering()
+
     def catch_up(self) -> None:
         """Before anything is decided: read memory anew when a commit has failed."""
         self._memory.catch_up()
@@ -157,6 +162,21 @@ class Corridor:
     ) -> Future[Committed | None]:
         """Take a decision over into memory and hand it to the writer."""
         return self._memory.take_over(settlement, decision)
+
+    def answered(self, message: FinancialMessage, *, key: bytes) -> Pending | None:
+        """What was answered to this very order, counter and all, should it be committed after all.
+
+        For an order that was decided here before and is to be decided again: a commit may have
+        reached the disk although it was reported lost. Refuses: as `believe`.
+        """
+        self.catch_up()
+        device = self.believe(message.device, key)
+        earlier = self._earlier(message)
+        if earlier is None or earlier[0] != message.order:
+            return None
+        nothing: Future[Committed | None] = Future()
+        nothing.set_result(None)
+        return Pending(nothing, earlier[1], device.agreement_key)
 
     def foresee(self, messages: Sequence[FinancialMessage]) -> None:
         """Ask for the first answers of several messages at once, before they are decided.
@@ -171,7 +191,8 @@ class Corridor:
         """Forget what was foreseen."""
         self._foreseen = {}
 
-    def _as_it_is_now(self, device: DeviceId, key: bytes) -> Device:
+    def believe(self, device: DeviceId, key: bytes) -> Device:
+        """The device as it is now. Refuses: DeviceUnknown, NotBelieved when that is not its key."""
         now = self._desk.registers.get(DEVICES, device)
         if now is None:
             raise DeviceUnknown("the binding of this device was not committed")

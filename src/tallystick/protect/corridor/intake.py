@@ -17,7 +17,7 @@ from tallystick.protect.corridor.corridor import Corridor
 from tallystick.protect.corridor.desk import Desk
 from tallystick.protect.corridor.payments import known_of
 from tallystick.protect.corridor.pending import Pending
-from tallystick.protect.corridor.vetting import MESSAGE_TYP, Arrival, PinVerdict, Vetter
+from tallystick.protect.corridor.vetting import MESSAGE_TYP, Arrival, PinVerdict, Vetted, Vetter
 from tallystick.protect.devices import Device, Grant
 from tallystick.protect.enforcement import ServiceClosed
 from tallystick.protect.messages import FinancialMessage
@@ -53,12 +53,23 @@ class Intake:
 
     def take(self, arrivals: Sequence[Arrival]) -> list[Pending | Refused]:
         """Decide each arrival, in order; a refusal stands in its own place and harms no other."""
+        cases = self._read_all(arrivals)
+        self._each(cases, self._decide)
+        return [case.outcome or ServiceClosed("nothing was decided") for case in cases]
+
+    def vet(self, arrivals: Sequence[Arrival]) -> list[Vetted | Refused]:
+        """Each as far as it goes without deciding; its proof is burnt already."""
+        cases = self._read_all(arrivals)
+        return [
+            case.outcome if isinstance(case.outcome, Refused) else _vetted(case) for case in cases
+        ]
+
+    def _read_all(self, arrivals: Sequence[Arrival]) -> list[Case]:
         cases = [Case(arrival) for arrival in arrivals]
         self._each(cases, self._identify)
         self._open([case for case in cases if case.outcome is None])
         self._verify_pins([case for case in cases if case.outcome is None])
-        self._each(cases, self._decide)
-        return [case.outcome or ServiceClosed("nothing was decided") for case in cases]
+        return cases
 
     def _identify(self, case: Case) -> None:
         case.device, case.grant = self._recognise(case.arrival)
@@ -123,3 +134,15 @@ class Intake:
             except Exception:  # fail closed: the operator sees it, the outsider learns nothing
                 log.exception("a check failed; the message was refused")
                 case.outcome = ServiceClosed("a check could not be made")
+
+
+def _vetted(case: Case) -> Vetted | Refused:
+    if case.message is None or case.device is None or case.grant is None:
+        return ServiceClosed("a case that was not read")
+    return Vetted(
+        message=case.message,
+        version=case.grant.version,
+        proof=None,
+        key=case.device.session_key.point,
+        pin=case.verdict,
+    )

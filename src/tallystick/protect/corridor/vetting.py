@@ -16,6 +16,7 @@ from tallystick.crypto.modules import PinCall, PinNotVerified
 from tallystick.ground.clock import Clock
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import CustomerId, DeviceId
+from tallystick.ground.secret import Secret
 from tallystick.protect.corridor.bodies import PinBody, SignedBody, read_body
 from tallystick.protect.devices import Grant, GrantDesk, SeenProof, check_proof
 from tallystick.protect.enforcement import OrderMalformed
@@ -35,6 +36,15 @@ class Arrival:
     proof: str
     method: str
     url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeTerms:
+    """What vetting goes by: the secret of grants, the currency, the window of session proofs."""
+
+    grants: Secret
+    currency: str
+    window_s: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +104,13 @@ class IntentVerdict:
 class Vetted:
     """A message that was opened and verified, with what it was verified with.
 
-    `key` is the point of the session key that its signature was verified with; `version` what the
-    grant says of the application.
+    `proof` is None when it was burnt already. `key` is the point of the session key that its
+    signature was verified with; `version` what the grant says of the application.
     """
 
     message: FinancialMessage
     version: int
-    proof: SeenProof
+    proof: SeenProof | None
     key: bytes
     intent: IntentVerdict | None = None
     pin: PinVerdict | None = None
@@ -109,9 +119,9 @@ class Vetted:
 class Vetter:
     """Verifies without deciding: it keeps no state and writes nothing."""
 
-    def __init__(self, *, grants: GrantDesk, currency: str, window_s: int, clock: Clock) -> None:
-        self._grants, self._currency = grants, currency
-        self._window_s, self._clock = window_s, clock
+    def __init__(self, terms: EdgeTerms, *, clock: Clock) -> None:
+        self._grants, self._clock = GrantDesk(terms.grants), clock
+        self._currency, self._window_s = terms.currency, terms.window_s
 
     def recognise(self, arrival: Arrival) -> tuple[Grant, SeenProof]:
         """Whose request is it? Whether the proof was used before is asked where it is burnt.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tallystick.protect.enforcement.ports import Books
@@ -53,6 +54,7 @@ class Committer:
         self._wake = threading.Condition()
         self._generation = 0
         self._open = True
+        self._gathering, self._gathered = False, False
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
 
@@ -72,8 +74,20 @@ class Committer:
             if not self._open:
                 raise ServiceClosed("the platform is closing")
             self._waiting.append(ticket)
-            self._wake.notify()
+            if not self._gathering:
+                self._wake.notify()
         return ticket.promise
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Let the writer wait until everything that is submitted within is there."""
+        self._gathering = True
+        try:
+            yield
+        finally:
+            with self._wake:
+                self._gathering, self._gathered = False, True
+                self._wake.notify()
 
     def close(self) -> None:
         """Commit what waits, then stop."""
@@ -86,13 +100,14 @@ class Committer:
         batch: list[Ticket] = []
         while True:
             with self._wake:
-                while self._open and not self._waiting:
+                while self._open and (self._gathering or not self._waiting):
                     self._wake.wait()
-                crowded = len(batch) > 1 and self._open
+                crowded = len(batch) > 1 and self._open and not self._gathered
             if crowded:
                 time.sleep(LINGER_S)
             with self._wake:
                 batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
+                self._gathered = False
             if not batch:
                 return
             self._deliver(self._commit(batch))

@@ -7,7 +7,16 @@ Refuses: TooLong, UnsupportedMedia, and what the platform refuses before a devic
 Proof:   tests/journeys, tests/attacks.
 """
 
-from tallystick.serve.api.edge import application
-from tallystick.serve.api.problems import TooLong, UnsupportedMedia
+from tallystick.serve.api.edge import application, deliver_to, edge_application
+from tallystick.serve.api.endpoints import Endpoints
+from tallystick.serve.api.problems import TooLong, UnsupportedMedia, problem_of
 
-__all__ = ["TooLong", "UnsupportedMedia", "application"]
+__all__ = [
+    "Endpoints",
+    "TooLong",
+    "UnsupportedMedia",
+    "application",
+    "deliver_to",
+    "edge_application",
+    "problem_of",
+]

@@ -1,4 +1,4 @@
-"""The HTTP edge: carries sealed messages to the platform and cannot read one.
+"""The HTTP edge: carries sealed messages to whoever decides.
 
 The one hot endpoint, POST /v1/messages, is plain ASGI; everything else is Starlette's.
 """
@@ -6,69 +6,37 @@ The one hot endpoint, POST /v1/messages, is plain ASGI; everything else is Starl
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter as Counted
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from concurrent.futures import Future
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tallystick.assembly import Platform
-from tallystick.ground.errors import Refused
 from tallystick.ground.limits import MESSAGE_MAX
-from tallystick.protect.corridor import Arrival, Pending
-from tallystick.protect.enforcement import Committed, ServiceClosed
+from tallystick.protect.corridor import Arrival
+from tallystick.protect.enforcement import ServiceClosed
 from tallystick.serve.api.counter import Counter
-from tallystick.serve.api.problems import TooLong, UnsupportedMedia, problem
+from tallystick.serve.api.endpoints import JOSE, closed
+from tallystick.serve.api.ports import Front, Reply
+from tallystick.serve.api.problems import TooLong, UnsupportedMedia
 
-log = logging.getLogger("tallystick.edge")
-
-JOSE = b"application/jose"
 MESSAGES = "/v1/messages"
-_JOSE_HEADERS = [(b"content-type", JOSE)]
+_JOSE = JOSE.encode("ascii")
+_JOSE_HEADERS = [(b"content-type", _JOSE)]
 Headers = dict[bytes, bytes]
 
 
 class Edge:
-    """The endpoints of docs/reference/wire.md for one platform."""
+    """The endpoints of docs/reference/wire.md in front of whoever decides."""
 
-    def __init__(self, platform: Platform, *, public_url: str | None) -> None:
-        self._platform = platform
+    def __init__(self, front: Front, *, public_url: str | None) -> None:
+        self._front = front
         self._public_url = public_url
-        self._counter = Counter(platform.arrivals.messages)
-
-    async def service(self, request: Request) -> Response:
-        return JSONResponse(self._platform.statement())
-
-    async def challenges(self, request: Request) -> Response:
-        challenge, expires_ms = self._platform.arrivals.challenge()
-        return JSONResponse({"challenge": challenge, "expires_ms": expires_ms})
-
-    async def enrolments(self, request: Request) -> Response:
-        sealed = await read_token(single_headers(request.scope["headers"]), request.receive)
-        answer = await answered(self._platform.arrivals.enrol(sealed))
-        return Response(answer, media_type=JOSE.decode())
-
-    async def sessions(self, request: Request) -> Response:
-        token = await read_token(single_headers(request.scope["headers"]), request.receive)
-        grant, expires_ms, counter = self._platform.arrivals.open_session(token)
-        return JSONResponse({"grant": grant, "expires_ms": expires_ms, "counter": counter})
-
-    async def checkpoint(self, request: Request) -> Response:
-        return Response(self._platform.checkpoint(), media_type="text/plain; charset=utf-8")
-
-    async def consistency(self, request: Request) -> Response:
-        sizes = (request.query_params.get("from", ""), request.query_params.get("to", ""))
-        return JSONResponse({"path": self._platform.consistency(*sizes)})
-
-    async def health(self, request: Request) -> Response:
-        self._platform.demand_open()
-        return JSONResponse({"status": "open"})
 
     async def message(self, scope: Scope, receive: Receive) -> bytes:
         """One financial message: the sealed answer. Refuses: what the platform refuses."""
@@ -82,17 +50,54 @@ class Edge:
             method="POST",
             url=f"{self._public_url or _bound_url(scope)}{MESSAGES}",
         )
-        return (await answered(await self._counter.hand_in(arrival))).encode("ascii")
+        return (await self._front.message(arrival)).encode("ascii")
+
+    def taking(self, endpoint: str) -> Callable[[Request], Awaitable[Reply]]:
+        """An endpoint that takes one compact token."""
+
+        async def take(request: Request) -> Reply:
+            token = await read_token(single_headers(request.scope["headers"]), request.receive)
+            return await self._front.other(endpoint, token)
+
+        return take
+
+    def saying(self, endpoint: str) -> Callable[[Request], Awaitable[Reply]]:
+        """An endpoint that takes nothing."""
+
+        async def say(_: Request) -> Reply:
+            return await self._front.other(endpoint)
+
+        return say
+
+    async def consistency(self, request: Request) -> Reply:
+        sizes = (request.query_params.get("from", ""), request.query_params.get("to", ""))
+        return await self._front.other("consistency", *sizes)
 
 
 def application(platform: Platform, *, public_url: str | None = None) -> ASGIApp:
-    """The ASGI application of one platform.
+    """The ASGI application of one platform in this process.
 
     `public_url` is where handsets find it, such as https://pay.example: session proofs must name
     it. Without one that is the address that the server is bound to, never what a request says.
     """
-    edge = Edge(platform, public_url=public_url)
-    rest = _starlette(edge, platform)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        platform.deliver_with(deliver_to(asyncio.get_running_loop()))
+        yield
+
+    return edge_application(Counter(platform), public_url=public_url, lifespan=lifespan)
+
+
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+def edge_application(
+    front: Front, *, public_url: str | None, lifespan: Lifespan | None = None
+) -> ASGIApp:
+    """The ASGI application in front of whoever decides."""
+    edge = Edge(front, public_url=public_url)
+    rest = Starlette(routes=_routes(edge), lifespan=lifespan)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         hot = scope["type"] == "http" and scope["path"] == MESSAGES and scope["method"] == "POST"
@@ -102,7 +107,7 @@ def application(platform: Platform, *, public_url: str | None = None) -> ASGIApp
         try:
             body = await edge.message(scope, receive)
         except Exception as error:  # fail closed: see `closed`
-            await closed(error)(scope, receive, send)
+            await _response(closed(error))(scope, receive, send)
             return
         length = (b"content-length", b"%d" % len(body))
         await send(
@@ -111,17 +116,6 @@ def application(platform: Platform, *, public_url: str | None = None) -> ASGIApp
         await send({"type": "http.response.body", "body": body})
 
     return serve
-
-
-def closed(error: Exception) -> Response:
-    """What an outsider is told: a refusal's code, or that the service is closed.
-
-    Anything but a refusal is for the operator to see and for nobody else.
-    """
-    if isinstance(error, Refused):
-        return problem(error)
-    log.error("a request could not be handled", exc_info=error)
-    return problem(ServiceClosed("a check could not be made"))
 
 
 def single_headers(fields: Sequence[tuple[bytes, bytes]]) -> Headers:
@@ -136,8 +130,8 @@ def single_headers(fields: Sequence[tuple[bytes, bytes]]) -> Headers:
 
 async def read_token(headers: Headers, receive: Receive) -> str:
     """The body as one compact token. Refuses: UnsupportedMedia, TooLong (unread)."""
-    if headers.get(b"content-type", b"").partition(b";")[0].strip() != JOSE:
-        raise UnsupportedMedia(f"only {JOSE.decode()} is taken here")
+    if headers.get(b"content-type", b"").partition(b";")[0].strip() != _JOSE:
+        raise UnsupportedMedia(f"only {JOSE} is taken here")
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length[:12]) > MESSAGE_MAX:
         raise TooLong(f"a message is at most {MESSAGE_MAX} octets")
@@ -153,61 +147,7 @@ async def read_token(headers: Headers, receive: Receive) -> str:
     return body.decode("ascii", errors="replace")
 
 
-async def answered(pending: Pending) -> str:
-    """Wait for the commit, then seal the answer."""
-    return pending.answer(await kept(pending.promise))
-
-
-async def kept(promise: Future[Committed | None]) -> Committed | None:
-    """Wait for a promise that is kept on this loop."""
-    if not promise.done():
-        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def wake(_: Future[Committed | None]) -> None:
-            if not waiting.done():
-                waiting.set_result(None)
-
-        promise.add_done_callback(wake)
-        await waiting
-    return promise.result()
-
-
-def _bound_url(scope: Scope) -> str:
-    """Scheme, host and port of the server's own end, without the scheme's own port."""
-    host, port = scope["server"]
-    own = {"http": 80, "https": 443}.get(scope["scheme"])
-    return f"{scope['scheme']}://{host}" + ("" if port in (own, None) else f":{port}")
-
-
-def _starlette(edge: Edge, platform: Platform) -> Starlette:
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        platform.deliver_with(_deliver_to(asyncio.get_running_loop()))
-        yield
-
-    routes = [
-        _route("/v1/service", edge.service, "GET"),
-        _route("/v1/challenges", edge.challenges, "POST"),
-        _route("/v1/enrolments", edge.enrolments, "POST"),
-        _route("/v1/sessions", edge.sessions, "POST"),
-        _route("/v1/checkpoint", edge.checkpoint, "GET"),
-        _route("/v1/consistency", edge.consistency, "GET"),
-        _route("/v1/healthz", edge.health, "GET"),
-    ]
-    return Starlette(routes=routes, lifespan=lifespan)
-
-
-def _route(path: str, handler: Callable[[Request], Awaitable[Response]], method: str) -> Route:
-    async def guarded(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except Exception as error:  # fail closed: see `closed`
-            return closed(error)
-
-    return Route(path, guarded, methods=[method])
-
-
-def _deliver_to(
+def deliver_to(
     loop: asyncio.AbstractEventLoop,
 ) -> Callable[[Sequence[Callable[[], None]]], None]:
     """Keep the promises of one batch on the event loop, with one wake-up for all of them."""
@@ -220,3 +160,40 @@ def _deliver_to(
         loop.call_soon_threadsafe(keep_all, deliveries)
 
     return deliver
+
+
+def _bound_url(scope: Scope) -> str:
+    """Scheme, host and port of the server's own end, without the scheme's own port."""
+    host, port = scope["server"]
+    own = {"http": 80, "https": 443}.get(scope["scheme"])
+    return f"{scope['scheme']}://{host}" + ("" if port in (own, None) else f":{port}")
+
+
+def _routes(edge: Edge) -> list[Route]:
+    return [
+        _route("service", edge.saying, "GET"),
+        _route("challenges", edge.saying, "POST"),
+        _route("enrolments", edge.taking, "POST"),
+        _route("sessions", edge.taking, "POST"),
+        _route("checkpoint", edge.saying, "GET"),
+        _route("consistency", lambda _: edge.consistency, "GET"),
+        _route("healthz", edge.saying, "GET"),
+    ]
+
+
+def _route(
+    endpoint: str, make: Callable[[str], Callable[[Request], Awaitable[Reply]]], method: str
+) -> Route:
+    handler = make(endpoint)
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return _response(await handler(request))
+        except Exception as error:  # fail closed: see `closed`
+            return _response(closed(error))
+
+    return Route(f"/v1/{endpoint}", guarded, methods=[method])
+
+
+def _response(reply: Reply) -> Response:
+    return Response(reply.octets, status_code=reply.status, media_type=reply.media)

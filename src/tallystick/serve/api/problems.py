@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from starlette.responses import JSONResponse
+import json
 
 from tallystick.ground.errors import Refused
+from tallystick.serve.api.ports import Reply
 
+PROBLEM = "application/problem+json"
 STATUS = {
     "message.refused": 400,
     "grant.refused": 401,
@@ -39,12 +41,10 @@ class UnsupportedMedia(Refused):
     code, clause = "media.unsupported", "7.1"
 
 
-def problem(refusal: Refused) -> JSONResponse:
-    """The one answer for a refusal before the device was recognised."""
-    code = refusal.outside if refusal.outside in STATUS else "message.refused"
+def problem_of(outside: str) -> Reply:
+    """The one answer for a refusal before the device was recognised, by its outside code."""
+    code = outside if outside in STATUS else "message.refused"
     status = STATUS[code]
-    return JSONResponse(
-        {"type": "about:blank", "title": TITLE[status], "status": status, "code": code},
-        status_code=status,
-        media_type="application/problem+json",
-    )
+    told = {"type": "about:blank", "title": TITLE[status], "status": status, "code": code}
+    octets = json.dumps(told, separators=(",", ":")).encode("utf-8")
+    return Reply(status=status, media=PROBLEM, octets=octets)

@@ -14,7 +14,7 @@ from tallystick.handset.connection import Reply
 from tallystick.handset.jose import open_sealed
 from tallystick.handset.keys import HandsetKeys
 from tallystick.handset.pin import seal_pin
-from tallystick.protect.corridor import arrivals
+from tallystick.protect.corridor import strangers
 from tests.stage import ADDRESS, APPLICATION, Person, Stage, facts_of, pay, refusal, secret
 
 REFUSED = (403, "enrolment.refused")
@@ -363,12 +363,12 @@ def test_the_grant_says_which_counters_are_used(stage: Stage, alice: Person, bob
 def test_refusals_of_strangers_are_recorded_at_a_bounded_rate(stage: Stage, alice: Person) -> None:
     stage.settled()
     before = stage.platform.evidence.size()
-    for _ in range(arrivals.REFUSALS_RECORDED_PER_S + 15):
+    for _ in range(strangers.REFUSALS_RECORDED_PER_S + 15):
         alice.handset.connection.post(
             "/v1/messages", b"x", headers={"Content-Type": "application/jose"}
         )
     stage.settled()
-    assert stage.platform.evidence.size() == before + arrivals.REFUSALS_RECORDED_PER_S
+    assert stage.platform.evidence.size() == before + strangers.REFUSALS_RECORDED_PER_S
     stage.clock.advance(ms=1000)
     alice.handset.connection.post(
         "/v1/messages", b"x", headers={"Content-Type": "application/jose"}

@@ -17,3 +17,8 @@ WORLDS = 16
 WORLDS_S = 60 * int(os.environ.get("MINUTES") or 5) if LONG else 0
 """Beyond that number, worlds go on for so long."""
 WORLD_EVENTS = 1_500
+
+SERVER_KILLS = 120 if LONG else 8
+"""Kills of a server that handsets pay through."""
+SERVE_KILLS = 20 if LONG else 2
+"""The same of `tallystick serve`, which takes longer to start."""

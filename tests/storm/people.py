@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tallystick.assembly.readers import open_reading
+from tallystick.ground.secret import Secret
 from tallystick.handset import Answer, AnswerLost, Handset, Order, ReceiptRefused, Refusal
 from tests.stage import kes, secret
 from tests.storm.history import Call, Moved, Snapshot
@@ -25,6 +26,7 @@ class Holder:
 
     handset: Handset
     name: str
+    pin: Secret = field(default_factory=secret)
 
     @property
     def account(self) -> str:
@@ -84,7 +86,7 @@ def get_ready(handset: Handset, *, again: Callable[[], None]) -> None:
 def payment(payer: Holder, payee: Holder, minor: int) -> Order:
     """A payment that is ready to be sent; beyond the step-up amount its PIN goes with it."""
     return payer.handset.order_payment(
-        "remote.pay", payee.account, payee.name, kes(minor), pin=secret()
+        "remote.pay", payee.account, payee.name, kes(minor), pin=payer.pin
     )
 
 
@@ -104,7 +106,11 @@ def act(
         if chance.random() < 0.25:
             order = Order(request=_request(chance), operation="banking.balance", body={})
         else:
-            order = payment(holder, chance.choice(payees), chance.randint(1, 40_000))
+            order = payment(
+                holder,
+                chance.choice(payees),
+                chance.choice((chance.randint(1, 2_000), chance.randint(1, 60_000))),
+            )
         answer = chronicle.carry_out(holder, order, again=again)
         if chance.random() < 0.2:
             holder.handset.unanswered[order.request] = order
@@ -138,25 +144,25 @@ def minor_of(decimal: object) -> int:
     return int(str(decimal).replace(".", ""))
 
 
-# ---- the books, from their file -----------------------------------------------------------------
+# ---- the books, from outside --------------------------------------------------------------------
 
 
 def moved_in(home: Path) -> list[Moved]:
     """Every transfer of a home with the place of the order that caused it."""
     with open_reading(home) as reading:
-        leaves = {e.index: e.leaf for e in reading.evidence.leaves(0, reading.evidence.size())}
-        rows = sorted(reading.books.rows("transfer"), key=lambda row: int(row[1]))
-    return [
-        Moved(
-            place=place,
-            request=named(leaves[place]),
-            kind=kind,
-            debit=debit,
-            credit=credit,
-            minor=minor,
-        )
-        for place, _, _, _, kind, debit, credit, _, minor, *_ in rows
-    ]
+        leaves = reading.evidence.leaves(0, reading.evidence.size())
+        names = {entry.index: named(entry.leaf) for entry in leaves}
+        return [
+            Moved(
+                place=place,
+                request=names[place],
+                kind=kind,
+                debit=debit,
+                credit=credit,
+                minor=minor,
+            )
+            for place, _, _, _, kind, debit, credit, _, minor, *_ in reading.books.rows("transfer")
+        ]
 
 
 def named(leaf: bytes) -> str:
@@ -168,14 +174,12 @@ def named(leaf: bytes) -> str:
 def snapshot(home: Path) -> Snapshot:
     """All balances at one moment, as another process reads them."""
     with open_reading(home) as reading:
+        place = reading.evidence.size()
         rows = list(reading.books.rows("account"))
-        return Snapshot(
-            place=reading.evidence.size(),
-            balances={
-                name: (credited - debits, held)
-                for name, _, _, _, _, debits, credited, held, _ in rows
-            },
-        )
+    balances = {
+        name: (credits_ - debits, held) for name, _, _, _, _, debits, credits_, held, _ in rows
+    }
+    return Snapshot(place=place, balances=balances)
 
 
 def of_before(moved: Iterable[Moved]) -> list[Call]:

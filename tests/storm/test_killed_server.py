@@ -1,0 +1,84 @@
+"""The server is killed under load, again and again: what handsets were told stays true.
+
+Handsets talk HTTP, write each acknowledged answer to a file of their own with O_SYNC, and ask again until
+they are answered. A killed process keeps what the operating system holds; power cuts are another test.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import tallystick
+from tallystick.testing import example_policy
+from tests.storm.bounds import SERVE_KILLS, SERVER_KILLS
+from tests.storm.history import anomalies
+from tests.storm.lives import (
+    Crowd,
+    Ledger,
+    Server,
+    demand_kept,
+    enrol_holders,
+    forked,
+    free_port,
+    from_the_command_line,
+)
+from tests.storm.people import Holder, moved_in, of_before
+from tests.storm.replay import ROOT
+
+
+@contextmanager
+def open_server(server: Server) -> Iterator[Server]:
+    server.start()
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.mark.slow
+def test_a_killed_server_keeps_every_promise(tmp_path: Path, seed: int) -> None:
+    port = free_port()
+    with open_server(forked(tmp_path / "home", port)) as server:
+        people = enrol_holders(url_of(port), tmp_path / "home", policy=example_policy())
+        kill_again_and_again(server, people, tmp_path, random.Random(seed), kills=SERVER_KILLS)
+
+
+@pytest.mark.slow
+def test_serve_keeps_every_promise(tmp_path: Path, seed: int) -> None:
+    """The same of the command that operators start."""
+    port, service = free_port(), tallystick.load_service(ROOT / "examples" / "wallet.toml")
+    policy = tallystick.compile_policy(service, tallystick.analyse_risk(service))
+    with open_server(from_the_command_line(tmp_path / "home", port)) as server:
+        people = enrol_holders(url_of(port), tmp_path / "home", policy=policy)
+        kill_again_and_again(server, people, tmp_path, random.Random(seed), kills=SERVE_KILLS)
+
+
+def url_of(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def kill_again_and_again(
+    server: Server, holders: list[Holder], folder: Path, chance: random.Random, *, kills: int
+) -> None:
+    home, ledger = folder / "home", Ledger(folder / "acknowledged")
+    before = moved_in(home)
+    crowd = Crowd(holders, ledger, await_up=lambda: server.up.wait(60))
+    crowd.start(chance)
+    for _ in range(kills):
+        ledger.await_more(chance.randint(1, 12))
+        server.kill()
+        demand_kept(home, ledger)
+        server.start()
+    crowd.stop()
+    demand_kept(home, ledger)
+    calls = [*of_before(before), *crowd.chronicle.calls]
+    floors = {holder.account: 0 for holder in holders}
+    assert anomalies(calls, moved_in(home), floors=floors) == []
+    for holder in holders:
+        holder.handset.close()
+    print(f"{kills} kills, {len(crowd.chronicle.calls)} orders, nothing acknowledged was lost")

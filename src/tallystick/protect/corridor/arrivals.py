@@ -16,12 +16,10 @@ from tallystick.ground.errors import Refused
 from tallystick.ground.facts import DEVICE_BOUND
 from tallystick.ground.secret import Secret
 from tallystick.protect.attestation import judge_attestation
-from tallystick.protect.corridor.corridor import (
-    Corridor,
-    notch_receipt,
-)
+from tallystick.protect.corridor.corridor import Corridor
 from tallystick.protect.corridor.desk import Desk
 from tallystick.protect.corridor.intake import Intake
+from tallystick.protect.corridor.outcomes import notch_receipt
 from tallystick.protect.corridor.pending import Pending
 from tallystick.protect.corridor.sequencer import Sequencer
 from tallystick.protect.corridor.strangers import Strangers

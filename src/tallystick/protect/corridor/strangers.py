@@ -8,8 +8,9 @@ from tallystick.crypto.envelopes import EnvelopeRefused
 from tallystick.ground.clock import Clock
 from tallystick.ground.errors import Refused
 from tallystick.ground.facts import MESSAGE_REFUSED
-from tallystick.protect.corridor.corridor import Corridor, first_reason, log_if_closed
+from tallystick.protect.corridor.corridor import Corridor
 from tallystick.protect.corridor.desk import Desk
+from tallystick.protect.corridor.outcomes import first_reason, log_if_closed
 from tallystick.protect.enforcement import SALT_OCTETS, Settlement, Tally
 from tallystick.protect.messages import MessageRefused, Slip
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from tallystick.backends.postgres.address import demand_address, without_password
 from tallystick.backends.postgres.schema import SCHEMA
@@ -16,7 +17,14 @@ from tallystick.ground.errors import Misconfigured
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 VERSION_MIN = 150000
-CONNECT_S = 10
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""When a silent server counts as gone; the address may say otherwise."""
 APPLICATION = "tallystick"
 
 DURABLE = {
@@ -56,16 +64,12 @@ def connect(address: str, *, purpose: str, read_only: bool = False) -> Connectio
 
 def reconnect(address: str, *, purpose: str, read_only: bool = False) -> Connection:
     """As `connect`, for a server that was reached before: psycopg says what is wrong now."""
+    given = conninfo_to_dict(demand_address(address))
     connection = psycopg.connect(
-        demand_address(address),
         autocommit=True,
-        connect_timeout=CONNECT_S,
         application_name=f"{APPLICATION} {purpose}",
         client_encoding="UTF8",
-        keepalives_idle=10,
-        keepalives_interval=5,
-        keepalives_count=3,
-        tcp_user_timeout=30_000,
+        **{**PATIENCE, **given},
     )
     try:
         connection.execute("; ".join(_SESSION))

@@ -12,7 +12,7 @@ import pytest
 from tallystick.ground.facts import PAYMENT_FACTS
 from tallystick.ground.identifiers import from_base64url
 from tallystick.handset import Answer, Order, Refusal
-from tallystick.protect.corridor import corridor, payments
+from tallystick.protect.corridor import outcomes, payments
 from tallystick.protect.enforcement import Tally
 from tallystick.testing import CAPS_MINOR, LISTED_NAME
 from tests.stage import Person, Stage, facts_of, kes, pay, payment, refusal, secret
@@ -64,7 +64,7 @@ def test_nothing_is_posted_when_a_demanded_fact_is_missing(
 
 
 CHECKS = [
-    (corridor, "check_version"),
+    (outcomes, "check_version"),
     (payments, "verify_intent"),
     (payments, "authenticate_by_pin"),
     (payments, "check_tier"),

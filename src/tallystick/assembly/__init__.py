@@ -41,6 +41,7 @@ from tallystick.assembly.signing import (
     open_signer,
     policy_in_force,
 )
+from tallystick.assembly.trust import Payout, TrustAccount, read_trust_account
 from tallystick.backends.sqlite import SQLITE_GOOD, SQLITE_VERSION
 
 __all__ = [
@@ -52,10 +53,12 @@ __all__ = [
     "SQLITE_VERSION",
     "BooksAltered",
     "HomeFinding",
+    "Payout",
     "InjectedFault",
     "Platform",
     "RangeRefused",
     "Signer",
+    "TrustAccount",
     "broken_check",
     "check_home",
     "copy_home",
@@ -73,6 +76,7 @@ __all__ = [
     "read_account",
     "read_tallies",
     "read_transfer",
+    "read_trust_account",
     "record_audit",
     "trust_anchor",
 ]

@@ -12,6 +12,7 @@ from tallystick import __version__
 from tallystick.cli import (
     asking,
     attacking,
+    bank,
     checking,
     deciding,
     exchanging,
@@ -48,6 +49,7 @@ ROOMS = (
     proving,
     releasing,
     exchanging,
+    bank,
 )
 for room in ROOMS:
     room.add_commands(app)

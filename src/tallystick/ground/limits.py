@@ -12,3 +12,5 @@ PROOF_MAX = 2 * 1024
 """A DPoP proof (compact JWS)."""
 NAME_CHARACTERS_MAX = 140
 LIST_FILE_MAX = 64 * 1024 * 1024
+BANK_FILE_MAX = 16 * 1024 * 1024
+"""A file of a bank (ISO 20022, XML)."""

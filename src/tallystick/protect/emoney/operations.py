@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 
 from tallystick.ground.errors import Refused
@@ -156,6 +157,15 @@ def settle_hold(*, transfer: str, hold: Hold | None, paid: bool) -> tuple[Transf
         pending=hold.id,
     )
     return settled, Mark(HOLDS, hold.id, replace(hold, resolved=transfer))
+
+
+def end_to_end_id(hold: str) -> str:
+    """What the bank calls a redemption: 35 letters and digits, always the same for one hold.
+
+    >>> end_to_end_id("dev-1.abc")
+    'TLY205BB096A69E2FEA3EF4DA705D4FE1FA'
+    """
+    return f"TLY{hashlib.sha256(hold.encode('utf-8')).hexdigest()[:32].upper()}"
 
 
 def list_payout(*, hold: Hold | None, message: str, now_ms: int) -> Mark[Hold]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tallystick.assembly.auditing import audit_books
 from tallystick.backends.sqlite import SqliteBooks, SqliteReader, open_reader
+from tallystick.backends.sqlite.schema import KINDS
 from tallystick.ground.identifiers import AccountId
 from tallystick.protect.customers import PIN_RECORDS
 from tallystick.protect.devices import DEVICES
@@ -60,7 +61,8 @@ class Oracle:
     def look(self, platform: Any) -> None:
         """After each commit: fold what is new, compare balances, books and memory."""
         rows = platform._books._reader.execute(
-            "SELECT t.seq, t.id, t.leaf, t.kind, t.debit, t.credit, t.amount_minor FROM transfer t"
+            "SELECT t.seq, t.id, t.leaf, t.kind, d.id, c.id, t.amount_minor FROM transfer t"
+            " JOIN account d ON d.no = t.debit JOIN account c ON c.no = t.credit"
             " WHERE t.seq > ? ORDER BY t.seq",
             (self.newest,),
         ).fetchall()
@@ -68,7 +70,12 @@ class Oracle:
         for seq, name, place, kind, debit, credit, minor in rows:
             self.newest = seq
             one = Moved(
-                place=place, request=name, kind=kind, debit=debit, credit=credit, minor=minor
+                place=place,
+                request=name,
+                kind=KINDS[kind],
+                debit=debit,
+                credit=credit,
+                minor=minor,
             )
             self.moved.append(one)
             self._fold(one)
@@ -135,7 +142,7 @@ class Oracle:
         current = platform._corridor._memory._generation == generation
         if not current or platform._committer.waiting:
             return
-        for row in platform._desk.ledger._accounts.values():
+        for row in platform._desk.ledger.remembered().values():
             self._compare(row, "memory")
         if self.compared != generation:  # records are many: after each start, and what was void
             self._compare_records(platform)

@@ -333,7 +333,7 @@ def demand_memory_equals_books(stage: Stage) -> None:
     stage.settled()
     desk, books = stage.platform._desk, stage.platform._books
     stage.transport.run(stage.platform._corridor.catch_up)
-    for name, row in desk.ledger._accounts.items():
+    for name, row in desk.ledger.remembered().items():
         assert books.account(name) == row
     names = {"device": DEVICES}
     for (register, key), value in desk.registers._newest.items():

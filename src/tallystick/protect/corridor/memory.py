@@ -53,7 +53,7 @@ class Memory:
         promise = self._committer.submit(settlement, generation=self._generation)
         self._desk.registers.apply(settlement.marks)
         if decision is not None:
-            self._desk.ledger.apply(decision.accounts, decision.transfers)
+            self._desk.ledger.apply(decision.accounts, decision.transfers, now_ms=settlement.at_ms)
             for transfer in decision.transfers:
                 self._sequence += 1
                 if transfer.kind in _MOVING:

@@ -220,7 +220,7 @@ def post(visit: Visit, transfer: Transfer, *linked: Transfer, fee_minor: int = 0
     to it: all of them are posted or none. `fee_minor` is what the payer pays on top.
     """
     visit.tally.require(before=TRANSFER_POSTED)
-    visit.desk.ledger.check((transfer, *linked))
+    visit.desk.ledger.check((transfer, *linked), now_ms=visit.now_ms)
     visit.tally.notch(
         TRANSFER_POSTED,
         "C-LEDGER-DOUBLE",

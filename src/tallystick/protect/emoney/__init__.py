@@ -2,12 +2,20 @@
 
 Clauses: 13.
 Enters:  accounts, amounts in minor units, the hold or bank reference concerned.
-Leaves:  Transfer, Hold, the ledger in memory; the fact transfer.posted.
+Leaves:  Transfer, Hold, the ledger in memory and its pure core; the fact transfer.posted.
 Refuses: AccountUnknown, FundsInsufficient, HoldUnknown, HoldListed, ReferenceUsed.
 Proof:   tests/rooms/protect/emoney, tests/properties/test_ledger.py.
 """
 
-from tallystick.protect.emoney.ledger import AccountUnknown, FundsInsufficient, Ledger
+from tallystick.protect.emoney.core import (
+    AccountUnknown,
+    Decided,
+    FundsInsufficient,
+    HoldUnknown,
+    apply,
+    decide,
+)
+from tallystick.protect.emoney.ledger import Ledger
 from tallystick.protect.emoney.operations import (
     HOLDS,
     REFERENCES,
@@ -16,7 +24,6 @@ from tallystick.protect.emoney.operations import (
     BankCredit,
     Hold,
     HoldListed,
-    HoldUnknown,
     ReferenceUsed,
     confirm_funds,
     end_to_end_id,
@@ -27,8 +34,17 @@ from tallystick.protect.emoney.operations import (
     settle_hold,
     system_accounts,
 )
+from tallystick.protect.emoney.state import Account, Held, State, Terms, due_holds
 
 __all__ = [
+    "Account",
+    "Decided",
+    "Held",
+    "State",
+    "Terms",
+    "apply",
+    "decide",
+    "due_holds",
     "HOLDS",
     "REFERENCES",
     "TRUST",

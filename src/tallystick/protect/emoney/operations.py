@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import AccountId
+from tallystick.protect.emoney.core import HoldUnknown
 from tallystick.protect.enforcement import (
     CAP_NONE,
     FLOOR_NONE,
@@ -23,12 +24,6 @@ TRUST = AccountId("trust.float")
 """The safeguarded money at the bank: an asset, so its credits never exceed its debits."""
 UNISSUED = AccountId("emoney.unissued")
 """Confirmed funds for which no e-money is out yet. Its floor is zero: the safeguarding rule."""
-
-
-class HoldUnknown(Refused):
-    """No such hold, or it was resolved before."""
-
-    code, clause = "hold.unknown", "13"
 
 
 class HoldListed(Refused):

@@ -13,6 +13,7 @@ from tallystick.protect.emoney import (
     UNISSUED,
     AccountUnknown,
     FundsInsufficient,
+    HoldUnknown,
     Ledger,
     system_accounts,
 )
@@ -52,12 +53,32 @@ def test_money_moves_from_one_side_to_the_other(ledger: Ledger) -> None:
 
 
 def test_a_hold_reserves_and_is_posted_or_given_back(ledger: Ledger) -> None:
-    ledger.apply((), [transfer(ALICE, TRUST, 200, kind=TransferKind.HOLD)])
+    for name, minor in (("h-1", 150), ("h-2", 50)):
+        ledger.apply((), [transfer(ALICE, TRUST, minor, kind=TransferKind.HOLD, id=name)])
     assert (balance(ledger, ALICE), ledger.available(ALICE)) == ((500, 200), 300)
-    posted = transfer(ALICE, TRUST, 150, kind=TransferKind.POST)
-    ledger.apply((), [posted, transfer(ALICE, TRUST, 50, kind=TransferKind.VOID)])
+    posted = transfer(ALICE, TRUST, 150, kind=TransferKind.POST, pending="h-1")
+    voided = transfer(ALICE, TRUST, 50, kind=TransferKind.VOID, pending="h-2")
+    ledger.apply((), [posted, voided])
     assert (balance(ledger, ALICE), ledger.available(ALICE)) == ((350, 0), 350)
     assert ledger.account(TRUST).credits == 150
+    for again in (posted, voided):
+        with pytest.raises(HoldUnknown):
+            ledger.check([again])
+
+
+def test_a_hold_of_before_memory_was_read_is_taken_at_its_word_once(ledger: Ledger) -> None:
+    ledger.apply((), [transfer(ALICE, TRUST, 100, kind=TransferKind.HOLD, id="h-1")])
+    rows = {name: ledger.account(name) for name in (ALICE, TRUST)}
+    anew = Ledger(rows.get)
+    posted = transfer(
+        ALICE, TRUST, 60, kind=TransferKind.POST, pending="h-1", reserved_minor=100, id="t-9"
+    )
+    anew.apply((), [posted])
+    assert balance(anew, ALICE) == (440, 0)
+    with pytest.raises(HoldUnknown):
+        anew.check([posted])
+    with pytest.raises(HoldUnknown, match="more is given back"):
+        anew.check([transfer(ALICE, TRUST, 1, kind=TransferKind.VOID, pending="h-other")])
 
 
 @pytest.mark.parametrize("kind", [TransferKind.MOVE, TransferKind.HOLD])

@@ -29,6 +29,7 @@ CATCHES_EVERYTHING: dict[str, str] = {
     "src/tallystick/serve/edges/station.py": "an item that breaks closes for its edge alone",
     "src/tallystick/serve/turns.py": "a turn that breaks is told to everyone who waits",
     "src/tallystick/protect/corridor/sequencer.py": "a check that breaks refuses one message",
+    "src/tallystick/serve/mobile_money/application.py": "the same, for partners",
 }
 
 # Strangers' data becomes ours at these edges only (docs/design/0004-sealed-message-is-an-edge.md).

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tallystick.crypto.mechanisms import es256_verify
+from tallystick.decide.policy import TypologyRule
 from tallystick.ground.identifiers import from_base64url
 from tallystick.handset import Answer
 from tallystick.protect.devices import DEVICES
 from tallystick.protect.enforcement import RequestConflict
 from tallystick.protect.partners import AUTHORITIES, authority_key
+from tallystick.testing import example_policy
 from tests.partners import Server, holds, server
 from tests.stage import Person, Stage, kes, secret
 
@@ -282,3 +285,14 @@ def test_what_partners_did_stands_after_a_restart(stage: Stage, alice: Person) -
         assert back.collect(signed, "100.00").code == "authority.refused"
         assert back.ask("partner.refund", original="p" * 20, currency="KES").code == "ok"
         assert again.platform.partners.partner(duka.id) is not None
+
+
+def test_patterns_of_abuse_are_looked_for_where_people_pay(tmp_path: Path) -> None:
+    rule = TypologyRule(id="velocity", window_s=600, action="refuse", numbers={"count_max": 2})
+    with Stage(tmp_path / "home", policy=example_policy(typologies=[rule])) as stage:
+        alice, bob = stage.person("Alice Wanjiru", minor=100_000), stage.person("Bob Otieno")
+        duka = server(stage, minor=10_000)
+        assert [duka.pay(bob.account, "1.00").code for _ in range(4)] == ["ok"] * 4
+        signed = [code(alice, 10_000) for _ in range(3)]
+        told = [duka.collect(one, "1.00").code for one in signed]
+        assert told == ["ok", "ok", "payment.declined"]

@@ -49,6 +49,10 @@ def serve(
             max=64,
         ),
     ] = None,
+    connections: Annotated[
+        Path | None,
+        typer.Option(help="Interfaces of other providers to open (connections.toml)."),
+    ] = None,
     ready: Annotated[Path | None, typer.Option(help="Write the base URL here once open.")] = None,
     release: Annotated[
         Path | None, typer.Option(help="Serve only what two people released (release approve).")
@@ -60,9 +64,10 @@ def serve(
     """Run the service that the file describes, under the policy that follows from it."""
     from tallystick.assembly import open_platform
     from tallystick.cli.releasing import demand_release
-    from tallystick.serve import default_workers, run_server
+    from tallystick.serve import default_workers, read_connections, run_server
 
     policy = plan(file)
+    others = None if connections is None else read_connections(connections)
     held = demand_release(policy, release, signers, home)
     if held is not None:
         typer.echo(f"released by {' and '.join(held.names)} until {held.statement.until_day}")
@@ -81,6 +86,7 @@ def serve(
             ready=announce,
             public_url=public_url,
             workers=workers or default_workers(),
+            connections=others,
         )
 
 

@@ -29,7 +29,7 @@ from tallystick.handset.errors import (
 )
 from tallystick.handset.messages import Application, new_request
 from tallystick.handset.orders import Identity, Order
-from tallystick.handset.partners import NewPartner, new_partner
+from tallystick.handset.partners import NewPartner, new_partner, save_partner_keys
 from tallystick.handset.pin import read_pin
 from tallystick.handset.receipts import Answer
 from tallystick.handset.store import load_state, save_state
@@ -42,6 +42,7 @@ __all__ = [
     "Identity",
     "NewPartner",
     "new_partner",
+    "save_partner_keys",
     "Order",
     "Confirm",
     "confirm_all",

@@ -6,10 +6,14 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
 
 from tallystick.ground.identifiers import to_base64url
 from tallystick.ground.secret import Secret
 from tallystick.handset.keys import HandsetKeys
+from tallystick.handset.store import save_state, store_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,11 @@ def new_partner(
         api_key=Secret(api_key.encode()),
         order=order,
     )
+
+
+def save_partner_keys(path: Path, keys: HandsetKeys) -> None:
+    """Keep a partner's private keys in a file of its owner."""
+    save_state(path, Secret(msgspec.json.encode(store_keys(keys))))
 
 
 def _digest(purpose: str, text: str) -> str:

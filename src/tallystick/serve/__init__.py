@@ -8,6 +8,16 @@ Proof:   tests/journeys, tests/attacks.
 """
 
 from tallystick.serve.api import application
+from tallystick.serve.connections import ConnectionsFile, read_connections
+from tallystick.serve.gates import open_gates
 from tallystick.serve.server import default_workers, run_server, serving
 
-__all__ = ["application", "default_workers", "run_server", "serving"]
+__all__ = [
+    "ConnectionsFile",
+    "application",
+    "default_workers",
+    "open_gates",
+    "read_connections",
+    "run_server",
+    "serving",
+]

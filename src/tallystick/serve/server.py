@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractAsyncContextManager, closing, contextmanager
 
 import uvicorn
 import uvloop
@@ -16,7 +16,9 @@ import uvloop
 from tallystick.assembly import Platform
 from tallystick.ground.errors import Misconfigured
 from tallystick.serve.api import application, deliver_to
+from tallystick.serve.connections import ConnectionsFile
 from tallystick.serve.edges import Workers
+from tallystick.serve.gates import open_gates
 
 LISTEN_BACKLOG = 1024
 
@@ -34,11 +36,13 @@ def run_server(
     ready: Callable[[str], None],
     public_url: str | None = None,
     workers: int = 1,
+    connections: ConnectionsFile | None = None,
 ) -> None:
     """Serve until told to stop. `ready` is given the base URL once connections are taken.
 
     `workers` above one: so many processes open and verify, and this one decides.
     `public_url` is where handsets find the service when a front proxy stands before it.
+    `connections` are the interfaces of other providers, on listeners of their own.
     TLS ends at a front proxy (docs/limitations.md): this address must not face the internet.
     Refuses: Misconfigured when the address cannot be bound.
     """
@@ -47,13 +51,26 @@ def run_server(
     if workers > 1:
         with closing(listener):
             listener.listen(LISTEN_BACKLOG)
-            uvloop.run(_run_workers(platform, listener, url, ready, workers))
+            others = open_gates(platform, connections)
+            uvloop.run(_run_workers(platform, listener, url, ready, workers, others))
         return
     server = _server(platform, url)
     with closing(listener), _stopping(server):
         listener.listen()
-        ready(url)
-        server.run(sockets=[listener])
+        uvloop.run(_serve_all(platform, server, listener, connections, lambda: ready(url)))
+
+
+async def _serve_all(
+    platform: Platform,
+    server: uvicorn.Server,
+    listener: socket.socket,
+    connections: ConnectionsFile | None,
+    ready: Callable[[], None],
+) -> None:
+    """Handsets and partners on one loop: whoever decides does it on one thread."""
+    async with open_gates(platform, connections):
+        ready()
+        await server.serve(sockets=[listener])
 
 
 async def _run_workers(
@@ -62,6 +79,7 @@ async def _run_workers(
     url: str,
     ready: Callable[[str], None],
     count: int,
+    gates: AbstractAsyncContextManager[object],
 ) -> None:
     """Decide in this process what edges in processes of their own have verified."""
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
@@ -75,8 +93,9 @@ async def _run_workers(
         await asyncio.wait({told, started}, return_when=asyncio.FIRST_COMPLETED)
         if not stopping.is_set():
             await started
-            ready(url)
-            await told
+            async with gates:
+                ready(url)
+                await told
         started.cancel()
     finally:
         await workers.stop()

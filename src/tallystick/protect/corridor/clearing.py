@@ -11,6 +11,7 @@ from tallystick.protect.corridor.desk import Visit
 from tallystick.protect.corridor.payments import PayeeUnknown
 from tallystick.protect.diligence import (
     CUSTOMERS,
+    ORGANISATIONS,
     USAGES,
     CustomerRecord,
     check_balance,
@@ -30,12 +31,14 @@ class Leg:
     """So much from one account to another, in minor units.
 
     `counted`: whether it uses up the payer's limits; money that goes back does not.
+    `device`: the handset that signed for it, where another device than the asking one did.
     """
 
     payer: AccountId
     payee: AccountId
     amount_minor: int
     counted: bool = True
+    device: str = ""
 
 
 def holder_of(visit: Visit, account: AccountId) -> CustomerRecord:
@@ -93,8 +96,11 @@ def _check_risk(visit: Visit, leg: Leg, payer: CustomerRecord) -> None:
         payer=leg.payer,
         payee=leg.payee,
         amount_minor=leg.amount_minor,
-        device=visit.device.id,
+        device=leg.device or visit.device.id,
     )
+    rules = policy.typologies
+    if payer.role in ORGANISATIONS:  # a server that pays wages is faster than people are
+        rules = tuple(rule for rule in rules if rule.id != "velocity")
     limit_minor = policy.tiers[payer.tier].per_transaction_minor
-    findings = visit.desk.windows.decide(candidate, policy.typologies, limit_minor=limit_minor)
+    findings = visit.desk.windows.decide(candidate, rules, limit_minor=limit_minor)
     visit.tally.notch(RISK_ACCEPTABLE, "C-MON-TYPOLOGIES", alerts=check_risk(findings))

@@ -107,6 +107,7 @@ class Corridor:
         device: Device,
         authenticated: Mapping[str, str | int],
         kept: Sequence[Mark[Any]],
+        flaw: Refused | None = None,
     ) -> Pending:
         """Decide one order of a partner's server, which an interface has authenticated.
 
@@ -119,7 +120,7 @@ class Corridor:
             return self._first_again(message, *earlier, device=device)
         visit = self._visit(message, device=device, version=0, now_ms=self._clock.now_ms())
         visit.marks.extend(kept)
-        visit.kept, visit.authenticated = len(kept), authenticated
+        visit.kept, visit.authenticated, visit.flaw = len(kept), authenticated, flaw
         return self._decide_first(visit)
 
     def _decide_first(self, visit: Visit) -> Pending:

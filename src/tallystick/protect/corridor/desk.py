@@ -9,6 +9,7 @@ from typing import Any
 from tallystick.crypto.modules import CryptoModule
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.decide.policy.tables import Matcher, compile_matcher
+from tallystick.ground.errors import Refused
 from tallystick.protect.corridor.vetting import IntentVerdict, PinVerdict
 from tallystick.protect.devices import Device
 from tallystick.protect.emoney import Ledger
@@ -57,6 +58,7 @@ class Visit:
 
     The first `kept` marks stay when the order is refused: a handset's counter, a partner's order.
     `authenticated` says how an interface knew the partner whose server asks; else it is empty.
+    `flaw` is what that interface found wrong with the order.
     """
 
     desk: Desk
@@ -72,6 +74,7 @@ class Visit:
     instruction: Instruction | None = None
     kept: int = 1
     authenticated: Mapping[str, str | int] = field(default_factory=dict)
+    flaw: Refused | None = None
 
     @property
     def transfer_id(self) -> str:

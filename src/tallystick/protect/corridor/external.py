@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tallystick.ground.clock import Clock
-from tallystick.ground.identifiers import AccountId, DeviceId, RequestId, request_id
+from tallystick.ground.errors import Refused
+from tallystick.ground.identifiers import (
+    AccountId,
+    DeviceId,
+    RequestId,
+    request_id,
+    to_base64url,
+)
 from tallystick.protect.corridor.corridor import Corridor
 from tallystick.protect.corridor.desk import Desk
 from tallystick.protect.corridor.pending import Pending
@@ -60,6 +67,7 @@ class ExternalOrder:
     `issued_ms` is the partner's own clock, where the protocol tells it.
     `note` is what the interface wants to read again, `callback` where the outcome is to be told,
     `interface` who tells it. Order and note together are what a retry must repeat.
+    `flaw` is what the interface found wrong with it: then it is refused for that, and recorded.
     """
 
     partner: DeviceId
@@ -71,6 +79,7 @@ class ExternalOrder:
     note: str = ""
     interface: str = ""
     callback: str = ""
+    flaw: Refused | None = None
 
     @property
     def digest(self) -> str:
@@ -95,7 +104,6 @@ class Partners:
     _desk: Desk
     _corridor: Corridor
     _clock: Clock
-    _watchers: list[Callable[[DeviceId], None]] = field(default_factory=list)
 
     def decide(self, order: ExternalOrder) -> Pending:
         """Decide one order, or give the first answer again.
@@ -125,6 +133,22 @@ class Partners:
             device=device,
             authenticated=order.authenticated,
             kept=self._kept(order, now_ms),
+            flaw=order.flaw,
+        )
+
+    def record_flaw(
+        self, partner: DeviceId, authenticated: Mapping[str, str | int], flaw: Refused
+    ) -> None:
+        """Leave evidence of a request that an interface could not take; its id stays unused."""
+        self.decide(
+            ExternalOrder(
+                partner=partner,
+                request=RequestId(to_base64url(self._desk.chance(24))),
+                operation="partner.request",
+                body=b"{}",
+                authenticated=authenticated,
+                flaw=flaw,
+            )
         )
 
     def _kept(self, order: ExternalOrder, now_ms: int) -> tuple[Mark[Any], ...]:

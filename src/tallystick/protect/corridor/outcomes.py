@@ -79,7 +79,7 @@ def recognise(visit: Visit) -> None:
         check_version(version=visit.application_version, version_min=minimum)
         visit.tally.notch(APPLICATION_SOUND, "C-APP-POSTURE", version=visit.application_version)
     if visit.authenticated:
-        demand_fresh(visit)
+        demand_sound(visit)
         visit.tally.notch(MESSAGE_FRESH, "C-MSG-FRESH", issued_s=visit.message.issued_s)
     else:
         visit.tally.notch(MESSAGE_FRESH, "C-MSG-FRESH", counter=visit.message.counter)
@@ -87,11 +87,13 @@ def recognise(visit: Visit) -> None:
         raise OperationForbidden("this role may not ask for this operation")
 
 
-def demand_fresh(visit: Visit) -> None:
+def demand_sound(visit: Visit) -> None:
     """A partner's order is new by its id; where its protocol tells the time, that must be ours.
 
-    Refuses: OutOfWindow.
+    Refuses: OutOfWindow, and what the interface found wrong with it.
     """
+    if visit.flaw is not None:
+        raise visit.flaw
     issued_s, window_s = visit.message.issued_s, visit.desk.policy.parameter("message.window_s")
     if issued_s and abs(visit.now_ms - issued_s * 1000) > window_s * 1000:
         raise OutOfWindow("the partner's clock is outside the window")

@@ -123,7 +123,12 @@ def collect(visit: Visit) -> Decision:
         raise AuthorityRefused("the authority is another customer's")
     write_down(visit, after.account, visit.device.account, amount)
     demand_signed(visit, after)
-    leg = Leg(payer=after.account, payee=visit.device.account, amount_minor=amount.minor)
+    leg = Leg(
+        payer=after.account,
+        payee=visit.device.account,
+        amount_minor=amount.minor,
+        device=after.device,
+    )
     clear_leg(visit, leg)
     transfer = Transfer(
         id=visit.transfer_id,

@@ -8,7 +8,18 @@ from typing import Final
 from tallystick.ground.errors import Defect
 
 REMOTE_PAY: Final = "remote.pay"
-PAYMENTS: Final = frozenset({REMOTE_PAY, "merchant.pay", "banking.transfer"})
+PAYMENTS: Final = frozenset(
+    {
+        REMOTE_PAY,
+        "merchant.pay",
+        "banking.transfer",
+        "request.approve",
+        "code.reserve",
+        "partner.pay",
+        "partner.collect",
+        "partner.hold",
+    }
+)
 """Kinds of movement that a customer asks for; typologies count these and no others."""
 
 

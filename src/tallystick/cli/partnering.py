@@ -1,0 +1,100 @@
+"""partner new, partner register: a partner's secrets are made at its side, staff take it on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tallystick.ground.errors import Misconfigured
+
+partner = typer.Typer(
+    name="partner",
+    help="Partners: servers of others that pay and collect over an interface.",
+    no_args_is_help=True,
+)
+
+
+def add_commands(app: typer.Typer) -> None:
+    app.add_typer(partner)
+
+
+@partner.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Where to put the partner's files; a new folder.")],
+    name: Annotated[str, typer.Option(help="The organisation's registered name.")],
+    registered: Annotated[str, typer.Option(help="The day it was founded, YYYY-MM-DD.")],
+    country: Annotated[str, typer.Option(help="Its country, two letters.")],
+    document: Annotated[str, typer.Option(help="Its number in the register of companies.")],
+    tier: Annotated[str, typer.Option(help="The due-diligence tier that it shall have.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="What it may do: pay collect refund hold settle request names."),
+    ] = None,
+    hub: Annotated[bool, typer.Option(help="A payment scheme's hub instead.")] = False,
+    jws_key: Annotated[
+        Path | None, typer.Option(help="The public key by which it signs messages (PEM or JWK).")
+    ] = None,
+    fsp: Annotated[str, typer.Option(help="Its name in a payment scheme.")] = "",
+) -> None:
+    """Make a partner's keys and secrets here, and the order by which staff register it.
+
+    The order holds public keys and digests of secrets. The secrets are shown once.
+    """
+    from tallystick.handset import new_partner, save_partner_keys
+
+    made = new_partner(
+        name=name,
+        registered=registered,
+        country=country,
+        document=document,
+        tier=tier,
+        scopes=scope or ["pay", "collect", "refund", "request", "names"],
+        role="hub" if hub else "partner",
+        jws_key="" if jws_key is None else jws_key.read_text("utf-8"),
+        fsp=fsp,
+    )
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        raise Misconfigured("is there already", where=str(folder), allowed="a new folder") from None
+    save_partner_keys(folder / "partner.keys", made.keys)
+    order = folder / "registration.json"
+    order.write_text(json.dumps(made.order, indent=2) + "\n", "utf-8")
+    typer.echo(f"for the provider's back office  {order}")
+    typer.echo(f"keep to yourself                {folder / 'partner.keys'}")
+    typer.echo(f"client secret, shown once       {made.client_secret.reveal().decode()}")
+    typer.echo(f"API key, shown once             {made.api_key.reveal().decode()}")
+
+
+@partner.command()
+def register(
+    order: Annotated[Path, typer.Argument(help="The order that `partner new` wrote.")],
+    url: Annotated[str, typer.Option(help="Where handsets find the service.")],
+    home: Annotated[
+        Path | None, typer.Option(help="The home, whose staff are enrolled on first use.")
+    ] = None,
+    staff: Annotated[Path | None, typer.Option(help="The folder of the staff's handsets.")] = None,
+) -> None:
+    """Have the back office's handset register a partner; tells its client id and account."""
+    from tallystick.cli.staffing import close_staff, find_staff, keep_staff
+
+    try:
+        plain = json.loads(order.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"cannot be read: {error}", where=str(order)) from None
+    if not isinstance(plain, dict):
+        raise Misconfigured("not a registration order", where=str(order))
+    people, folder = find_staff(url, home=home, folder=staff)
+    try:
+        answer = people.backoffice.register_partner(plain)
+    finally:
+        keep_staff(people, folder)
+        close_staff(people)
+    if not answer.accepted or answer.data is None:
+        typer.echo(f"refused: {answer.code}")
+        raise typer.Exit(1)
+    typer.echo(f"client id  {answer.data['partner']}")
+    typer.echo(f"account    {answer.data['account']}")

@@ -1,0 +1,87 @@
+"""Gates: the interfaces of other providers, each on a listener of its own beside the handsets' one.
+
+They run on the event loop of the process that decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from tallystick.assembly import Platform
+from tallystick.ground.errors import Misconfigured
+from tallystick.serve import mobile_money
+from tallystick.serve.connections import ConnectionsFile, address_of
+
+Gate = tuple[str, str, ASGIApp]
+"""Name, where it listens, what answers."""
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the one in front of it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def gates_of(platform: Platform, connections: ConnectionsFile) -> list[Gate]:
+    """The interfaces that are open."""
+    gates: list[Gate] = []
+    table = connections.mobile_money
+    if table is not None:
+        gates.append(
+            ("mobile_money", table.listen_at, mobile_money.application(platform.partners, table))
+        )
+    return gates
+
+
+@asynccontextmanager
+async def open_gates(
+    platform: Platform, connections: ConnectionsFile | None
+) -> AsyncIterator[dict[str, str]]:
+    """Serve every interface while the context lasts; gives the base URL of each.
+
+    Refuses: Misconfigured when an address cannot be bound.
+    """
+    urls: dict[str, str] = {}
+    async with AsyncExitStack() as open_ones:
+        for name, listen, application in gates_of(platform, connections or ConnectionsFile()):
+            listener = _listen(listen)
+            open_ones.callback(listener.close)
+            urls[name] = f"http://{listen.rpartition(':')[0]}:{listener.getsockname()[1]}"
+            await open_ones.enter_async_context(_serving(application, listener))
+        yield urls
+
+
+@asynccontextmanager
+async def _serving(application: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        application, loop="none", http="httptools", access_log=False, log_level="warning",
+        server_header=False, timeout_graceful_shutdown=5,
+    )  # fmt: skip
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _listen(listen: str) -> socket.socket:
+    address = address_of(listen)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address.host, address.port))
+        listener.listen()
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise Misconfigured(f"cannot listen: {error}", where=listen) from None
+    return listener

@@ -1,0 +1,195 @@
+"""Accounts: the partner's own in full, a customer's name and status where the partner may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.ground.clock import iso_instant
+from tallystick.ground.identifiers import AccountId
+from tallystick.ground.money import format_minor
+from tallystick.protect.banking import StatementLine, statement_lines
+from tallystick.protect.corridor import Partners
+from tallystick.protect.partners import CODE, MANDATE, Authority, Partner
+from tallystick.serve.mobile_money.arrivals import Asked, read_instant
+from tallystick.serve.mobile_money.errors import ApiRefused, malformed, not_found
+from tallystick.serve.mobile_money.identifiers import own_or_none, read_path
+
+PAGE_MAX = 50
+_TYPES = {
+    # What the purposes of transfers are in the API; everything else is an adjustment.
+    "partner.pay": "disbursement",
+    "partner.collect": "merchantpay",
+    "request.approve": "merchantpay",
+    "remote.pay": "transfer",
+    "merchant.pay": "merchantpay",
+    "emoney.issue": "deposit",
+    "banking.transfer": "withdrawal",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of a list, and how long the whole of it is."""
+
+    rows: Sequence[dict[str, Any]]
+    available: int
+
+
+class Accounts:
+    """What the API asks about accounts. What one may not see looks like what is not there."""
+
+    def __init__(self, partners: Partners) -> None:
+        self._partners = partners
+
+    async def balance(self, asked: Asked) -> tuple[int, dict[str, Any]]:
+        """Of the partner's own account; `/accounts/balance` names none."""
+        row = self._partners.account(self._own(asked))
+        spendable = row.credits - row.debits - row.debits_held
+        return 200, {
+            "accountStatus": "available",
+            "currentBalance": self._sum(row.credits - row.debits),
+            "availableBalance": self._sum(spendable),
+            "reservedBalance": self._sum(row.debits_held),
+            "unclearedBalance": self._sum(row.credits_held),
+            "currency": row.currency,
+        }
+
+    async def name(self, asked: Asked) -> tuple[int, dict[str, Any]]:
+        """The name behind an account, for a partner that may look payees up."""
+        holder = self._partners.holder(self._seen(asked))
+        if holder is None:
+            raise not_found("no such account")
+        return 200, {"name": {"fullName": holder.name}}
+
+    async def status(self, asked: Asked) -> tuple[int, dict[str, Any]]:
+        self._seen(asked)
+        return 200, {"accountStatus": "available"}
+
+    async def transactions(self, asked: Asked) -> Page:
+        """The newest first."""
+        return self._page(asked, self._transaction)
+
+    async def statement(self, asked: Asked) -> Page:
+        """Statement entries with the balance after each, the newest first."""
+        return self._page(asked, self._entry)
+
+    async def code(self, asked: Asked) -> tuple[int, dict[str, Any]]:
+        """A code that a customer gave to this partner, under the customer's account."""
+        authority = self._authority(asked, asked.path["authorisationCode"], CODE)
+        return 200, {
+            "authorisationCode": authority.name,
+            "codeState": "active" if authority.open_at(self._partners.now_ms()) else "expired",
+            "amount": self._sum(authority.amount_minor),
+            "currency": self._partners.currency,
+            "amountType": "exact" if authority.hold else "maximum",
+            "holdFundsIndicator": bool(authority.hold),
+            "creationDate": iso_instant(authority.created_ms),
+        }
+
+    async def mandate(self, asked: Asked) -> tuple[int, dict[str, Any]]:
+        """A mandate in favour of this partner."""
+        authority = self._authority(asked, asked.path["debitMandateReference"], MANDATE)
+        now_open = authority.open_at(self._partners.now_ms())
+        return 200, {
+            "mandateReference": authority.name,
+            "mandateStatus": "active" if now_open else "inactive",
+            "amountLimit": self._sum(authority.amount_minor),
+            "currency": self._partners.currency,
+            "startDate": iso_instant(authority.created_ms),
+            "endDate": iso_instant(authority.expires_ms),
+            "creationDate": iso_instant(authority.created_ms),
+            "payee": [{"key": "walletid", "value": asked.partner.account}],
+            "customData": [
+                {"key": "periodLimit", "value": self._sum(authority.period_minor)},
+                {"key": "periodDays", "value": str(authority.period_days)},
+            ],
+        }
+
+    def _authority(self, asked: Asked, name: str, kind: str) -> Authority:
+        found = self._partners.authority(name)
+        account = self._find(asked)
+        if found is None or found.kind != kind or found.account != account:
+            raise not_found()
+        if found.partner not in ("", asked.partner.account):
+            raise not_found()
+        return found
+
+    def _find(self, asked: Asked) -> AccountId | None:
+        named = read_path(asked.path["first"], asked.path.get("second"))
+        if named.mandate:
+            return None
+        return self._partners.find_account(named.account)
+
+    def _own(self, asked: Asked) -> AccountId:
+        if "first" not in asked.path:
+            return asked.partner.account
+        named = read_path(asked.path["first"], asked.path.get("second"))
+        account = own_or_none(self._partners, asked.partner, named)
+        if account is None:
+            raise not_found("no such account")
+        return account
+
+    def _seen(self, asked: Asked) -> AccountId:
+        account = self._find(asked)
+        may = "names" in asked.partner.scopes or account == asked.partner.account
+        if account is None or not may:
+            raise not_found("no such account")
+        return account
+
+    def _sum(self, minor: int) -> str:
+        return format_minor(minor, self._partners.currency)
+
+    def _page(self, asked: Asked, show: Any) -> Page:
+        account = self._own(asked)
+        lines = statement_lines(self._partners.transfers(account), account=account)
+        lines = [line for line in reversed(lines) if _wanted(line, asked)]
+        offset = _number(asked, "offset", 0, most=10**9)
+        limit = _number(asked, "limit", PAGE_MAX, most=PAGE_MAX)
+        rows = [show(asked.partner, line) for line in lines[offset : offset + limit]]
+        return Page(rows=rows, available=len(lines))
+
+    def _transaction(self, partner: Partner, line: StatementLine) -> dict[str, Any]:
+        out = line.amount_minor < 0
+        mine = [{"key": "walletid", "value": partner.account}]
+        theirs = [{"key": "walletid", "value": line.counterparty}]
+        return {
+            "transactionReference": line.reference,
+            "transactionStatus": "completed",
+            "type": _TYPES.get(line.purpose, "adjustment"),
+            "amount": self._sum(abs(line.amount_minor)),
+            "currency": self._partners.currency,
+            "debitParty": mine if out else theirs,
+            "creditParty": theirs if out else mine,
+            "creationDate": iso_instant(line.at_ms),
+        }
+
+    def _entry(self, partner: Partner, line: StatementLine) -> dict[str, Any]:
+        shown = self._transaction(partner, line)
+        shown["transactionType"] = shown.pop("type")
+        return shown | {
+            "displayType": line.purpose,
+            "customData": [{"key": "balance", "value": self._sum(line.balance_minor)}],
+        }
+
+
+def _wanted(line: StatementLine, asked: Asked) -> bool:
+    since, until = asked.query.get("fromDateTime"), asked.query.get("toDateTime")
+    if since and line.at_ms < read_instant(since, "fromDateTime"):
+        return False
+    if until and line.at_ms > read_instant(until, "toDateTime"):
+        return False
+    kind = asked.query.get("transactionType")
+    return kind is None or _TYPES.get(line.purpose, "adjustment") == kind
+
+
+def _number(asked: Asked, name: str, usual: int, *, most: int) -> int:
+    text = asked.query.get(name)
+    if text is None:
+        return usual
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        if name == "offset":
+            raise ApiRefused("validation", "invalidOffset", "offset: a whole number")
+        raise malformed(name, "a whole number")
+    return min(int(text), most)

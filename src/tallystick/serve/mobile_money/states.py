@@ -1,0 +1,92 @@
+"""How an order of a partner stands, and how it reads as a transaction of the API."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.ground.clock import iso_instant
+from tallystick.ground.identifiers import DeviceId
+from tallystick.protect.corridor import Partners
+from tallystick.protect.partners import PartnerOrder, RequestState
+from tallystick.serve.mobile_money.errors import not_found, said
+
+POLL_LIMIT = 100
+PENDING, COMPLETED, FAILED = "pending", "completed", "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One order: `status`, the outside code of a refusal, when it last changed."""
+
+    order: PartnerOrder
+    status: str
+    code: str
+    expires_ms: int | None = None
+
+
+def standing(partners: Partners, partner: DeviceId, request: str) -> Standing:
+    """How one order of this partner stands. Refuses: ApiRefused for anybody else's as for none."""
+    order = partners.order(partner, request)
+    recorded = None if order is None else partners.outcome(partner, request)
+    if order is None or recorded is None:
+        raise not_found()
+    code = str(json.loads(recorded.committed.leaf)["code"])
+    if code != "ok":
+        return Standing(order=order, status=FAILED, code=code)
+    asked = partners.payment_request(partner, request)
+    if asked is None:
+        return Standing(order=order, status=COMPLETED, code="ok")
+    state = asked.state_at(partners.now_ms())
+    if state is RequestState.PENDING:
+        return Standing(order=order, status=PENDING, code="ok", expires_ms=asked.expires_ms)
+    if state is RequestState.APPROVED:
+        return Standing(order=order, status=COMPLETED, code="ok")
+    return Standing(order=order, status=FAILED, code=f"request.{state}")
+
+
+def request_state(
+    partners: Partners, partner: DeviceId, request: str, *, first: bool = False
+) -> dict[str, Any]:
+    """The API's request state. `first`: as it is told at the start, when nothing is known yet."""
+    now = standing(partners, partner, request)
+    status = PENDING if first else now.status
+    state: dict[str, Any] = {
+        "serverCorrelationId": request,
+        "status": status,
+        "notificationMethod": "callback" if now.order.callback else "polling",
+        "objectReference": request,
+        "pollLimit": POLL_LIMIT,
+    }
+    if status == PENDING and now.expires_ms is not None:
+        state["expiryTime"] = iso_instant(now.expires_ms)
+        state["pendingReason"] = "the customer has to approve"
+    if status == FAILED:
+        state["error"] = said(now.code, now.order.at_ms)
+    return state
+
+
+def transaction_object(partners: Partners, partner: DeviceId, request: str) -> dict[str, Any]:
+    """The transaction as the API shows it: what was asked, and how it stands."""
+    now = standing(partners, partner, request)
+    note = json.loads(now.order.note)
+    shown: dict[str, Any] = {
+        **note["asked"],
+        "transactionReference": request,
+        "transactionStatus": now.status,
+        "type": note["type"],
+        "creationDate": iso_instant(now.order.at_ms),
+        "modificationDate": iso_instant(now.order.at_ms),
+    }
+    if "original" in note:
+        shown["originalTransactionReference"] = note["original"]
+    return shown
+
+
+def final_object(partners: Partners, partner: DeviceId, request: str) -> dict[str, Any]:
+    """What a callback tells: the transaction, or the error that ended it."""
+    now = standing(partners, partner, request)
+    if now.status == FAILED:
+        return dict(said(now.code, now.order.at_ms))
+    return transaction_object(partners, partner, request)

@@ -11,7 +11,18 @@ import pytest
 
 from tests.house.tree import PACKAGE, ROOT, modules
 
-HEAVY = {"starlette", "uvicorn", "highspy", "numpy", "jinja2", "rich", "typer", "httpx", "pydantic"}
+HEAVY = {
+    "psycopg",
+    "starlette",
+    "uvicorn",
+    "highspy",
+    "numpy",
+    "jinja2",
+    "rich",
+    "typer",
+    "httpx",
+    "pydantic",
+}
 
 MODULES = sorted(
     "tallystick"

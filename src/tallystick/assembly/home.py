@@ -7,6 +7,7 @@ privacy.key        the key of pseudonyms and of sealed identity documents
 trust.txt          the verifier keys that handsets and auditors pin
 activation.txt     activation codes of the first staff devices
 books.sqlite       settlements, evidence
+books.url          or where they are kept instead: the address of a database, without a password
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ PASSPHRASE = "module.passphrase"  # noqa: S105 - the name of a file
 PRIVACY = "privacy.key"
 TRUST = "trust.txt"
 ACTIVATION = "activation.txt"
+BOOKS = "books.sqlite"
+BOOKS_URL = "books.url"
 
 
 def prepare_home(home: Path) -> None:

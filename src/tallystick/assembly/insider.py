@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from tallystick.assembly.readers import open_reading
-from tallystick.backends.sqlite import open_reader
-from tallystick.backends.sqlite import read_account as look_at
-from tallystick.backends.sqlite import read_transfer as look_up
 from tallystick.ground.identifiers import AccountId
 from tallystick.protect.enforcement import TransferRow
 from tallystick.prove.evidence import Witnessed, open_entry
@@ -31,17 +28,11 @@ def count_leaves(home: str | Path) -> int:
 
 def read_account(home: str | Path, account: AccountId) -> tuple[int, int] | None:
     """What is on an account and what of it is held back, minor units. Refuses: Misconfigured."""
-    connection = open_reader(Path(home))
-    try:
-        return look_at(connection, account)
-    finally:
-        connection.close()
+    with open_reading(home) as reading:
+        return reading.account(account)
 
 
 def read_transfer(home: str | Path, transfer: str) -> TransferRow | None:
     """One transfer as it stands in the books, or None. Refuses: Misconfigured."""
-    connection = open_reader(Path(home))
-    try:
-        return look_up(connection, transfer)
-    finally:
-        connection.close()
+    with open_reading(home) as reading:
+        return reading.transfer(transfer)

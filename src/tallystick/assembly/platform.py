@@ -14,7 +14,7 @@ from types import TracebackType
 from tallystick.assembly import home as homes
 from tallystick.assembly.genesis import opening
 from tallystick.assembly.journeys import JOURNEYS
-from tallystick.backends.sqlite import SqliteBooks
+from tallystick.assembly.stores import KeptBooks, open_books, remember_address
 from tallystick.crypto.keys import create_key_file
 from tallystick.crypto.mechanisms import demand_strength
 from tallystick.crypto.modules import CryptoModule
@@ -69,7 +69,7 @@ class Platform:
         *,
         policy: SecurityPolicy,
         module: CryptoModule,
-        books: SqliteBooks,
+        books: KeptBooks,
         desk: Desk,
         clock: Clock,
     ) -> None:
@@ -203,12 +203,14 @@ def open_platform(
     clock: Clock | None = None,
     module: CryptoModule | None = None,
     chance: Chance = secrets.token_bytes,
+    books: str | None = None,
 ) -> Platform:
     """Open a platform on a home directory, making both on first use.
 
     `names` is the screening list: a policy that screens cannot be opened without one. Without a
     `passphrase` one is made and kept beside the keys. `module` replaces the software module in
-    its own process.
+    its own process. `books` is the address of a database (postgresql://...) that keeps the books
+    of this home from the first day on; it need not be said again.
     Refuses: Misconfigured for a service that this version plans and cannot run;
              MechanismRefused when the policy wants more strength (`strength.bits_min`) than what
              we run gives; Misconfigured when the home is in use, readable by others, or of another
@@ -222,23 +224,24 @@ def open_platform(
     with ExitStack() as undo:
         keeper = module or _open_module(directory, passphrase, chance)
         undo.callback(keeper.close)
-        books = SqliteBooks(directory, sign_checkpoint=_checkpoint_signer(policy, keeper))
-        undo.callback(books.close)
-        _demand_own_home(directory, books, policy, keeper)
+        kept = open_books(directory, address=books, sign=_checkpoint_signer(policy, keeper))
+        undo.callback(kept.close)
+        _demand_own_home(directory, kept, policy, keeper)
+        remember_address(directory, books)
         desk = Desk(
             audience=f"tallystick:{policy.service_id}",
             policy=policy,
             module=keeper,
-            books=books,
-            ledger=emoney.Ledger(books.account),
-            registers=Registers(books.register),
+            books=kept,
+            ledger=emoney.Ledger(kept.account),
+            registers=Registers(kept.register),
             windows=Windows(),
             screening=screening,
             seal_document=partial(seal_document, key=homes.privacy_key(directory, chance=chance)),
             chance=chance,
         )
         _open_for_business(directory, desk, now_ms=used_clock.now_ms())
-        platform = Platform(policy=policy, module=keeper, books=books, desk=desk, clock=used_clock)
+        platform = Platform(policy=policy, module=keeper, books=kept, desk=desk, clock=used_clock)
         undo.pop_all()
     return platform
 
@@ -251,7 +254,7 @@ def _demand_mechanisms(policy: SecurityPolicy, *, year: int) -> None:
 
 
 def _demand_own_home(
-    home: Path, books: SqliteBooks, policy: SecurityPolicy, module: CryptoModule
+    home: Path, books: KeptBooks, policy: SecurityPolicy, module: CryptoModule
 ) -> None:
     """Refuses: Misconfigured when the books were kept by another service or with other keys."""
     trust, note = books.account(emoney.TRUST), books.evidence.checkpoint()

@@ -12,7 +12,8 @@ from pathlib import Path
 from tallystick.assembly import home as homes
 from tallystick.assembly.platform import trust_anchor
 from tallystick.assembly.readers import open_reading
-from tallystick.backends.sqlite import lock_home, open_reader
+from tallystick.assembly.stores import demand_books
+from tallystick.backends.sqlite import lock_home
 from tallystick.crypto.modules import open_module
 from tallystick.decide.policy import SecurityPolicy, policy_from_plain
 from tallystick.ground.errors import Misconfigured
@@ -66,7 +67,7 @@ def open_signer(
              that its trust anchor names.
     """
     directory = Path(home)
-    open_reader(directory).close()
+    demand_books(directory)
     lock = lock_home(directory)
     try:
         module = open_module(directory / homes.KEYS, passphrase or _kept(directory))

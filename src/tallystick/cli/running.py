@@ -35,6 +35,12 @@ def serve(
     file: FileArgument,
     home: HomeOption,
     names: NamesOption = None,
+    books: Annotated[
+        str | None,
+        typer.Option(
+            "--books", help="Keep the books in this database: postgresql://user@host/database."
+        ),
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8080,
     public_url: Annotated[
@@ -71,7 +77,8 @@ def serve(
     held = demand_release(policy, release, signers, home)
     if held is not None:
         typer.echo(f"released by {' and '.join(held.names)} until {held.statement.until_day}")
-    with open_platform(policy, home=home, names=read_names(names)) as platform:
+    listed = read_names(names)
+    with open_platform(policy, home=home, names=listed, books=books) as platform:
 
         def announce(url: str) -> None:
             typer.echo(f"{policy.service_id} is open at {url} under policy {policy.digest[:19]}")

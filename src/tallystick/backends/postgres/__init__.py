@@ -12,6 +12,7 @@ from tallystick.backends.postgres.address import is_address, without_password
 from tallystick.backends.postgres.batches import SignCheckpoint
 from tallystick.backends.postgres.books import PostgresBooks
 from tallystick.backends.postgres.evidence import PostgresEvidence
+from tallystick.backends.postgres.looking import read_account, read_transfer
 from tallystick.backends.postgres.migrating import prepare_books
 from tallystick.backends.postgres.reader import PostgresReader, open_snapshot
 
@@ -23,5 +24,7 @@ __all__ = [
     "is_address",
     "open_snapshot",
     "prepare_books",
+    "read_account",
+    "read_transfer",
     "without_password",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from typing import TypeVar
 
 import psycopg
@@ -53,14 +54,17 @@ class PostgresBooks:
         sign_checkpoint: SignCheckpoint,
         patience_s: float = PATIENCE_S,
         lease_wait_s: float = LEASE_WAIT_S,
+        closed: Callable[[], None] | None = None,
     ) -> None:
         """Open for writing; makes the tables in an empty database when the role may.
 
+        `closed` is called when the books are.
         Refuses: Misconfigured for a server whose commits can be lost, a schema of another version,
                  and books that another process writes.
         """
         self._sign = sign_checkpoint
         self._patience_s = patience_s
+        self._closed = closed or _nothing
         self._writing = threading.Lock()
         self._edge: Edge | None = None
         self._currencies = Currencies()
@@ -119,10 +123,10 @@ class PostgresBooks:
         return gone[-1]
 
     def close(self) -> None:
-        try:
+        with ExitStack() as last:
+            last.callback(self._closed)
+            last.callback(self._lease.close)
             self._reader.close()
-        finally:
-            self._lease.close()
 
     def _write(self, batch: Sequence[Settlement], made: list[Batch]) -> None:
         # Should this fail, the edge is read anew: what is in the database is the truth.
@@ -184,6 +188,10 @@ class PostgresBooks:
                 self._lease.recover(patience_s=0)
         finally:
             self._writing.release()
+
+
+def _nothing() -> None:
+    """Nobody wanted to know."""
 
 
 def _refusal(error: psycopg.Error) -> Defect | ServiceClosed:

@@ -31,7 +31,14 @@ def look_at_record(connection: Connection, register: str, key: str) -> bytes | N
     return value
 
 
-def look_at_transfer(connection: Connection, transfer: str) -> TransferRow | None:
+def read_account(connection: Connection, account: AccountId) -> tuple[int, int] | None:
+    """What is on an account and what of it is held back, minor units; None when there is none."""
+    row = look_at_account(connection, account)
+    return (row.credits - row.debits, row.debits_held) if row else None
+
+
+def read_transfer(connection: Connection, transfer: str) -> TransferRow | None:
+    """A transfer as it stands in the books; None when there is none of this id."""
     row = connection.execute(
         f"SELECT {_COLUMNS}, NULL FROM transfer WHERE id = %s", (transfer,)
     ).fetchone()

@@ -42,6 +42,20 @@ FUNDS = settle(
     ),
 )
 
+
+def forged(leaf: str, **changes: str) -> str:
+    """Another transfer behind the newest one, as somebody with a password may write it."""
+    said = {
+        "seq": "seq + 1", "leaf": leaf, "at_ms": "at_ms", "debit": "debit", "credit": "credit",
+        "amount_minor": "7", "debit_prev": "seq", "credit_prev": "seq",
+        "debit_after": "debit_after - 7", "credit_after": "credit_after + 7", "kind": "0",
+        "id": "'forged'", "purpose": "purpose", "device": "device",
+    } | changes  # fmt: skip
+    return (
+        f"INSERT INTO transfer ({', '.join(said)}) SELECT {', '.join(said.values())} FROM transfer"
+    )
+
+
 WRITTEN = [
     "UPDATE transfer SET amount_minor = 1",
     "DELETE FROM transfer",
@@ -61,18 +75,20 @@ WRITTEN = [
     "DELETE FROM account",
     "UPDATE account SET credits = credits + 1",
     "UPDATE account SET floor = -5",
-    "UPDATE account SET currency = 'EUR'",
+    "UPDATE account SET no = no + 1",
+    "UPDATE currency SET code = 'EUR'",
     "DELETE FROM register",
     "DELETE FROM writer",
     "UPDATE writer SET epoch = 0",
     "UPDATE writer SET batch = batch + 2",
-    "INSERT INTO account (id, owner, currency, floor, cap, credits) VALUES ('x', 'x', 'KES', 0, 9, 5)",
+    "INSERT INTO account (no, id, owner, floor, cap, credits)"
+    " SELECT max(no) + 1, 'x', 'x', 0, 9, 5 FROM account",
     "INSERT INTO evidence VALUES (99, 'x', 'x')",
     "INSERT INTO node VALUES (99, decode(repeat('00', 32), 'hex'))",
     "INSERT INTO outcome VALUES ('d', 'r', 'o', 'ok', 99, NULL)",
     "INSERT INTO instruction VALUES (99, 'x', 'x', 'x', 'x')",
-    "INSERT INTO transfer SELECT 99, 'x', 0, 'move', debit, credit, 'EUR', 1, 'x', 'x', NULL, leaf"
-    " FROM transfer",
-    "INSERT INTO transfer SELECT 99, 'x', 0, 'move', debit, credit, currency, 1, 'x', 'x', NULL, 99"
-    " FROM transfer",
+    forged("leaf", credit="credit + 1"),  # there is no such account
+    forged("leaf", credit="credit + (1::bigint << 40)"),  # another currency
+    forged("leaf", debit_prev="0"),  # not behind the newest transfer of the account
+    forged("99"),  # no evidence
 ]

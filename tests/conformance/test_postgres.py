@@ -21,7 +21,7 @@ from tallystick.testing import (
     opening,
     settle,
 )
-from tests.conformance.on_postgres import FUNDS, WRITTEN, findings, open_at, somebody
+from tests.conformance.on_postgres import FUNDS, WRITTEN, findings, forged, open_at, somebody
 from tests.postgres import Cluster, shared_cluster
 
 
@@ -53,10 +53,7 @@ def test_a_transfer_moves_its_balances_whoever_writes_it(
 ) -> None:
     books.commit([*opening("alice"), FUNDS])
     with somebody(postgres_url) as other:
-        other.execute(
-            "INSERT INTO transfer SELECT seq + 1, 'forged', at_ms, kind, debit, credit, currency, 7,"
-            " purpose, device, pending, leaf FROM transfer"
-        )
+        other.execute(forged("leaf"))
     trust = books.account(TRUST)
     assert trust is not None
     assert trust.debits == 17
@@ -95,6 +92,8 @@ EDITED = {
     "CREATE OR REPLACE FUNCTION balances_follow() RETURNS trigger LANGUAGE plpgsql AS"
     " 'BEGIN RETURN NULL; END'": "function balances_follow",
     "CREATE RULE quiet AS ON DELETE TO transfer DO INSTEAD NOTHING": "rule quiet",
+    "UPDATE transfer SET debit_after = 0": "does not follow",
+    "UPDATE account SET last_seq = 0": "its newest transfer is another",
     "DROP TRIGGER account_follows ON account; CREATE TRIGGER account_follows BEFORE UPDATE ON account"
     " FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION balances_follow()": "guard account_follows",
 }

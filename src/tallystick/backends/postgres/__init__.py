@@ -12,7 +12,8 @@ from tallystick.backends.postgres.address import is_address, without_password
 from tallystick.backends.postgres.batches import SignCheckpoint
 from tallystick.backends.postgres.books import PostgresBooks
 from tallystick.backends.postgres.evidence import PostgresEvidence
-from tallystick.backends.postgres.looking import read_account, read_transfer
+from tallystick.backends.postgres.lines import read_transfer
+from tallystick.backends.postgres.looking import read_account
 from tallystick.backends.postgres.migrating import prepare_books
 from tallystick.backends.postgres.reader import PostgresReader, open_snapshot
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tallystick.backends.postgres.connection import Connection, ask
 from tallystick.backends.postgres.evidence import log_size, read_nodes
+from tallystick.backends.postgres.places import Places
 from tallystick.protect.enforcement import Committed, Settlement
 from tallystick.prove.evidence import Frontier, Node, inclusion_path, leaf_hash, right_border
 
@@ -16,10 +17,11 @@ SignCheckpoint = Callable[[int, bytes], str]
 
 @dataclass(slots=True)
 class Edge:
-    """Where the next batch begins: the tree so far, the number of the next transfer."""
+    """Where the next batch begins: the tree so far, the number of the next transfer, accounts."""
 
     frontier: Frontier
     seq: int
+    places: Places
 
 
 def stored_edge(connection: Connection) -> Edge:
@@ -34,7 +36,8 @@ def stored_edge(connection: Connection) -> Edge:
     Frontier.load(size, note)
     nodes = read_nodes(connection, needed)
     seq = ask(connection, "SELECT COALESCE(max(seq), 0) + 1 FROM transfer")
-    return Edge(Frontier.load(size, lambda level, index: nodes[level, index]), int(seq))
+    frontier = Frontier.load(size, lambda level, index: nodes[level, index])
+    return Edge(frontier, int(seq), Places(connection))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,7 @@ class Batch:
     border: Sequence[Node]
     nodes: Sequence[Node]
     note: str | None
+    places: Places
 
     @property
     def size(self) -> int:
@@ -72,6 +76,7 @@ def prepare(batch: Sequence[Settlement], edge: Edge, sign: SignCheckpoint) -> Ba
         seq=seq,
         border=border,
         nodes=nodes,
+        places=edge.places,
         note=sign(frontier.size, frontier.root()) if leaves else None,
     )
 

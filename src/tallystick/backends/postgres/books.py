@@ -15,14 +15,15 @@ from tallystick.backends.postgres.batches import stored_edge as read_edge
 from tallystick.backends.postgres.connection import Connection, rollback
 from tallystick.backends.postgres.evidence import PostgresEvidence
 from tallystick.backends.postgres.lease import Lease
-from tallystick.backends.postgres.looking import (
-    look_at_account,
+from tallystick.backends.postgres.lines import (
+    Page,
     look_at_lines,
-    look_at_record,
-    look_at_transfers,
+    look_at_newest,
+    walk_transfers,
 )
+from tallystick.backends.postgres.looking import look_at_account, look_at_record
 from tallystick.backends.postgres.reading import Reader
-from tallystick.backends.postgres.writing import Currencies, retire_tallies, write_batch
+from tallystick.backends.postgres.writing import retire_tallies, write_batch
 from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import AccountId, DeviceId, RequestId
 from tallystick.protect.enforcement import (
@@ -67,7 +68,6 @@ class PostgresBooks:
         self._closed = closed or _nothing
         self._writing = threading.Lock()
         self._edge: Edge | None = None
-        self._currencies = Currencies()
         self._lease = Lease(address, wait_s=lease_wait_s)
         try:
             self._reader = Reader(address)
@@ -104,17 +104,12 @@ class PostgresBooks:
         newest: int | None = None,
         before_seq: int | None = None,
     ) -> Iterable[TransferRow]:
-        if account is None:
-            return self._read(
-                lambda connection: look_at_transfers(
-                    connection, since_ms=since_ms, newest=newest, before_seq=before_seq
-                )
-            )
-        return self._read(
-            lambda connection: look_at_lines(
-                connection, account, since_ms=since_ms, newest=newest, before_seq=before_seq
-            )
-        )
+        page = Page(since_ms=since_ms, newest=newest, before_seq=before_seq)
+        if account is not None:
+            return self._read(lambda connection: look_at_lines(connection, account, page))
+        if newest is not None:
+            return self._read(lambda connection: look_at_newest(connection, page))
+        return walk_transfers(self._read, page)
 
     def retire_tallies(self, *, before_ms: int) -> int:
         """Let go of tallies older than an instant; their leaves stay. Gives how many."""
@@ -132,7 +127,7 @@ class PostgresBooks:
         # Should this fail, the edge is read anew: what is in the database is the truth.
         edge, self._edge = self._edge or read_edge(self._lease.connection), None
         made.append(prepare(batch, edge, self._sign))
-        write_batch(self._lease, made[-1], currencies=self._currencies)
+        write_batch(self._lease, made[-1])
         self._edge = edge
 
     def _durably(self, work: Callable[[], None]) -> None:

@@ -9,12 +9,17 @@ CONSTRAINTS: Mapping[str, str] = MappingProxyType(
     {
         "account_cap": ("CHECK ((((credits + credits_held) - debits) <= cap))"),
         "account_floor": ("CHECK ((((credits - debits) - debits_held) >= floor))"),
-        "account_pkey": ("PRIMARY KEY (id)"),
+        "account_id": ("UNIQUE (id)"),
+        "account_no": ("CHECK (((no >> 40) > 0))"),
+        "account_pkey": ("PRIMARY KEY (no)"),
         "account_sums": (
             "CHECK (((debits >= 0) AND (credits >= 0) AND (debits_held >= 0) AND"
             " (credits_held >= 0)))"
         ),
         "checkpoint_pkey": ("PRIMARY KEY (size)"),
+        "currency_code": ("UNIQUE (code)"),
+        "currency_no": ("CHECK (((no >= 1) AND (no <= 4095)))"),
+        "currency_pkey": ("PRIMARY KEY (no)"),
         "evidence_pkey": ('PRIMARY KEY ("position")'),
         "instruction_pkey": ("PRIMARY KEY (leaf)"),
         "migration_pkey": ("PRIMARY KEY (version)"),
@@ -25,22 +30,14 @@ CONSTRAINTS: Mapping[str, str] = MappingProxyType(
         "outcome_pkey": ("PRIMARY KEY (device, request)"),
         "register_pkey": ("PRIMARY KEY (name, key)"),
         "transfer_amount": ("CHECK ((amount_minor > 0))"),
-        "transfer_expires": ("CHECK (((kind = 'hold'::text) OR (expires_ms IS NULL)))"),
         "transfer_id": ("UNIQUE (id)"),
         "transfer_kind": (
-            "CHECK ((kind = ANY (ARRAY['move'::text, 'hold'::text, 'post'::text, 'void'::text,"
-            " 'expire'::text])))"
-        ),
-        "transfer_pending": (
-            "CHECK (((pending IS NOT NULL) = (kind = ANY (ARRAY['post'::text, 'void'::text,"
-            " 'expire'::text]))))"
+            "CHECK ((((kind >= 0) AND (kind <= 4)) AND ((kind >= 2) = (pending IS NOT NULL))"
+            " AND ((expires_ms IS NULL) OR (kind = 1)) AND ((reserved_minor IS NULL) OR ((kind"
+            " = 2) AND (reserved_minor >= amount_minor)))))"
         ),
         "transfer_pkey": ("PRIMARY KEY (seq)"),
-        "transfer_reserved": (
-            "CHECK ((((pending IS NULL) AND (reserved_minor IS NULL)) OR ((reserved_minor >="
-            " amount_minor) AND ((kind = 'post'::text) OR (reserved_minor = amount_minor)))))"
-        ),
-        "transfer_sides": ("CHECK ((debit <> credit))"),
+        "transfer_sides": ("CHECK (((debit <> credit) AND ((debit >> 40) = (credit >> 40))))"),
         "writer_is_one": ("CHECK (one)"),
         "writer_pkey": ("PRIMARY KEY (one)"),
     }
@@ -56,13 +53,17 @@ GUARDS: Mapping[str, str] = MappingProxyType(
             " TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION account_opens_empty()"
         ),
         "account_stays": (
-            "CREATE TRIGGER account_stays BEFORE DELETE OR UPDATE OF id, owner, currency,"
-            " floor, cap OR TRUNCATE ON tallystick.account FOR EACH STATEMENT EXECUTE FUNCTION"
+            "CREATE TRIGGER account_stays BEFORE DELETE OR UPDATE OF no, id, owner, floor,"
+            " cap OR TRUNCATE ON tallystick.account FOR EACH STATEMENT EXECUTE FUNCTION"
             " stays_as_written()"
         ),
         "checkpoint_stays": (
             "CREATE TRIGGER checkpoint_stays BEFORE DELETE OR UPDATE OR TRUNCATE ON"
             " tallystick.checkpoint FOR EACH STATEMENT EXECUTE FUNCTION stays_as_written()"
+        ),
+        "currency_stays": (
+            "CREATE TRIGGER currency_stays BEFORE DELETE OR UPDATE OR TRUNCATE ON"
+            " tallystick.currency FOR EACH STATEMENT EXECUTE FUNCTION stays_as_written()"
         ),
         "evidence_continues": (
             "CREATE TRIGGER evidence_continues AFTER INSERT ON tallystick.evidence"

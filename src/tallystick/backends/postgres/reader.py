@@ -8,15 +8,20 @@ from typing import Any, TypeVar
 from tallystick.backends.postgres.connection import Connection, connect
 from tallystick.backends.postgres.evidence import PostgresEvidence
 from tallystick.backends.postgres.migrating import demand_schema
+from tallystick.backends.postgres.schema import KINDS
 from tallystick.backends.postgres.structure import audit_structure
 
 T = TypeVar("T")
 
+_KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 _ROWS = {
-    "account": "SELECT id, owner, currency, floor, cap, debits, credits, debits_held, credits_held"
-    " FROM account ORDER BY id",
-    "transfer": "SELECT leaf, seq, id, at_ms, kind, debit, credit, currency, amount_minor, purpose,"
-    " device, pending, reserved_minor, expires_ms FROM transfer ORDER BY leaf, seq",
+    "account": "SELECT a.id, owner, c.code, floor, cap, debits, credits, debits_held, credits_held"
+    " FROM account a LEFT JOIN currency c ON c.no = a.no >> 40 ORDER BY a.id",
+    "transfer": "SELECT leaf, seq, t.id, at_ms,"
+    f" COALESCE((ARRAY[{_KINDS}])[kind + 1], kind::text), d.id, c.id, y.code, amount_minor,"
+    " purpose, device, pending, reserved_minor, expires_ms FROM transfer t"
+    " LEFT JOIN account d ON d.no = t.debit LEFT JOIN account c ON c.no = t.credit"
+    " LEFT JOIN currency y ON y.no = t.debit >> 40 ORDER BY leaf, seq",
     "outcome": "SELECT leaf, device, request, ordered, code, data FROM outcome ORDER BY leaf",
     "instruction": "SELECT leaf, digest, device, signed, signature FROM instruction ORDER BY leaf",
     "register": "SELECT name, key, value FROM register ORDER BY name, key",

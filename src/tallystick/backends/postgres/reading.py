@@ -21,7 +21,7 @@ class Reader:
     def __init__(self, address: str) -> None:
         self._address = address
         self._asking = threading.Lock()
-        self._connection = connect(address, purpose=PURPOSE, read_only=True)
+        self._connection = _by_keys(connect(address, purpose=PURPOSE, read_only=True))
 
     def __call__(self, question: Callable[[Connection], T], /) -> T:
         """The answer. Refuses: ServiceClosed when the server is gone and does not come back."""
@@ -32,10 +32,19 @@ class Reader:
                 if not self._connection.closed:
                     raise ServiceClosed("the books did not answer") from error
             try:
-                self._connection = reconnect(self._address, purpose=PURPOSE, read_only=True)
+                self._connection = _by_keys(
+                    reconnect(self._address, purpose=PURPOSE, read_only=True)
+                )
                 return question(self._connection)
             except psycopg.OperationalError as error:
                 raise ServiceClosed("the books cannot be reached") from error
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _by_keys(connection: Connection) -> Connection:
+    """Every question of a platform follows keys; a plan that scans would be a plan gone wrong."""
+    connection.execute("SET enable_hashjoin = off; SET enable_mergejoin = off")
+    connection.execute("SET enable_seqscan = off")
+    return connection

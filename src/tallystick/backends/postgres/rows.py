@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from tallystick.protect.enforcement import Settlement, Transfer
+from tallystick.backends.postgres.places import Place
+from tallystick.backends.postgres.schema import KINDS
+from tallystick.protect.enforcement import Settlement, TransferKind
 
 Row = tuple[object, ...]
 
+_CODES = {kind: KINDS.index(kind.value) for kind in TransferKind}
+_POSTED = (KINDS.index("move"), KINDS.index("post"))
 _TEXT, _INT, _OCTETS = "text", "int8", "bytea"
 
 COPIES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
         # table: columns and their types; accounts open empty, so their sums are not ours to say
         "account": (
-            ("id", _TEXT), ("owner", _TEXT), ("currency", _TEXT), ("floor", _INT), ("cap", _INT),
+            ("no", _INT), ("id", _TEXT), ("owner", _TEXT), ("floor", _INT), ("cap", _INT),
         ),
         "evidence": (("position", _INT), ("leaf", _OCTETS), ("tally", _OCTETS)),
         "outcome": (
@@ -27,9 +31,10 @@ COPIES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ("signature", _TEXT),
         ),
         "transfer": (
-            ("seq", _INT), ("id", _TEXT), ("at_ms", _INT), ("kind", _TEXT), ("debit", _TEXT),
-            ("credit", _TEXT), ("currency", _TEXT), ("amount_minor", _INT), ("purpose", _TEXT),
-            ("device", _TEXT), ("pending", _TEXT), ("leaf", _INT), ("reserved_minor", _INT),
+            ("seq", _INT), ("leaf", _INT), ("at_ms", _INT), ("debit", _INT), ("credit", _INT),
+            ("amount_minor", _INT), ("debit_prev", _INT), ("credit_prev", _INT),
+            ("debit_after", _INT), ("credit_after", _INT), ("kind", "int2"), ("id", _TEXT),
+            ("purpose", _TEXT), ("device", _TEXT), ("pending", _TEXT), ("reserved_minor", _INT),
             ("expires_ms", _INT),
         ),
     }
@@ -40,10 +45,6 @@ def copy_statement(table: str) -> str:
     """How the rows of a table are sent."""
     columns = ", ".join(name for name, _ in COPIES[table])
     return f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)"
-
-
-def account_rows(batch: Iterable[Settlement]) -> list[Row]:
-    return [(a.id, a.owner, a.currency, a.floor, a.cap) for s in batch for a in s.accounts]
 
 
 def evidence_rows(leaves: Sequence[Settlement], first: int) -> list[Row]:
@@ -68,23 +69,27 @@ def instruction_rows(leaves: Sequence[Settlement], first: int) -> list[Row]:
 
 
 def transfer_rows(
-    leaves: Sequence[Settlement], first: int, *, seq: int, currency_of: Callable[[str], str]
+    leaves: Sequence[Settlement], first: int, *, seq: int, places: Mapping[str, Place]
 ) -> list[Row]:
-    """Transfers from number `seq` on, each in the currency of the account that it debits."""
-    posted = ((position, s, t) for position, s in enumerate(leaves, first) for t in s.transfers)
-    return [
-        (number, t.id, s.at_ms, t.kind.value, t.debit, t.credit, currency_of(t.debit),
-         t.amount_minor, t.purpose, s.device or "", t.pending, position,
-         _reserved(t), t.expires_ms)
-        for number, (position, s, t) in enumerate(posted, seq)
-    ]  # fmt: skip
-
-
-def _reserved(transfer: Transfer) -> int | None:
-    """What the hold had reserved that this transfer resolves."""
-    if transfer.pending is None:
-        return None
-    return transfer.amount_minor if transfer.reserved_minor is None else transfer.reserved_minor
+    """Transfers from number `seq` on; each moves the places of its two accounts."""
+    rows: list[Row] = []
+    for position, s in enumerate(leaves, first):
+        device, at_ms = s.device or "", s.at_ms
+        for t in s.transfers:
+            debit, credit, minor = places[t.debit], places[t.credit], t.amount_minor
+            kind = _CODES[t.kind]
+            before = (debit.last, credit.last)
+            if kind in _POSTED:
+                debit.value -= minor
+                credit.value += minor
+            debit.last = credit.last = seq
+            reserved = None if t.reserved_minor == minor else t.reserved_minor
+            rows.append(
+                (seq, position, at_ms, debit.no, credit.no, minor, *before, debit.value,
+                 credit.value, kind, t.id, t.purpose, device, t.pending, reserved, t.expires_ms)
+            )  # fmt: skip
+            seq += 1
+    return rows
 
 
 def register_columns(batch: Iterable[Settlement]) -> tuple[list[str], list[str], list[bytes]]:

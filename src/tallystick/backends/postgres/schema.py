@@ -3,6 +3,11 @@
 Guards look at whole statements, not at rows: a batch of a thousand transfers is checked and posted
 by one query each. A transfer changes both of its accounts by itself, in the database: nobody writes
 a balance, and whoever may not update accounts can still post.
+
+An account's number holds the number of its currency in the bits above CURRENCY_BITS, so that one
+CHECK forbids a transfer between two currencies. Each transfer names the one before it of both its
+accounts, and what each holds after it: a statement walks back from the newest line, no index grows
+at random places for it, and an account that is not where the writer left it refuses the batch.
 """
 
 from __future__ import annotations
@@ -11,6 +16,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 SCHEMA = "tallystick"
+CURRENCY_BITS = 40
+KINDS = ("move", "hold", "post", "void", "expire")
+"""What stands in `transfer.kind` is the place in here."""
 
 _REFUSE = "USING ERRCODE = 'integrity_constraint_violation'"
 
@@ -22,7 +30,8 @@ BEGIN
 END""",
         "account_opens_empty": f"""
 BEGIN
-    IF EXISTS (SELECT 1 FROM added WHERE debits + credits + debits_held + credits_held <> 0) THEN
+    IF EXISTS (SELECT 1 FROM added
+            WHERE debits + credits + debits_held + credits_held + last_seq <> 0) THEN
         RAISE EXCEPTION 'an account opens empty' {_REFUSE};
     END IF;
     RETURN NULL;
@@ -85,36 +94,37 @@ DECLARE
 BEGIN
     IF EXISTS (SELECT 1 FROM added WHERE pending IS NOT NULL) AND EXISTS (
         SELECT 1 FROM added p WHERE p.pending IS NOT NULL AND NOT EXISTS (
-            SELECT 1 FROM transfer h WHERE h.id = p.pending AND h.kind = 'hold' AND h.seq < p.seq
-            AND h.debit = p.debit AND h.credit = p.credit AND h.currency = p.currency
-            AND h.amount_minor = p.reserved_minor
-            AND CASE p.kind WHEN 'post' THEN p.at_ms < COALESCE(h.expires_ms, p.at_ms + 1)
-                WHEN 'expire' THEN p.at_ms >= h.expires_ms ELSE true END)) THEN
-        RAISE EXCEPTION 'a post, void or expiry resolves exactly its hold, in its time' {_REFUSE};
+            SELECT 1 FROM transfer h WHERE h.id = p.pending AND h.kind = 1 AND h.seq < p.seq
+            AND h.debit = p.debit AND h.credit = p.credit
+            AND h.amount_minor = COALESCE(p.reserved_minor, p.amount_minor)
+            AND (p.kind <> 2 OR h.expires_ms IS NULL OR p.at_ms < h.expires_ms)
+            AND (p.kind <> 4 OR p.at_ms >= h.expires_ms))) THEN
+        RAISE EXCEPTION 'a hold is resolved as it was made, in its time' {_REFUSE};
     END IF;
     WITH one AS (
-        SELECT debit, credit, currency,
-            CASE WHEN kind IN ('move', 'post') THEN amount_minor ELSE 0 END AS posted,
-            CASE kind WHEN 'hold' THEN amount_minor WHEN 'move' THEN 0 ELSE -reserved_minor END
-                AS held
+        SELECT seq, debit, credit, debit_prev, credit_prev,
+            CASE WHEN kind IN (0, 2) THEN amount_minor ELSE 0 END AS posted,
+            CASE kind WHEN 0 THEN 0 WHEN 1 THEN amount_minor
+                ELSE -COALESCE(reserved_minor, amount_minor) END AS held
         FROM added
     ), side AS (
-        SELECT debit AS account, currency, posted AS debits, 0 AS credits,
-            held AS debits_held, 0 AS credits_held FROM one
-        UNION ALL SELECT credit, currency, 0, posted, 0, held FROM one
+        SELECT debit AS account, posted AS debits, 0::bigint AS credits, held AS debits_held,
+            0::bigint AS credits_held, debit_prev AS prev, seq FROM one
+        UNION ALL SELECT credit, 0, posted, 0, held, credit_prev, seq FROM one
     ), change AS (
-        SELECT account, currency, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits,
-            sum(debits_held)::bigint AS debits_held, sum(credits_held)::bigint AS credits_held
-        FROM side GROUP BY account, currency
+        SELECT account, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits,
+            sum(debits_held)::bigint AS debits_held, sum(credits_held)::bigint AS credits_held,
+            min(prev) AS prev, max(seq) AS seq
+        FROM side GROUP BY account
     ), done AS (
         UPDATE account a SET debits = a.debits + c.debits, credits = a.credits + c.credits,
             debits_held = a.debits_held + c.debits_held,
-            credits_held = a.credits_held + c.credits_held
-        FROM change c WHERE a.id = c.account AND a.currency = c.currency RETURNING 1
+            credits_held = a.credits_held + c.credits_held, last_seq = c.seq
+        FROM change c WHERE a.no = c.account AND a.last_seq = c.prev RETURNING 1
     )
     SELECT (SELECT count(*) FROM change), (SELECT count(*) FROM done) INTO touched, changed;
     IF touched <> changed THEN
-        RAISE EXCEPTION 'a transfer joins two accounts of its currency' {_REFUSE};
+        RAISE EXCEPTION 'an account is not there, or not where its books left it' {_REFUSE};
     END IF;
     RETURN NULL;
 END""",
@@ -125,6 +135,11 @@ END""",
 TRIGGERS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         # name: table, when, function
+        "currency_stays": (
+            "currency",
+            "BEFORE UPDATE OR DELETE OR TRUNCATE ON currency FOR EACH STATEMENT",
+            "stays_as_written",
+        ),
         "account_opens": (
             "account",
             "AFTER INSERT ON account REFERENCING NEW TABLE AS added FOR EACH STATEMENT",
@@ -132,7 +147,7 @@ TRIGGERS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "account_stays": (
             "account",
-            "BEFORE DELETE OR TRUNCATE OR UPDATE OF id, owner, currency, floor, cap ON account"
+            "BEFORE DELETE OR TRUNCATE OR UPDATE OF no, id, owner, floor, cap ON account"
             " FOR EACH STATEMENT",
             "stays_as_written",
         ),
@@ -233,16 +248,22 @@ CREATE TABLE writer (
 ) WITH (fillfactor = 10);
 INSERT INTO writer VALUES (true, 0, 0, 'nobody', now());
 
+CREATE TABLE currency (
+    no bigint PRIMARY KEY CONSTRAINT currency_no CHECK (no BETWEEN 1 AND 4095),
+    code text COLLATE "C" NOT NULL CONSTRAINT currency_code UNIQUE
+);
+
 CREATE TABLE account (
-    id text COLLATE "C" PRIMARY KEY,
-    owner text NOT NULL,
-    currency text COLLATE "C" NOT NULL,
+    no bigint PRIMARY KEY CONSTRAINT account_no CHECK (no >> 40 > 0),
+    id text COLLATE "C" NOT NULL CONSTRAINT account_id UNIQUE,
+    owner text COLLATE "C" NOT NULL,
     floor bigint NOT NULL,
     cap bigint NOT NULL,
     debits bigint NOT NULL DEFAULT 0,
     credits bigint NOT NULL DEFAULT 0,
     debits_held bigint NOT NULL DEFAULT 0,
     credits_held bigint NOT NULL DEFAULT 0,
+    last_seq bigint NOT NULL DEFAULT 0,
     CONSTRAINT account_sums CHECK (
         debits >= 0 AND credits >= 0 AND debits_held >= 0 AND credits_held >= 0
     ),
@@ -252,35 +273,31 @@ CREATE TABLE account (
 
 CREATE TABLE transfer (
     seq bigint PRIMARY KEY,
-    id text COLLATE "C" NOT NULL CONSTRAINT transfer_id UNIQUE,
+    leaf bigint NOT NULL,
     at_ms bigint NOT NULL,
-    kind text COLLATE "C" NOT NULL
-        CONSTRAINT transfer_kind CHECK (
-            kind IN ('move', 'hold', 'post', 'void', 'expire')
-        ),
-    debit text COLLATE "C" NOT NULL,
-    credit text COLLATE "C" NOT NULL,
-    currency text COLLATE "C" NOT NULL,
-    amount_minor bigint NOT NULL CONSTRAINT transfer_amount CHECK (amount_minor > 0),
+    debit bigint NOT NULL,
+    credit bigint NOT NULL,
+    amount_minor bigint NOT NULL,
+    debit_prev bigint NOT NULL,
+    credit_prev bigint NOT NULL,
+    debit_after bigint NOT NULL,
+    credit_after bigint NOT NULL,
+    kind smallint NOT NULL,
+    id text COLLATE "C" NOT NULL CONSTRAINT transfer_id UNIQUE,
     purpose text COLLATE "C" NOT NULL,
     device text COLLATE "C" NOT NULL,
     pending text COLLATE "C",
-    leaf bigint NOT NULL,
     reserved_minor bigint,
     expires_ms bigint,
-    CONSTRAINT transfer_expires CHECK (kind = 'hold' OR expires_ms IS NULL),
-    CONSTRAINT transfer_sides CHECK (debit <> credit),
-    CONSTRAINT transfer_pending CHECK (
-        (pending IS NOT NULL) = (kind IN ('post', 'void', 'expire'))
-    ),
-    CONSTRAINT transfer_reserved CHECK (
-        (pending IS NULL AND reserved_minor IS NULL)
-        OR (reserved_minor >= amount_minor AND (kind = 'post' OR reserved_minor = amount_minor))
+    CONSTRAINT transfer_amount CHECK (amount_minor > 0),
+    CONSTRAINT transfer_sides CHECK (debit <> credit AND debit >> 40 = credit >> 40),
+    CONSTRAINT transfer_kind CHECK (
+        kind BETWEEN 0 AND 4 AND (kind >= 2) = (pending IS NOT NULL)
+        AND (expires_ms IS NULL OR kind = 1)
+        AND (reserved_minor IS NULL OR (kind = 2 AND reserved_minor >= amount_minor))
     )
 );
 CREATE UNIQUE INDEX transfer_resolves_once ON transfer (pending) WHERE pending IS NOT NULL;
-CREATE INDEX transfer_by_debit ON transfer (debit, seq);
-CREATE INDEX transfer_by_credit ON transfer (credit, seq);
 CREATE INDEX transfer_by_time ON transfer USING brin (at_ms) WITH (pages_per_range = 16);
 
 CREATE TABLE outcome (
@@ -357,17 +374,18 @@ MIGRATIONS: Sequence[str] = (_first(),)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 READABLE = (
-    "migration", "writer", "account", "transfer", "outcome", "instruction", "register",
+    "migration", "writer", "currency", "account", "transfer", "outcome", "instruction", "register",
     "evidence", "node", "checkpoint",
 )  # fmt: skip
 GRANTS = (
     f"GRANT USAGE ON SCHEMA {SCHEMA} TO {{role}}",
     *(f"GRANT SELECT ON {SCHEMA}.{table} TO {{role}}" for table in READABLE),
-    f"GRANT INSERT (id, owner, currency, floor, cap) ON {SCHEMA}.account TO {{role}}",
+    f"GRANT INSERT (no, id, owner, floor, cap) ON {SCHEMA}.account TO {{role}}",
     *(
         f"GRANT INSERT ON {SCHEMA}.{table} TO {{role}}"
         for table in (
-            "transfer", "outcome", "instruction", "register", "evidence", "node", "checkpoint",
+            "currency", "transfer", "outcome", "instruction", "register", "evidence", "node",
+            "checkpoint",
         )
     ),
     f"GRANT UPDATE (value) ON {SCHEMA}.register TO {{role}}",

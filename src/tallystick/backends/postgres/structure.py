@@ -31,6 +31,30 @@ _INDEXES = (
 _RULES = "SELECT tablename, rulename FROM pg_rules WHERE schemaname = %s"
 
 
+_CHAIN = """
+WITH side AS (
+    SELECT seq, debit AS account, debit_prev AS prev, debit_after AS after,
+        CASE WHEN kind IN (0, 2) THEN -amount_minor ELSE 0 END AS moved FROM transfer
+    UNION ALL
+    SELECT seq, credit, credit_prev, credit_after,
+        CASE WHEN kind IN (0, 2) THEN amount_minor ELSE 0 END FROM transfer
+), folded AS (
+    SELECT seq, prev, after, sum(moved) OVER line AS value,
+        lag(seq, 1, 0::bigint) OVER line AS before
+    FROM side WINDOW line AS (PARTITION BY account ORDER BY seq)
+)
+SELECT seq FROM folded WHERE prev <> before OR after <> value ORDER BY seq
+"""
+"""Each transfer names the one before it of both accounts, and what they hold after it."""
+_NEWEST = """
+SELECT a.id FROM account a LEFT JOIN (
+    SELECT account, max(seq) AS seq FROM (
+        SELECT debit AS account, seq FROM transfer UNION ALL SELECT credit, seq FROM transfer
+    ) side GROUP BY account
+) n ON n.account = a.no WHERE a.last_seq <> COALESCE(n.seq, 0) ORDER BY a.id
+"""
+
+
 def audit_structure(connection: Connection) -> Iterator[tuple[str, str]]:
     """Name every guard, constraint or key that is missing, switched off, altered or not ours."""
     guards = connection.execute(_GUARDS, (SCHEMA,)).fetchall()
@@ -43,6 +67,10 @@ def audit_structure(connection: Connection) -> Iterator[tuple[str, str]]:
     yield from _compare("index", ours, INDEXES)
     for table, rule in connection.execute(_RULES, (SCHEMA,)):
         yield f"rule {rule}", f"rewrites what is done to {table}; it is not ours"
+    for (seq,) in connection.execute(_CHAIN).fetchall():
+        yield f"transfer {seq}", "does not follow its account's transfers"
+    for (account,) in connection.execute(_NEWEST).fetchall():
+        yield f"account {account}", "its newest transfer is another"
 
 
 def _asked(connection: Connection, query: str) -> dict[str, str]:

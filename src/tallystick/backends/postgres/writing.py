@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tallystick.backends.postgres.batches import Batch
 from tallystick.backends.postgres.connection import Connection
@@ -11,7 +11,6 @@ from tallystick.backends.postgres.nodes import nodes_of, pack
 from tallystick.backends.postgres.rows import (
     COPIES,
     Row,
-    account_rows,
     copy_statement,
     evidence_rows,
     instruction_rows,
@@ -35,49 +34,19 @@ _REGISTER = (
 )
 
 
-class Currencies:
-    """Which currency each account has: asked once, kept, because it never changes."""
-
-    KEPT_MAX = 200_000
-
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
-
-    def learn(self, connection: Connection, batch: Batch) -> Mapping[str, str]:
-        """The currency of every account that the batch debits. Refuses: Defect: unknown ones."""
-        opened: dict[str, str] = {a.id: a.currency for s in batch.settlements for a in s.accounts}
-        wanted = {t.debit for s in batch.leaves for t in s.transfers}
-        unknown = wanted - self._known.keys() - opened.keys()
-        if unknown:
-            self._ask(connection, list(unknown))
-        if not wanted <= self._known.keys() | opened.keys():
-            raise Defect("a transfer names an account that is not there")
-        return {**opened, **{name: self._known[name] for name in wanted if name in self._known}}
-
-    def _ask(self, connection: Connection, accounts: list[str]) -> None:
-        if len(self._known) > self.KEPT_MAX:
-            self._known.clear()
-        rows = connection.execute(
-            "SELECT id, currency FROM account WHERE id = ANY(%b)", (accounts,)
-        ).fetchall()
-        self._known.update(rows)
-
-
-def write_batch(lease: Lease, batch: Batch, *, currencies: Currencies) -> None:
+def write_batch(lease: Lease, batch: Batch) -> None:
     """BEGIN to COMMIT. Refuses: Defect when another writer has taken over."""
-    connection = lease.connection
+    connection, leaves, first = lease.connection, batch.leaves, batch.first
     _begin(lease)
-    _copy(connection, "account", account_rows(batch.settlements))
-    if batch.leaves:
-        known = currencies.learn(connection, batch)
-        _copy(connection, "evidence", evidence_rows(batch.leaves, batch.first))
-        _copy(connection, "outcome", outcome_rows(batch.leaves, batch.first))
-        _copy(connection, "instruction", instruction_rows(batch.leaves, batch.first))
-        _copy(
-            connection,
-            "transfer",
-            transfer_rows(batch.leaves, batch.first, seq=batch.seq, currency_of=known.__getitem__),
-        )
+    batch.places.trim()
+    opened = batch.places.open(a for s in batch.settlements for a in s.accounts)
+    _copy(connection, "account", opened)
+    if leaves:
+        _copy(connection, "evidence", evidence_rows(leaves, first))
+        _copy(connection, "outcome", outcome_rows(leaves, first))
+        _copy(connection, "instruction", instruction_rows(leaves, first))
+        places = batch.places.find(leaves)
+        _copy(connection, "transfer", transfer_rows(leaves, first, seq=batch.seq, places=places))
     _finish(connection, batch)
 
 

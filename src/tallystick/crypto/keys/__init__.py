@@ -6,9 +6,10 @@ Leaves:  KeyRecord, KeyRing: to the crypto module and to nobody else; the signin
          to the command that this person runs.
 Refuses: Misconfigured: wrong passphrase, altered file, a file that others may read.
 Proof:   tests/rooms/crypto/test_key_file.py, test_key_records.py,
-         test_signer_file.py.
+         test_signer_file.py, test_hub_file.py.
 """
 
+from tallystick.crypto.keys.hub_file import HubKeys, create_hub_file, read_hub_file
 from tallystick.crypto.keys.key_file import create_key_file, read_key_file
 from tallystick.crypto.keys.records import (
     MECHANISM_OF,
@@ -24,6 +25,9 @@ from tallystick.crypto.keys.signer_file import create_signer_file, read_signer_f
 
 __all__ = [
     "MECHANISM_OF",
+    "HubKeys",
+    "create_hub_file",
+    "read_hub_file",
     "create_key_file",
     "read_key_file",
     "create_signer_file",

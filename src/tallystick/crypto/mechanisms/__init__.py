@@ -23,6 +23,13 @@ from tallystick.crypto.mechanisms.refusals import (
     Undecipherable,
 )
 from tallystick.crypto.mechanisms.register import MECHANISMS, Mechanism, demand_strength
+from tallystick.crypto.mechanisms.rsa import (
+    PeerKey,
+    RsaPublicKey,
+    RsaSigningKey,
+    read_public_pem,
+    verify_as,
+)
 from tallystick.crypto.mechanisms.symmetric import (
     decrypt_gcm,
     encrypt_gcm,
@@ -40,6 +47,11 @@ __all__ = [
     "thumbprint",
     "es256_verify",
     "ed25519_verify",
+    "PeerKey",
+    "RsaPublicKey",
+    "RsaSigningKey",
+    "read_public_pem",
+    "verify_as",
     "hmac_sha256",
     "hkdf_sha256",
     "AgreementKey",

@@ -45,6 +45,13 @@ MECHANISMS = _register(
         source="FIPS 186-5; RFC 8032; NIST IR 8547 (draft)",
     ),
     Mechanism(
+        name="RS256",
+        purpose="signature of messages between providers, RSA of 3072 bits",
+        strength_bits=128,
+        not_after=2035,
+        source="FIPS 186-5; RFC 7518 §3.3; SP 800-57 part 1 rev. 5; NIST IR 8547 (draft)",
+    ),
+    Mechanism(
         name="ECDH-ES",
         purpose="key agreement on P-256, Concat KDF",
         strength_bits=128,

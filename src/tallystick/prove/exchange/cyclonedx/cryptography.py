@@ -38,6 +38,9 @@ _TRAITS: Mapping[str, _Traits] = {
     "Ed25519": _Traits(
         primitive="signature", functions=("sign", "verify"), curve="Curve25519", quantum_level=0
     ),
+    "RS256": _Traits(
+        primitive="signature", functions=("sign", "verify"), parameters="3072", quantum_level=0
+    ),
     "ECDH-ES": _Traits(
         primitive="key-agree", functions=("keygen", "keyderive"), curve="P-256", quantum_level=0
     ),
@@ -59,6 +62,10 @@ _PROTOCOLS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("ES256", "ECDH-ES", "A256GCM"),
     ),
     "session proof": ("A proof that the caller holds the session's key.", ("ES256", "SHA-256")),
+    "messages between providers": (
+        "A detached JWS over each request to and from an interoperability hub.",
+        ("RS256", "ES256"),
+    ),
     "evidence log": (
         "A hash tree over what was done, with signed checkpoints.",
         ("SHA-256", "Ed25519"),

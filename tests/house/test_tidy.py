@@ -30,6 +30,8 @@ CATCHES_EVERYTHING: dict[str, str] = {
     "src/tallystick/serve/turns.py": "a turn that breaks is told to everyone who waits",
     "src/tallystick/protect/corridor/sequencer.py": "a check that breaks refuses one message",
     "src/tallystick/serve/mobile_money/application.py": "the same, for partners",
+    "src/tallystick/serve/interop/edge.py": "an edge that breaks tells the outsider nothing",
+    "src/tallystick/serve/interop/messenger.py": "one message that breaks silences no other",
 }
 
 # Strangers' data becomes ours at these edges only (docs/design/0004-sealed-message-is-an-edge.md).
@@ -39,6 +41,7 @@ EDGES = (
     "src/tallystick/handset/",
     "src/tallystick/crypto/envelopes/",  # headers of containers
     "src/tallystick/crypto/keys/key_file.py",  # a sealed file
+    "src/tallystick/crypto/keys/hub_file.py",  # a sealed file
     "src/tallystick/crypto/modules/",  # frames between two processes
     "src/tallystick/protect/corridor/bodies.py",  # what a sealed message holds
     "src/tallystick/protect/corridor/partner_bodies.py",  # what a partner's order holds

@@ -1,5 +1,6 @@
-"""The people of tests/stage.py."""
+"""The people of tests/stage.py, and the hub of tests/hub.py."""
 
+from tests.hub import ben, scheme
 from tests.stage import alice, bob, stage
 
-__all__ = ["alice", "bob", "stage"]
+__all__ = ["alice", "ben", "bob", "scheme", "stage"]

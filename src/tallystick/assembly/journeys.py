@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from tallystick.protect import backoffice, banking, interchange, proximate, remote
+from tallystick.protect import backoffice, banking, interchange, interop, proximate, remote
 from tallystick.protect.corridor import Journeys
 
 JOURNEYS: Journeys = MappingProxyType(
@@ -39,5 +39,13 @@ JOURNEYS: Journeys = MappingProxyType(
         "partner.hold": interchange.hold,
         "partner.settle": interchange.settle,
         "partner.request": interchange.ask,
+        "interop.find": interop.find,
+        "interop.show": interop.show,
+        "interop.pay": interop.pay,
+        "interop.quote": interop.quote,
+        "interop.receive": interop.receive,
+        "interop.refuse": interop.refuse,
+        "interop.answer": interop.answer,
+        "interop.bulk": interop.gather,
     }
 )

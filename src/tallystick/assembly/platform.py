@@ -34,6 +34,7 @@ from tallystick.protect.enforcement import (
     ServiceClosed,
     Settlement,
 )
+from tallystick.protect.interop import HubView
 from tallystick.protect.monitoring import Windows
 from tallystick.protect.privacy import seal_document
 from tallystick.protect.screening import ListVersion, NameList, ScreeningIndex
@@ -83,6 +84,7 @@ class Platform:
         self._corridor = corridor
         self.arrivals = Arrivals(desk, corridor, clock=clock)
         self.partners = Partners(desk, corridor, clock)
+        self.interop = HubView(desk)
 
     @property
     def module(self) -> CryptoModule:

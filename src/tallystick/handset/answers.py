@@ -72,6 +72,25 @@ class _PartnerRegistered(Strict):
     account: str
 
 
+class _Inquiry(Strict):
+    inquiry: str
+
+
+class _Payee(Strict):
+    id: str
+    name: str
+
+
+class _Offer(Strict):
+    state: str
+    payee: _Payee | None
+    amount: str | None
+    receives: str | None
+    currency: str
+    expires: str | None
+    error: str | None
+
+
 _SHAPES: dict[str, type[Strict]] = {
     "device.enrol": _Enrolled,
     "banking.balance": _Balance,
@@ -83,6 +102,8 @@ _SHAPES: dict[str, type[Strict]] = {
     "mandate.create": _Authority,
     "request.list": _Requests,
     "partner.register": _PartnerRegistered,
+    "interop.find": _Inquiry,
+    "interop.show": _Offer,
 }
 
 

@@ -13,6 +13,7 @@ from tallystick.ground.money import Amount
 from tallystick.ground.secret import Secret
 from tallystick.handset import store
 from tallystick.handset.authorising import Authorising
+from tallystick.handset.crossing import Crossing
 from tallystick.handset.device import Confirm
 from tallystick.handset.errors import NotConfirmed, QrRefused
 from tallystick.handset.keys import HandsetKeys
@@ -28,7 +29,7 @@ def confirm_all(shown: str) -> bool:
     return bool(shown)
 
 
-class Handset(Authorising):
+class Handset(Authorising, Crossing):
     """One device of one customer, talking to one pinned provider."""
 
     @classmethod

@@ -39,9 +39,17 @@ OPERATION_KINDS = (
     "partner.hold",
     "partner.settle",
     "partner.request",
+    "interop.find",
+    "interop.show",
+    "interop.pay",
+    "interop.quote",
+    "interop.receive",
+    "interop.refuse",
+    "interop.answer",
+    "interop.bulk",
 )
 
-PAYMENT_KINDS = ("remote.pay", "merchant.pay", "banking.transfer", "request.approve")
+PAYMENT_KINDS = ("remote.pay", "merchant.pay", "banking.transfer", "request.approve", "interop.pay")
 """The operations by which customers move money."""
 
 SERVER_KINDS = (
@@ -51,6 +59,11 @@ SERVER_KINDS = (
     "partner.hold",
     "partner.settle",
     "partner.request",
+    "interop.quote",
+    "interop.receive",
+    "interop.refuse",
+    "interop.answer",
+    "interop.bulk",
 )
 """The operations that another provider's server asks for: no application of ours runs there."""
 

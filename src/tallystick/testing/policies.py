@@ -122,9 +122,15 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "request.approve": _PERSONS,
     "request.decline": _PERSONS,
     "partner.register": ("backoffice",),
-    **dict.fromkeys(SERVER_KINDS, ("partner", "hub")),
+    "interop.find": _PERSONS,
+    "interop.show": _PERSONS,
+    "interop.pay": _PERSONS,
+    **{
+        kind: ("hub",) if kind.startswith("interop.") else ("partner", "hub")
+        for kind in SERVER_KINDS
+    },
 }
-_PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer", "request.approve")
+_PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer", "request.approve", "interop.pay")
 _SIGNED = (CUSTOMER_AUTHENTICATED, INTENT_SIGNED, TIER_WITHIN)
 _CLEARED = (TIER_WITHIN, PARTIES_CLEAR, RISK_ACCEPTABLE, TRANSFER_POSTED)
 _BEFORE_RECEIPT: Mapping[str, tuple[str, ...]] = {
@@ -142,6 +148,7 @@ _BEFORE_RECEIPT: Mapping[str, tuple[str, ...]] = {
     "partner.refund": (TIER_WITHIN, PARTIES_CLEAR, TRANSFER_POSTED),
     "partner.hold": (PAYEE_RESOLVED, *_CLEARED),
     "partner.settle": (TRANSFER_POSTED,),
+    "interop.receive": (PAYEE_RESOLVED, *_CLEARED),
 }
 _TIERS = (
     TierLimits(

@@ -24,7 +24,7 @@ from tallystick.standard import (
 from tallystick.standard.catalogue import catalogue_plain
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "wallet.toml"
-PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer", "request.approve")
+PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer", "request.approve", "interop.pay")
 VAST = 10**15
 
 

@@ -156,8 +156,14 @@ def test_every_payment_demands_the_facts_of_a_payment() -> None:
     assert demanded["merchant.pay"] == demanded["remote.pay"] == set(PAYMENT_FACTS)
     # A bank's account is not in the provider's register, so its payee is resolved by nobody.
     assert demanded["banking.transfer"] == set(PAYMENT_FACTS) - {"payee.resolved"}
-    assert demanded["request.approve"] == set(PAYMENT_FACTS)
-    assert PAYMENT_KINDS == ("remote.pay", "merchant.pay", "banking.transfer", "request.approve")
+    assert demanded["request.approve"] == demanded["interop.pay"] == set(PAYMENT_FACTS)
+    assert PAYMENT_KINDS == (
+        "remote.pay",
+        "merchant.pay",
+        "banking.transfer",
+        "request.approve",
+        "interop.pay",
+    )
 
 
 def test_every_fact_and_trial_closes_something() -> None:

@@ -12,8 +12,12 @@ from tallystick.ground.facts import MESSAGE_FRESH, ORDER_REFUSED
 from tallystick.protect.devices import CHALLENGES
 from tallystick.protect.enforcement import RECORD, BooksReader, record_name
 from tallystick.protect.messages import COUNTERS
+from tallystick.protect.partners import DELIVERED
 
 _COUNTER = re.compile(rb"[0-9]{1,16}")
+
+_UNPROVEN = frozenset({CHALLENGES.name, DELIVERED.name})
+"""Registers that no entry vouches for: they are also written where nothing is answered."""
 
 
 class Marks:
@@ -56,7 +60,7 @@ class Marks:
                 counters[key] = value
             elif said is not None and said != digest(value):
                 yield BooksFinding(where=where, what=f"not what entry {position} wrote")
-            elif said is None and register != CHALLENGES.name and not self._let_go:
+            elif said is None and register not in _UNPROVEN and not self._let_go:
                 yield BooksFinding(where=where, what="no entry wrote it")
         names = _names(reader, list(missing))
         for name, (_, position) in missing.items():

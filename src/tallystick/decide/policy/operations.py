@@ -46,6 +46,14 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "partner.hold": _SERVERS,
     "partner.settle": _SERVERS,
     "partner.request": _SERVERS,
+    "interop.find": _PERSONS,
+    "interop.show": _PERSONS,
+    "interop.pay": _PERSONS,
+    "interop.quote": ("hub",),
+    "interop.receive": ("hub",),
+    "interop.refuse": ("hub",),
+    "interop.answer": ("hub",),
+    "interop.bulk": ("hub",),
 }
 _OFFERED: Mapping[str, str] = {
     # An operation that customers see belongs to a service; the others run the house.
@@ -66,6 +74,9 @@ _OFFERED: Mapping[str, str] = {
             "request.approve",
             "request.decline",
             "partner.register",
+            "interop.find",
+            "interop.show",
+            "interop.pay",
             *SERVER_KINDS,
         ),
         "e_money",

@@ -25,7 +25,8 @@ from tallystick.protect.corridor import (
     read_body,
     resolve_payee,
 )
-from tallystick.protect.enforcement import Mark
+from tallystick.protect.devices import DEVICES
+from tallystick.protect.enforcement import Mark, OperationForbidden
 from tallystick.protect.interchange.parties import account_named, amount_of, partner_of
 from tallystick.protect.partners import (
     COLLECTED,
@@ -95,6 +96,9 @@ def approve(visit: Visit) -> Decision:
     body = read_body(visit.message.body, ApproveBody)
     intent = authorise_payment(visit, body)
     request = _own_request(visit, body.request)
+    asker = visit.desk.registers.get(DEVICES, request.partner)
+    if asker is None or asker.role == "hub":
+        raise OperationForbidden("a request of another provider's merchant is paid across the hub")
     if (intent.payee_id, intent.amount.minor) != (request.payee, request.amount_minor):
         raise PayeeMismatch("what was signed is not what was requested")
     payee = resolve_payee(visit, intent)

@@ -36,6 +36,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "request.list": PEOPLE,
     "request.approve": PEOPLE,
     "request.decline": PEOPLE,
+    "interop.find": PEOPLE,
+    "interop.show": PEOPLE,
+    "interop.pay": PEOPLE,
     "partner.register": ("backoffice",),
     **dict.fromkeys(SERVER_KINDS, ()),
 }

@@ -1,0 +1,171 @@
+"""What a hub answers to the payer's side: who the party is, what it costs, how it ended."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tallystick.ground.identifiers import NotAnIdentifier, from_base64url
+from tallystick.ground.money import format_minor
+from tallystick.protect.interop import Inquiry
+from tallystick.serve.interop.amounts import read_instant
+from tallystick.serve.interop.bodies import (
+    AuthorizationAnswer,
+    ErrorAnswer,
+    Money,
+    PartyAnswer,
+    QuoteAnswer,
+    RequestAnswer,
+    TransferAnswer,
+)
+from tallystick.serve.interop.counter import Counter, name_in, read, taken
+from tallystick.serve.interop.deciding import minor_of
+from tallystick.serve.interop.errors import (
+    BULK_QUOTE_UNKNOWN,
+    BULK_TRANSFER_UNKNOWN,
+    MODIFIED,
+    QUOTE_UNKNOWN,
+    REQUEST_UNKNOWN,
+    TRANSFER_UNKNOWN,
+    VALIDATION,
+    ApiRefused,
+)
+from tallystick.serve.interop.ilp import PacketRefused, fulfils, read_packet
+from tallystick.serve.interop.payee import _party_in
+
+
+class Payer:
+    """The callbacks to what we asked: each completes an inquiry, or is refused at once."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+
+    async def party(self, request: Request) -> Response:
+        counter = self._counter
+        arrived = await counter.arrived(request, "parties", asks=False)
+        kind, name, _ = _party_in(request)
+        said = read(arrived, PartyAnswer).party
+        about = {
+            "party": f"{kind}/{name}",
+            "fsp": said.party_id_info.fsp_id or arrived.envelope.source,
+            "name": (said.said_name or name)[:140],
+        }
+        await self._heard(f"{kind}/{name}", about, arrived.how)
+        return taken()
+
+    async def party_error(self, request: Request) -> Response:
+        arrived = await self._counter.arrived(request, "parties", asks=False)
+        kind, name, _ = _party_in(request)
+        code = read(arrived, ErrorAnswer).error_information.error_code
+        about = {"party": f"{kind}/{name}", "error": code}
+        await self._heard(f"{kind}/{name}", about, arrived.how)
+        return taken()
+
+    async def _heard(self, party: str, about: dict[str, str], how: str) -> None:
+        """What nobody waits for is passed over: the hub may tell it, and nothing follows."""
+        if self._counter.view.waits_for(party):
+            await self._counter.committed(self._counter.desk.answer(about, how=how))
+
+    async def quote(self, request: Request) -> Response:
+        counter = self._counter
+        arrived = await counter.arrived(request, "quotes", asks=False)
+        said, inquiry = read(arrived, QuoteAnswer), self._asked(request, QUOTE_UNKNOWN)
+        pay_minor = self._own_minor(said.transfer_amount)
+        about = {
+            "inquiry": inquiry.id,
+            "pay": format_minor(pay_minor, counter.hub.currency),
+            "condition": said.condition,
+            "packet": said.ilp_packet.rstrip("="),
+            "expires_ms": read_instant(said.expiration),
+        }
+        if said.payee_receive_amount is not None:
+            receives_minor = self._own_minor(said.payee_receive_amount)
+            about["receive"] = format_minor(receives_minor, counter.hub.currency)
+        if _amount_in(said.ilp_packet) != pay_minor:
+            raise ApiRefused(VALIDATION, "ilpPacket is of another amount")
+        await counter.committed(counter.desk.answer(about, how=arrived.how))
+        return taken()
+
+    async def quote_error(self, request: Request) -> Response:
+        counter = self._counter
+        arrived = await counter.arrived(request, "quotes", asks=False)
+        code = read(arrived, ErrorAnswer).error_information.error_code
+        about = {"inquiry": self._asked(request, QUOTE_UNKNOWN).id, "error": code}
+        await counter.committed(counter.desk.answer(about, how=arrived.how))
+        return taken()
+
+    async def transfer(self, request: Request) -> Response:
+        """The end of a payment of ours: posted with the fulfilment, voided when it was aborted."""
+        counter = self._counter
+        arrived = await counter.arrived(request, "transfers", asks=False)
+        said, inquiry = read(arrived, TransferAnswer), self._paid(request)
+        if said.transfer_state == "COMMITTED":
+            if said.fulfilment is None or not fulfils(said.fulfilment, inquiry.condition):
+                raise ApiRefused(VALIDATION, "fulfilment does not fulfil the condition")
+            await self._settle(inquiry, arrived.how, posted=True)
+        elif said.transfer_state == "ABORTED":
+            await self._settle(inquiry, arrived.how, posted=False)
+        return taken()
+
+    async def transfer_error(self, request: Request) -> Response:
+        counter = self._counter
+        arrived = await counter.arrived(request, "transfers", asks=False)
+        read(arrived, ErrorAnswer)
+        await self._settle(self._paid(request), arrived.how, posted=False)
+        return taken()
+
+    async def _settle(self, inquiry: Inquiry, how: str, *, posted: bool) -> None:
+        """Settle once; the same word again changes nothing, another word is refused."""
+        counter = self._counter
+        held = counter.view.hold(inquiry.hold)
+        state = "RESERVED"
+        if held is not None and held.resolved:
+            state = counter.teller.state_of({"transfer": inquiry.hold})
+        if state == "RESERVED":
+            await counter.committed(counter.desk.settle(inquiry.hold, posted=posted, how=how))
+        elif state != ("COMMITTED" if posted else "ABORTED"):
+            raise ApiRefused(MODIFIED, f"this transfer is {state}")
+
+    # What we never ask, nobody can answer: the request is read all the same, and named unknown.
+
+    async def request(self, request: Request) -> Response:
+        arrived = await self._counter.arrived(request, "transactionRequests", asks=False)
+        read(arrived, RequestAnswer)
+        raise ApiRefused(REQUEST_UNKNOWN)
+
+    async def authorisation(self, request: Request) -> Response:
+        arrived = await self._counter.arrived(request, "authorizations", asks=False)
+        read(arrived, AuthorizationAnswer)
+        raise ApiRefused(REQUEST_UNKNOWN)
+
+    async def bulk_quote(self, request: Request) -> Response:
+        await self._counter.arrived(request, "bulkQuotes", asks=False)
+        raise ApiRefused(BULK_QUOTE_UNKNOWN)
+
+    async def bulk_transfer(self, request: Request) -> Response:
+        await self._counter.arrived(request, "bulkTransfers", asks=False)
+        raise ApiRefused(BULK_TRANSFER_UNKNOWN)
+
+    def _asked(self, request: Request, unknown: str) -> Inquiry:
+        inquiry = self._counter.view.inquiry(name_in(request))
+        if inquiry is None:
+            raise ApiRefused(unknown)
+        return inquiry
+
+    def _paid(self, request: Request) -> Inquiry:
+        inquiry = self._counter.view.paid_by(name_in(request))
+        if inquiry is None:
+            raise ApiRefused(TRANSFER_UNKNOWN)
+        return inquiry
+
+    def _own_minor(self, money: Money) -> int:
+        if money.currency != self._counter.hub.currency:
+            raise ApiRefused(VALIDATION, "currency is not ours")
+        return minor_of(money)
+
+
+def _amount_in(packet: str) -> int:
+    try:
+        return read_packet(from_base64url(packet.rstrip("="))).amount
+    except (PacketRefused, NotAnIdentifier):
+        raise ApiRefused(VALIDATION, "ilpPacket is not one packet") from None

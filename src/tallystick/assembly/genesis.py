@@ -7,9 +7,14 @@ from collections.abc import Callable, Mapping
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.ground.facts import PLATFORM_OPENED
 from tallystick.ground.identifiers import AccountId, CustomerId
-from tallystick.protect import emoney
 from tallystick.protect.devices import new_code, offer_device
-from tallystick.protect.enforcement import SALT_OCTETS, Settlement, Tally, record_details
+from tallystick.protect.enforcement import (
+    SALT_OCTETS,
+    NewAccount,
+    Settlement,
+    Tally,
+    record_details,
+)
 from tallystick.protect.messages import Slip
 
 STAFF = ("treasury", "backoffice", "laboratory")
@@ -19,6 +24,7 @@ def opening(
     policy: SecurityPolicy,
     *,
     first: bool,
+    accounts: tuple[NewAccount, ...],
     module: str,
     level: str,
     now_ms: int,
@@ -26,6 +32,7 @@ def opening(
 ) -> tuple[Settlement, Mapping[str, str]]:
     """What opening a platform commits, and the activation codes of staff when it is the first time.
 
+    `accounts` are the provider's own that the terms need and that are not open yet.
     The leaf says which policy is in force from here on and which crypto module serves it.
     """
     tally = Tally(
@@ -65,7 +72,7 @@ def opening(
         at_ms=now_ms,
         leaf=slip.leaf(code="ok", tally=octets),
         tally=octets,
-        accounts=emoney.system_accounts(policy.currency) if first else (),
+        accounts=accounts,
         marks=marks,
     )
     return settlement, codes

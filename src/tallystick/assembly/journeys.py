@@ -47,5 +47,14 @@ JOURNEYS: Journeys = MappingProxyType(
         "interop.refuse": interop.refuse,
         "interop.answer": interop.answer,
         "interop.bulk": interop.gather,
+        "agent.cash_in": proximate.cash_in,
+        "agent.cash_out": proximate.cash_out,
+        "payment.quote": banking.quote,
+        "payment.refund": remote.refund,
+        "payment.reverse": backoffice.reverse,
+        "emoney.expire": backoffice.expire,
+        "account.open": banking.open_account,
+        "account.reactivate": banking.reactivate,
+        "fx.exchange": banking.exchange,
     }
 )

@@ -106,6 +106,9 @@ class Platform:
                 "audience": self._desk.audience,
                 "policy": self.policy.digest,
                 "currency": self.policy.currency,
+                "fees": [
+                    name for name, fee in self.policy.terms.fees.items() if fee.paid_by == "payer"
+                ],
                 "origin": origin_of(self.policy),
                 "keys": {
                     "message": public.message,
@@ -192,7 +195,7 @@ def demand_runnable(policy: SecurityPolicy) -> None:
         raise Misconfigured(
             f"{', '.join(policy.not_run)}: planned, but not run by this version",
             where=policy.service_id,
-            allowed="remote_p2p, merchant_qr, mobile_banking and e_money",
+            allowed="remote_p2p, merchant_qr, mobile_banking, e_money and agent_cash",
         )
 
 
@@ -278,9 +281,15 @@ def _demand_own_home(
 def _open_for_business(home: Path, desk: Desk, *, now_ms: int) -> None:
     """Commit what opens the books, behind the files that tell people how to come in."""
     public = desk.module.public()
+    needed = emoney.system_accounts(
+        desk.policy.currency,
+        fees=bool(desk.policy.terms.fees),
+        foreign=desk.policy.terms.currencies(),
+    )
     settlement, codes = opening(
         desk.policy,
         first=desk.books.account(emoney.TRUST) is None,
+        accounts=tuple(own for own in needed if desk.books.account(own.id) is None),
         module=public.module,
         level=public.level,
         now_ms=now_ms,

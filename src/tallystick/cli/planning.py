@@ -60,7 +60,7 @@ def new(
     like: Annotated[
         str,
         typer.Option(
-            help="The kind: e-wallet, p2p, merchant-qr, mobile-banking; nfc and agent-cash are "
+            help="The kind: e-wallet, p2p, merchant-qr, mobile-banking, agent-cash; nfc is "
             "planned, not run."
         ),
     ],

@@ -8,6 +8,7 @@ Refuses: ServiceFileRefused with everything that is wrong: file, line, key, foun
 Proof:   tests/rooms/describe.
 """
 
+from tallystick.describe.agreed import OFFERED_BY
 from tallystick.describe.drawn import Component, Flow
 from tallystick.describe.extensions import catalogue_of, catalogue_with
 from tallystick.describe.facts import environment_permille, service_facts
@@ -43,6 +44,7 @@ __all__ = [
     "keys_id",
     "module_id",
     "LIKE",
+    "OFFERED_BY",
     "Claim",
     "Component",
     "Extension",

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from tallystick.describe.agreed import check_agreed
 from tallystick.describe.drawn import check_drawn
 from tallystick.describe.lines import Path
 from tallystick.describe.problems import Problems
@@ -27,6 +28,9 @@ NEEDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "e_money": (),
     "agent_cash": (),
 }
+_LIMITS = (
+    "per_transaction", "per_day", "per_month", "balance", "receive_per_day", "receive_per_month",
+)  # fmt: skip
 _KNOWN_PERSON = DILIGENCE[DILIGENCE.index("identity_document") :]
 
 
@@ -53,6 +57,7 @@ def check_consistency(read: _Read, problems: Problems, *, currency: str) -> None
         least = read.get("appetite", {}).get("scenario_expected_loss")
         money.at_least(one, "up_to", ("acceptance", position), least, "the appetite of a scenario")
     check_drawn(read, problems)
+    check_agreed(read, problems, currency=currency)
 
 
 class _Money:
@@ -121,6 +126,10 @@ def _check_tier(tier: _Read, path: Path, money: _Money) -> None:
     money.at_most(tier, "per_transaction", path, tier.get("per_day"), "the limit of a day")
     money.at_most(tier, "per_day", path, tier.get("per_month"), "the limit of a month")
     money.at_most(tier, "per_transaction", path, tier.get("balance"), "what the account may hold")
+    for key in ("receive_per_day", "receive_per_month"):
+        money.positive(tier, key, path)
+    month = tier.get("receive_per_month")
+    money.at_most(tier, "receive_per_day", path, month, "the limit of a month")
 
 
 def _check_tier_order(tiers: list[_Read], money: _Money) -> None:
@@ -131,7 +140,7 @@ def _check_tier_order(tiers: list[_Read], money: _Money) -> None:
                 continue
             if DILIGENCE.index(tier["evidence"]) < DILIGENCE.index(other["evidence"]):
                 what = f'as "{other.get("name", "another tier")}" has shown more'
-                for key in ("per_transaction", "per_day", "per_month", "balance"):
+                for key in _LIMITS:
                     money.at_most(tier, key, ("tier", position), other.get(key), what)
 
 
@@ -145,6 +154,7 @@ def _check_volumes(read: _Read, money: _Money) -> None:
     money.at_most(
         volumes, "average_balance", ("volumes",), _largest(tiers, "balance"), "the largest tier's"
     )
+    money.positive(operations, "step_up_sum", ("operations",))
     for key in ("step_up", "transfer_step_up", "tee_max", "software_max"):
         money.at_most(operations, key, ("operations",), largest, "the largest tier's limit")
     for key in ("tee_max", "software_max"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from tallystick.ground.money import EXPONENTS
-from tallystick.standard import ASSETS, PARAMETERS
+from tallystick.standard import ASSETS, FEE_KINDS, PAID_BY, PARAMETERS
 from tallystick.standard.positions import COMPONENT_KINDS, FLOW_CHANNELS, PROTECTIONS, ZONES
 from tallystick.standard.thresholds import ACTIONS, TYPOLOGY_STARTS
 from tallystick.standard.vocabulary import (
@@ -46,6 +46,7 @@ class Kind(Enum):
     ENTRY = auto()
     ENTRIES = auto()
     DAY = auto()
+    RATE = auto()
     TABLE = auto()
     TABLES = auto()
 
@@ -101,6 +102,10 @@ def _entries(means: str) -> Field:
 
 def _day(means: str) -> Field:
     return Field(kind=Kind.DAY, means=means)
+
+
+def _rate(means: str) -> Field:
+    return Field(kind=Kind.RATE, means=means)
 
 
 def _table(means: str, fields: Mapping[str, Field], *, required: bool = True) -> Field:
@@ -177,6 +182,23 @@ _FLOW: Mapping[str, Field] = {
     "protected": _word("how it is protected; none when left out", PROTECTIONS, required=False),
 }
 
+_FEE: Mapping[str, Field] = {
+    "operation": _word("the operation that costs it", FEE_KINDS),
+    "paid_by": _word("whose money it is taken from", PAID_BY),
+    "flat": _money("a fixed part", required=False),
+    "permille": _count("a part of the amount, in thousandths", 0, 1_000, required=False),
+    "minimum": _money("it is never less", required=False),
+    "maximum": _money("it is never more", required=False),
+    "agent_percent": _count("the agent's share of it; the rest is income", 0, 100, required=False),
+}
+_FX: Mapping[str, Field] = {
+    "base": _word("one currency (ISO 4217)", tuple(EXPONENTS)),
+    "quote": _word("the other one", tuple(EXPONENTS)),
+    "rate": _rate("how much of the quote currency one unit of the base is worth"),
+    "spread_permille": _count("what the provider keeps of an exchange, in thousandths", 0, 500),
+    "until": _day("the last day on which the rate is good"),
+}
+
 SHAPE = _table(
     "A mobile financial service.",
     {
@@ -245,14 +267,27 @@ SHAPE = _table(
                 "per_day": _money("most that may be paid in a day"),
                 "per_month": _money("most that may be paid in a month"),
                 "balance": _money("most that the account may hold"),
+                "receive_per_day": _money(
+                    "most that may be received in a day; no limit when left out", required=False
+                ),
+                "receive_per_month": _money(
+                    "most that may be received in a month; no limit when left out", required=False
+                ),
             },
         ),
         "agents": _table(
             "People who take cash in and pay it out.",
             {
                 "count": _count("how many there are"),
-                "float": _money("electronic money that one agent holds"),
+                "float": _money("most electronic money that one agent holds"),
             },
+            required=False,
+        ),
+        "fee": _tables("What an operation costs.", _FEE, least=0),
+        "fx": _tables("Pairs of currencies that customers may exchange.", _FX, least=0),
+        "dormancy": _table(
+            "When an account that nobody uses is put to sleep.",
+            {"after_days": _count("days without an order of the holder's own", 1, DAYS_MAX)},
             required=False,
         ),
         "volumes": _table(
@@ -283,6 +318,29 @@ SHAPE = _table(
                 "tee_max": _money("most that a device with keys in a TEE may move", required=False),
                 "software_max": _money(
                     "most that a device with keys in software may move", required=False
+                ),
+                "step_up_sum": _money(
+                    "the PIN is asked for when so much was moved since it was last verified",
+                    required=False,
+                ),
+                "reversal_days": _count(
+                    "how long the back office may reverse a payment; 7 when left out",
+                    1,
+                    366,
+                    required=False,
+                ),
+                "refund_days": _count(
+                    "how long a payee may give a payment back; 90 when left out",
+                    1,
+                    3_660,
+                    required=False,
+                ),
+                "hold_days": _count(
+                    "after so long a transfer to a bank that nobody settled may be given back; "
+                    "14 when left out",
+                    1,
+                    366,
+                    required=False,
                 ),
             },
         ),

@@ -20,12 +20,15 @@ from tallystick.describe.model import (
     Provider,
     RequirementException,
     Service,
+    StatedFee,
+    StatedPair,
     Tier,
     Volumes,
 )
 from tallystick.describe.reading import flat_parameters
 
 _Read = Mapping[str, Any]
+_DAYS = ("reversal_days", "refund_days", "hold_days")
 
 
 def to_service(read: _Read, extensions: tuple[Extension, ...] = ()) -> Service:
@@ -57,6 +60,23 @@ def to_service(read: _Read, extensions: tuple[Extension, ...] = ()) -> Service:
         acceptances=tuple(_acceptance(one) for one in read.get("acceptance", [])),
         exceptions=tuple(_exception(one) for one in read.get("exception", [])),
         claims=tuple(Claim(**claim) for claim in read.get("claim", [])),
+        fees=tuple(_fee(fee) for fee in read.get("fee", [])),
+        pairs=tuple(StatedPair(**pair) for pair in read.get("fx", [])),
+        dormant_after_days=read.get("dormancy", {}).get("after_days"),
+    )
+
+
+def _fee(read: _Read) -> StatedFee:
+    """A fee; a commission that the provider pays is the agent's alone."""
+    provider = read["paid_by"] == "provider"
+    return StatedFee(
+        operation=read["operation"],
+        paid_by=read["paid_by"],
+        flat_minor=read.get("flat", 0),
+        permille=read.get("permille", 0),
+        minimum_minor=read.get("minimum", 0),
+        maximum_minor=read.get("maximum"),
+        agent_permille=read.get("agent_percent", 100 if provider else 0) * 10,
     )
 
 
@@ -106,6 +126,8 @@ def _tier(read: _Read) -> Tier:
         per_day_minor=read["per_day"],
         per_month_minor=read["per_month"],
         balance_minor=read["balance"],
+        receive_per_day_minor=read.get("receive_per_day"),
+        receive_per_month_minor=read.get("receive_per_month"),
     )
 
 
@@ -137,4 +159,6 @@ def _operations(read: _Read) -> Operations:
         transfer_step_up_minor=read.get("transfer_step_up", 0),
         tee_max_minor=read.get("tee_max"),
         software_max_minor=read.get("software_max"),
+        step_up_sum_minor=read.get("step_up_sum"),
+        **{name: read[name] for name in _DAYS if name in read},
     )

@@ -56,14 +56,41 @@ class Tier:
     per_day_minor: int
     per_month_minor: int
     balance_minor: int
+    receive_per_day_minor: int | None = None
+    receive_per_month_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agents:
-    """People who take cash in and pay it out; `float_minor` is what one of them holds."""
+    """People who take cash in and pay it out; `float_minor` is the most that one of them holds."""
 
     count: int
     float_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedFee:
+    """What one operation costs: a fixed part and a part of the amount, between two bounds."""
+
+    operation: str
+    paid_by: str
+    flat_minor: int
+    permille: int
+    minimum_minor: int
+    maximum_minor: int | None
+    agent_permille: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedPair:
+    """Two currencies that may be exchanged: one unit of `base` is worth `rate` (a decimal) of
+    `quote`, until a day (YYYY-MM-DD)."""
+
+    base: str
+    quote: str
+    rate: str
+    spread_permille: int
+    until: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +122,11 @@ class Operations:
     transfer_step_up_minor: int
     tee_max_minor: int | None
     software_max_minor: int | None
+    step_up_sum_minor: int | None = None
+    """From which sum of payments since it was last verified the PIN is asked for; None: never."""
+    reversal_days: int = 7
+    refund_days: int = 90
+    hold_days: int = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +207,9 @@ class Service:
     components: tuple[Component, ...] = ()
     """What the owner draws of the architecture, beyond what follows from the facts."""
     flows: tuple[Flow, ...] = ()
+    fees: tuple[StatedFee, ...] = ()
+    pairs: tuple[StatedPair, ...] = ()
+    dormant_after_days: int | None = None
 
     def plain(self) -> dict[str, Any]:
         """The canonical artefact: whole numbers, strings, lists and tables."""

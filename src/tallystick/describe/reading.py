@@ -16,6 +16,8 @@ from tallystick.ground.money import EXPONENTS, parse_amount
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _ENTRY = re.compile(r"[TCR](?:-[A-Z0-9.]+){1,6}")
+RATE = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,8})?")
+"""A rate as people write it: it is kept as the exact ratio that it says, never as a float."""
 _WORDS_SHOWN = 40
 
 
@@ -72,6 +74,8 @@ def _sound(field: Field, value: Any) -> bool:
         return is_day(value)
     if field.kind is Kind.ENTRY:
         return _ENTRY.fullmatch(value) is not None
+    if field.kind is Kind.RATE:
+        return RATE.fullmatch(value) is not None and value.strip("0.") != ""
     return _is_name(value)
 
 
@@ -161,6 +165,8 @@ def _allowed(field: Field) -> str:
         return f"{field.means}: 1 to 31 of a-z 0-9 -"
     if field.kind is Kind.MONEY:
         return f"a decimal in quotes: {field.means}"
+    if field.kind is Kind.RATE:
+        return f'a decimal in quotes, at most 8 decimals, such as "129.35": {field.means}'
     if field.kind is Kind.DAY:
         return f'{field.means}, such as "2027-06-30"'
     if field.kind is Kind.ENTRY:

@@ -10,8 +10,8 @@ from tallystick.ground.errors import Misconfigured
 from tallystick.ground.shown import shown_text
 
 _TEMPLATES = Path(__file__).parent / "templates"
-LIKE = ("e-wallet", "p2p", "merchant-qr", "mobile-banking", "nfc", "agent-cash")
-"""The kinds; the last two are planned and not run by this version."""
+LIKE = ("e-wallet", "p2p", "merchant-qr", "mobile-banking", "agent-cash", "nfc")
+"""The kinds; the last one is planned and not run by this version."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 -]{1,24}")
 
 

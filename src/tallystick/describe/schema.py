@@ -50,6 +50,8 @@ def _content(field: Field) -> dict[str, Any]:
         }  # fmt: skip
     if field.kind is Kind.ENTRY:
         return {"type": "string", "pattern": r"^[TCR](-[A-Z0-9.]+){1,6}$"}
+    if field.kind is Kind.RATE:
+        return {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,8})?$"}
     if field.kind is Kind.DAY:
         return {"type": "string", "format": "date"}
     if field.kind is Kind.ID:

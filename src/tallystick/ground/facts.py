@@ -37,6 +37,7 @@ DEVICE_BOUND = "device.bound"
 DEVICE_SUSPENDED = "device.suspended"
 DEVICE_REVOKED = "device.revoked"
 CUSTOMER_REGISTERED = "customer.registered"
+ACCOUNT_OPENED = "account.opened"
 ORDER_REFUSED = "order.refused"
 MESSAGE_REFUSED = "message.refused"
 TRIAL_WITHSTOOD = "trial.withstood"
@@ -54,6 +55,7 @@ FACT_KINDS = (
     DEVICE_SUSPENDED,
     DEVICE_REVOKED,
     CUSTOMER_REGISTERED,
+    ACCOUNT_OPENED,
     ORDER_REFUSED,
     MESSAGE_REFUSED,
     TRIAL_WITHSTOOD,

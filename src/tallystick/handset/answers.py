@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tallystick.handset.errors import Malformed
-from tallystick.handset.reading import Strict
+from tallystick.handset.reading import Strict, Whole
 
 
 class _Enrolled(Strict):
@@ -30,10 +30,29 @@ class _Line(Strict):
     balance: str
     counterparty: str | None
     reference: str | None
+    payment: str | None
 
 
 class _Lines(Strict):
     lines: list[_Line]
+    next: Whole | None
+
+
+class _Received(Strict):
+    currency: str
+    amount: str
+
+
+class _Quoted(Strict):
+    currency: str
+    amount: str
+    fee: str
+    total: str
+    receives: _Received
+
+
+class _Opened(Strict):
+    account: str
 
 
 class _Registered(Strict):
@@ -104,6 +123,8 @@ _SHAPES: dict[str, type[Strict]] = {
     "partner.register": _PartnerRegistered,
     "interop.find": _Inquiry,
     "interop.show": _Offer,
+    "payment.quote": _Quoted,
+    "account.open": _Opened,
 }
 
 

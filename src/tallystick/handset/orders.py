@@ -44,7 +44,7 @@ class Order:
 def payment_body(
     *, transaction_data: str, intent: str, sealed_pin: str | None, qr: str | None = None
 ) -> dict[str, object]:
-    """Body of remote.pay and banking.transfer; with `qr`, of merchant.pay."""
+    """Body of every payment; with `qr`, of merchant.pay."""
     body: dict[str, object] = {
         "transaction_data": transaction_data,
         "intent": intent,
@@ -79,16 +79,31 @@ def expected_leaf(
         if order.transaction_data is not None:
             if order.operation in AUTHORITIES:
                 return expected_terms(order.transaction_data, account=account)
-            return _expected_payment(order.transaction_data, account=account)
-        return {"instruction": None, **_expected_funds(order, currency=currency)}
+            return _expected_payment(order.transaction_data, account=account, currency=currency)
+        return {
+            "instruction": None, "fee_minor": None, **_expected_funds(order, currency=currency),
+        }  # fmt: skip
     except Malformed:
         return {"outcome": "refused"}
 
 
-def _expected_payment(transaction_data: str, *, account: str | None) -> dict[str, str | int | None]:
+def own_account(account: str | None, currency: str, *, home: str) -> str | None:
+    """The name of a holder's account in a currency; None for staff, who hold no e-money.
+
+    >>> own_account("acc-1", "KES", home="KES"), own_account("acc-1", "USD", home="KES")
+    ('acc-1', 'acc-1.usd')
+    """
+    return account if not account or currency == home else f"{account}.{currency.lower()}"
+
+
+def _expected_payment(
+    transaction_data: str, *, account: str | None, currency: str
+) -> dict[str, str | int | None]:
     said = read_transaction(transaction_data)
+    sold = said.amount.currency if said.receives is not None else currency
     return {
-        "payer": account,
+        "payer": own_account(account, sold, home=currency),
+        "fee_minor": None if said.fee is None else said.fee.minor,
         "payee": said.payee_id,
         "amount_minor": said.amount.minor,
         "currency": said.amount.currency,
@@ -99,8 +114,9 @@ def _expected_payment(transaction_data: str, *, account: str | None) -> dict[str
 def _expected_funds(order: Order, *, currency: str) -> dict[str, str | int]:
     if order.operation not in ("funds.confirm", "emoney.issue"):
         return {}
-    amount = read_wire_amount(str(order.body.get("amount")), currency)
-    expected: dict[str, str | int] = {"amount_minor": amount.minor, "currency": currency}
+    stated = str(order.body.get("currency", currency))
+    amount = read_wire_amount(str(order.body.get("amount")), stated)
+    expected: dict[str, str | int] = {"amount_minor": amount.minor, "currency": stated}
     if order.operation == "emoney.issue":
         expected["payee"] = str(order.body.get("account"))
     return expected

@@ -29,6 +29,7 @@ class _Statement(Strict):
     audience: str
     policy: str
     currency: str
+    fees: list[str]
     keys: _Keys
     origin: str
 
@@ -40,6 +41,8 @@ class ServiceStatement:
     audience: str
     policy: str
     currency: str
+    fees: frozenset[str]
+    """The operations that cost the payer something."""
     message_key: PeerKey
     pin_key: PeerKey
     qr_key: bytes
@@ -64,6 +67,7 @@ def read_statement(octets: bytes, *, verifier: VerifierKey) -> ServiceStatement:
             audience=said.audience,
             policy=said.policy,
             currency=said.currency,
+            fees=frozenset(said.fees),
             message_key=read_peer_key(said.keys.message),
             pin_key=read_peer_key(said.keys.pin),
             qr_key=read_ed25519_key(said.keys.qr),

@@ -19,6 +19,7 @@ from tallystick.handset.keys import DeviceKey
 from tallystick.handset.reading import Strict, read_json, read_octets
 
 PAYMENT_TYPE = "tallystick:payment:1"
+_PAYMENT_NAME_MAX = 160
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 
 
@@ -27,12 +28,20 @@ class _Payee(Strict):
     id: str
 
 
+class _Received(Strict):
+    currency: str
+    amount: str
+
+
 class _Payload(Strict):
     transaction_id: str
     date_time: str
     payee: _Payee
     currency: str
     amount: str
+    fee: str | msgspec.UnsetType = msgspec.UNSET
+    refunds: str | msgspec.UnsetType = msgspec.UNSET
+    receives: _Received | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Transaction(Strict):
@@ -51,19 +60,41 @@ class Transaction:
     payee_id: str
     payee_name: str
     amount: Amount
+    fee: Amount | None = None
+    refunds: str | None = None
+    receives: Amount | None = None
 
 
 def write_transaction(
-    *, request: str, device: str, at_ms: int, payee_id: str, payee_name: str, amount: Amount
+    *,
+    request: str,
+    device: str,
+    at_ms: int,
+    payee_id: str,
+    payee_name: str,
+    amount: Amount,
+    fee: Amount | None = None,
+    refunds: str | None = None,
+    receives: Amount | None = None,
 ) -> str:
-    """Serialise a payment once. Gives: T, the base64url text that is signed and sent."""
-    payload = {
+    """Serialise a payment once. Gives: T, the base64url text that is signed and sent.
+
+    A fee of nothing is left out: there is one way to say it.
+    """
+    payload: dict[str, object] = {
         "transaction_id": request,
         "date_time": iso_instant(at_ms),
         "payee": {"name": payee_name, "id": payee_id},
         "currency": amount.currency,
         "amount": format_minor(amount.minor, amount.currency),
     }
+    if fee is not None and fee.minor:
+        payload["fee"] = format_minor(fee.minor, amount.currency)
+    if refunds is not None:
+        payload["refunds"] = refunds
+    if receives is not None:
+        got = format_minor(receives.minor, receives.currency)
+        payload["receives"] = {"currency": receives.currency, "amount": got}
     whole = {"type": PAYMENT_TYPE, "credential_ids": [device], "payload": payload}
     return to_base64url(msgspec.json.encode(whole))
 
@@ -91,7 +122,35 @@ def read_transaction(transaction_data: str) -> Transaction:
             payee_id=account_id(payload.payee.id),
             payee_name=name,
             amount=read_wire_amount(payload.amount, payload.currency),
+            fee=_read_fee(payload),
+            refunds=_read_refunds(payload),
+            receives=_read_received(payload),
         )
+
+
+def _read_fee(payload: _Payload) -> Amount | None:
+    if not isinstance(payload.fee, str):
+        return None
+    fee = read_wire_amount(payload.fee, payload.currency)
+    if fee.minor == 0:
+        raise Malformed("a fee of nothing is left out")
+    return fee
+
+
+def _read_refunds(payload: _Payload) -> str | None:
+    said = payload.refunds
+    if not isinstance(said, str):
+        return None
+    if not (1 <= len(said) <= _PAYMENT_NAME_MAX and said.isascii() and said.isprintable()):
+        raise Malformed("no payment has such a name")
+    return said
+
+
+def _read_received(payload: _Payload) -> Amount | None:
+    said = payload.receives
+    if not isinstance(said, _Received):
+        return None
+    return read_wire_amount(said.amount, said.currency)
 
 
 def read_wire_amount(text: str, currency: str) -> Amount:
@@ -119,12 +178,15 @@ def describe_order(transaction_data: str) -> str:
     At       1970-01-01T00:00:00Z
     """
     said = read_transaction(transaction_data)
-    return (
-        f"Pay      {said.amount}\n"
-        f"To       {said.payee_name}\n"
-        f"Account  {said.payee_id}\n"
-        f"At       {said.date_time}"
-    )
+    lines = [f"Pay      {said.amount}"]
+    if said.fee is not None:
+        lines += [f"Fee      {said.fee}", f"Total    {said.amount + said.fee}"]
+    if said.receives is not None:
+        lines.append(f"Receive  {said.receives}")
+    lines += [f"To       {said.payee_name}", f"Account  {said.payee_id}"]
+    if said.refunds is not None:
+        lines.append(f"Of       {said.refunds}")
+    return "\n".join([*lines, f"At       {said.date_time}"])
 
 
 def sign_intent(transaction_data: str, *, shown: str, key: DeviceKey) -> str:

@@ -51,8 +51,10 @@ from tallystick.standard.pages import clause_pages, render_clause_page, render_g
 from tallystick.standard.positions import COMPONENT_KINDS, OUTSIDE, POSITIONS, ZONES
 from tallystick.standard.registers import (
     ASSETS,
+    FEE_KINDS,
     OPERATION_KINDS,
     OUTSIDE_CODES,
+    PAID_BY,
     PARAMETERS,
     PAYMENT_KINDS,
     PROVIDER,
@@ -113,9 +115,11 @@ __all__ = [
     "ZONES",
     "ASSETS",
     "OPERATION_KINDS",
+    "FEE_KINDS",
     "PAYMENT_KINDS",
     "SERVER_KINDS",
     "OUTSIDE_CODES",
+    "PAID_BY",
     "PARAMETERS",
     "TYPOLOGIES",
     "PROVIDER",

@@ -47,10 +47,34 @@ OPERATION_KINDS = (
     "interop.refuse",
     "interop.answer",
     "interop.bulk",
+    "agent.cash_in",
+    "agent.cash_out",
+    "payment.quote",
+    "payment.refund",
+    "payment.reverse",
+    "emoney.expire",
+    "account.open",
+    "account.reactivate",
+    "fx.exchange",
 )
 
-PAYMENT_KINDS = ("remote.pay", "merchant.pay", "banking.transfer", "request.approve", "interop.pay")
+PAYMENT_KINDS = (
+    "remote.pay",
+    "merchant.pay",
+    "banking.transfer",
+    "agent.cash_in",
+    "agent.cash_out",
+    "payment.refund",
+    "fx.exchange",
+    "request.approve",
+    "interop.pay",
+)
 """The operations by which customers move money."""
+
+FEE_KINDS = ("remote.pay", "merchant.pay", "banking.transfer", "agent.cash_in", "agent.cash_out")
+"""The payments that may cost something; an exchange has its spread, a refund is free."""
+PAID_BY = ("payer", "payee", "provider")
+"""Whose money a fee is taken from; what the provider pays is an agent's commission."""
 
 SERVER_KINDS = (
     "partner.pay",
@@ -128,6 +152,8 @@ OUTSIDE_CODES = (
     "order.malformed", "hold.unknown", "reference.used",
     "hold.listed", "safeguarding.broken", "reconciliation.refused",
     "authority.refused", "request.unknown", "refund.refused",
+    "fee.mismatch", "rate.mismatch",
+    "payment.unknown", "payment.corrected", "account.dormant", "account.known",
 )  # fmt: skip
 """Every code that a handset can be told."""
 

@@ -9,6 +9,7 @@ from tallystick.decide.policy import (
     ChosenControl,
     OperationRule,
     SecurityPolicy,
+    Terms,
     TierLimits,
     TypologyRule,
     policy_plain,
@@ -29,7 +30,7 @@ from tallystick.ground.facts import (
     TIER_WITHIN,
     TRANSFER_POSTED,
 )
-from tallystick.standard import SERVER_KINDS
+from tallystick.standard import PAYMENT_KINDS, SERVER_KINDS
 
 STEP_UP_MINOR = 50_000
 """From here on a payment of the example policy asks for the transaction PIN."""
@@ -63,10 +64,12 @@ def example_policy(
     parameters: Mapping[str, int] | None = None,
     facts: Mapping[str, Sequence[str]] | None = None,
     typologies: Sequence[TypologyRule] = (),
+    terms: Terms | None = None,
 ) -> SecurityPolicy:
     """A small whole policy in KES with two tiers, without typologies unless some are given.
 
-    Takes: `parameters` to set otherwise; `facts` to demand of an operation instead of the usual.
+    Takes: `parameters` to set otherwise; `facts` to demand of an operation instead of the usual;
+           `terms`, by default without fees, exchange or sleep.
     """
     rules = [_rule(kind, roles, facts or {}) for kind, roles in _ROLES.items()]
     return sealed_again(
@@ -86,6 +89,7 @@ def example_policy(
             requirements=(),
             optimum={},
             digest="",
+            terms=terms or Terms(),
         )
     )
 
@@ -129,14 +133,25 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
         kind: ("hub",) if kind.startswith("interop.") else ("partner", "hub")
         for kind in SERVER_KINDS
     },
+    "agent.cash_in": ("agent",),
+    "agent.cash_out": ("customer", "merchant"),
+    "payment.quote": _PERSONS,
+    "payment.refund": _PERSONS,
+    "payment.reverse": ("backoffice",),
+    "emoney.expire": ("treasury",),
+    "account.open": _PERSONS,
+    "account.reactivate": _PERSONS,
+    "fx.exchange": _PERSONS,
 }
-_PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer", "request.approve", "interop.pay")
 _SIGNED = (CUSTOMER_AUTHENTICATED, INTENT_SIGNED, TIER_WITHIN)
 _CLEARED = (TIER_WITHIN, PARTIES_CLEAR, RISK_ACCEPTABLE, TRANSFER_POSTED)
 _BEFORE_RECEIPT: Mapping[str, tuple[str, ...]] = {
     "funds.confirm": (TRANSFER_POSTED,),
     "emoney.issue": (TRANSFER_POSTED,),
     "emoney.settle": (TRANSFER_POSTED,),
+    "emoney.expire": (TRANSFER_POSTED,),
+    "payment.reverse": (TRANSFER_POSTED,),
+    "account.reactivate": (CUSTOMER_AUTHENTICATED,),
     "customer.register": (TIER_WITHIN, PARTIES_CLEAR),
     "code.create": _SIGNED,
     "code.reserve": (*_SIGNED, TRANSFER_POSTED),
@@ -149,6 +164,10 @@ _BEFORE_RECEIPT: Mapping[str, tuple[str, ...]] = {
     "partner.hold": (PAYEE_RESOLVED, *_CLEARED),
     "partner.settle": (TRANSFER_POSTED,),
     "interop.receive": (PAYEE_RESOLVED, *_CLEARED),
+}
+_UNLIMITED: Mapping[str, tuple[str, ...]] = {
+    "payment.refund": (TIER_WITHIN, RISK_ACCEPTABLE),
+    "fx.exchange": (PAYEE_RESOLVED, TIER_WITHIN, PARTIES_CLEAR, RISK_ACCEPTABLE),
 }
 _TIERS = (
     TierLimits(
@@ -169,9 +188,9 @@ _TIERS = (
 
 
 def _rule(kind: str, roles: tuple[str, ...], facts: Mapping[str, Sequence[str]]) -> OperationRule:
-    pays = kind in _PAYMENTS
+    pays = kind in PAYMENT_KINDS
     seen = (DEVICE_AUTHENTICATED, MESSAGE_FRESH) if kind in SERVER_KINDS else _RECOGNISED
-    usual = PAYMENT_FACTS if pays else (*seen, *_BEFORE_RECEIPT.get(kind, ()), RECEIPT_BOUND)
+    usual = _paying(kind) if pays else (*seen, *_BEFORE_RECEIPT.get(kind, ()), RECEIPT_BOUND)
     return OperationRule(
         operation=kind,
         roles=roles,
@@ -179,6 +198,12 @@ def _rule(kind: str, roles: tuple[str, ...], facts: Mapping[str, Sequence[str]])
         step_up_minor=STEP_UP_MINOR if pays else None,
         amount_max_minor=dict(CAPS_MINOR) if pays else {},
     )
+
+
+def _paying(kind: str) -> tuple[str, ...]:
+    """Giving money back and exchanging one's own counts against no limit and is no pattern."""
+    without = _UNLIMITED.get(kind, ())
+    return tuple(fact for fact in PAYMENT_FACTS if fact not in without)
 
 
 def _control(name: str, title: str, room: str) -> ChosenControl:

@@ -136,7 +136,9 @@ def _transactions(bout: Bout, payer: Player, payee: Player) -> None:
     handset = payer.handset
     amount = forging.encode(forging.transaction(bout.order(payer, payee))["payload"]["amount"])
     for what, old, new in (
-        ("an unknown member", b'"payload":{', b'"payload":{"fee":"0.00",'),
+        ("an unknown member", b'"payload":{', b'"payload":{"tip":"0.00",'),
+        ("a fee that is no text", b'"payload":{', b'"payload":{"fee":7,'),
+        ("a fee of null", b'"payload":{', b'"payload":{"fee":null,'),
         ("an amount twice", b'"amount":' + amount, b'"amount":"1.00","amount":' + amount),
         ("a payee twice", b'"payee":{', b'"payee":{"id":"a","name":"b"},"payee":{'),
         ("an amount as a number", b'"amount":' + amount, b'"amount":1'),

@@ -10,6 +10,7 @@ from typing import Any
 from tallystick.describe import Service, load_service
 from tallystick.ground.canonical import digest_of
 from tallystick.standard import (
+    PAYMENT_KINDS,
     Catalogue,
     Clause,
     Cost,
@@ -24,7 +25,7 @@ from tallystick.standard import (
 from tallystick.standard.catalogue import catalogue_plain
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "wallet.toml"
-PAYMENTS = ("remote.pay", "merchant.pay", "banking.transfer", "request.approve", "interop.pay")
+PAYMENTS = PAYMENT_KINDS
 VAST = 10**15
 
 

@@ -12,7 +12,7 @@ from tallystick.decide import compile_policy
 from tallystick.decide.assurance import check_policy
 from tallystick.decide.policy import OperationRule, SecurityPolicy
 from tallystick.ground.errors import Defect
-from tallystick.standard import Sets
+from tallystick.standard import PAYMENT_KINDS, Sets
 from tests.rooms.decide.small import catalogue, control, requirement, small_service
 
 
@@ -40,7 +40,7 @@ def test_a_compiled_policy_passes(sound: SecurityPolicy) -> None:
 @pytest.mark.parametrize(
     "fact", ["device.authenticated", "message.fresh", "intent.signed", "transfer.posted"]
 )
-@pytest.mark.parametrize("kind", ["remote.pay", "merchant.pay", "banking.transfer"])
+@pytest.mark.parametrize("kind", PAYMENT_KINDS)
 def test_no_money_moves_without(sound: SecurityPolicy, fact: str, kind: str) -> None:
     facts = tuple(other for other in sound.operations[kind].facts if other != fact)
     with pytest.raises(Defect, match=f"{kind} would move money without {fact}"):

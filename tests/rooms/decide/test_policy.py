@@ -114,11 +114,24 @@ def test_facts_are_found_by_kind_by_family_and_for_all() -> None:
 
 
 def test_what_is_not_offered_is_open_to_nobody() -> None:
-    policy = compiled(small_service(services=("remote_p2p", "e_money")), catalogue())
-    assert policy.operation("merchant.pay").roles == ()
-    assert policy.operation("banking.balance").roles == ()
+    policy = compiled(small_service(services=("remote_p2p",)), catalogue())
+    for kind in ("merchant.pay", "banking.balance", "agent.cash_in", "fx.exchange", "account.open"):
+        assert policy.operation(kind).roles == (), kind
     assert policy.operation("remote.pay").roles == ("customer", "merchant", "agent")
     assert policy.operation("emoney.issue").roles == ("treasury",)
+
+
+def test_electronic_money_is_redeemed_and_seen_by_every_holder() -> None:
+    policy = compiled(small_service(services=("remote_p2p", "e_money")), catalogue())
+    for kind in ("banking.transfer", "banking.balance", "banking.statement"):
+        assert policy.operation(kind).roles == ("customer", "merchant", "agent")
+
+
+def test_what_agents_do_is_offered_with_agents() -> None:
+    policy = compiled(small_service(services=("agent_cash", "e_money")), catalogue())
+    assert policy.not_run == ()
+    assert policy.operation("agent.cash_in").roles == ("agent",)
+    assert policy.operation("agent.cash_out").roles == ("customer", "merchant")
 
 
 def test_without_agents_nobody_acts_as_one() -> None:
@@ -201,7 +214,7 @@ ALTERED = [
     lambda plain: plain["tiers"]["tier1"].update(extra=1),
     lambda plain: plain.pop("controls"),
     lambda plain: plain.update(version=1),
-    lambda plain: plain.update(version=3),
+    lambda plain: plain.update(version=4),
     lambda plain: plain.pop("tables"),
     lambda plain: plain["controls"][0].pop("sets"),
     lambda plain: plain.pop("artefact"),

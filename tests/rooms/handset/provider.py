@@ -110,6 +110,7 @@ class FakeProvider:
                 "audience": f"tallystick:{self.service}",
                 "policy": "sha256:" + "1" * 64,
                 "currency": "KES",
+                "fees": [],
                 "keys": {
                     "message": public_jwk(self.message_key),
                     "pin": public_jwk(self.pin_key),
@@ -294,11 +295,11 @@ class FakeProvider:
 
     def data(self, bound, operation):
         line = {"at": "2026-01-31T12:00:00Z", "kind": "transfer", "amount": "-1.00"}
-        line |= {"balance": "4.00", "counterparty": "a-2", "reference": None}
+        line |= {"balance": "4.00", "counterparty": "a-2", "reference": None, "payment": None}
         balance = f"{self.balances[bound.account] / 100:.2f}"
         return {
             "banking.balance": {"currency": "KES", "available": balance, "reserved": "0.00"},
-            "banking.statement": {"lines": [line]},
+            "banking.statement": {"lines": [line], "next": None},
             "customer.register": {
                 "customer": "c-9",
                 "account": "a-9",

@@ -19,13 +19,14 @@ from tallystick.assembly.auditing.streams import ByLeaf, Row
 from tallystick.ground.canonical import digest, digest_of
 from tallystick.ground.errors import Defect
 from tallystick.ground.facts import (
+    ACCOUNT_OPENED,
     CUSTOMER_REGISTERED,
     INTENT_SIGNED,
     ORDER_REFUSED,
     RECEIPT_BOUND,
     TRANSFER_POSTED,
 )
-from tallystick.protect.emoney import TRUST, system_accounts
+from tallystick.protect.emoney import TRUST, provider_account
 from tallystick.protect.enforcement import BooksReader
 from tallystick.prove.evidence import EvidenceStore
 
@@ -57,7 +58,7 @@ class _Proof:
         return None if self.facts is None else self.facts.get(kind)
 
 
-OPENINGS = ("customer.register", "partner.register")
+OPENINGS = ("customer.register", "partner.register", "account.open")
 """The orders that open an account."""
 
 
@@ -195,14 +196,11 @@ def _signer(proof: _Proof, said: object) -> object:
 def _check_accounts(reader: BooksReader, opened: dict[str, _Proof]) -> Iterator[BooksFinding]:
     """Owner, floor and cap of every account, as its registration says."""
     for account, *stated in (row[:5] for row in reader.rows("account")):
-        expected: list[object] | None = next(
-            ([own.owner, own.currency, own.floor, own.cap]
-             for own in system_accounts(stated[1]) if own.id == account), None,
-        )  # fmt: skip
+        own = provider_account(account, stated[1])
+        expected = None if own is None else [own.owner, own.currency, own.floor, own.cap]
         proof = opened.pop(account, None)
         if proof is not None:
-            said = proof.detail(CUSTOMER_REGISTERED) or {}
-            expected = [said.get("customer", stated[0]), stated[1], 0, said.get("cap", stated[3])]
+            expected = _as_opened(proof, stated)
         if expected is None:
             yield BooksFinding(where=f"account {account}", what="nobody was registered for it")
         elif stated != expected:
@@ -210,6 +208,13 @@ def _check_accounts(reader: BooksReader, opened: dict[str, _Proof]) -> Iterator[
             yield BooksFinding(where=f"account {account}", what=what)
     for account in opened:
         yield BooksFinding(where=f"account {account}", what="was opened and is not there")
+
+
+def _as_opened(proof: _Proof, stated: list[object]) -> list[object]:
+    """What the fact of the opening says; what it does not say is not compared."""
+    said = proof.detail(CUSTOMER_REGISTERED) or proof.detail(ACCOUNT_OPENED) or {}
+    owner = said.get("customer", said.get("owner", stated[0]))
+    return [owner, said.get("currency", stated[1]), 0, said.get("cap", stated[3])]
 
 
 def _accepted(proof: _Proof) -> bool:

@@ -37,10 +37,14 @@ class Cast:
     brian: Player
     chebet: Player
     shop: Player
+    agent: Player | None = None
+    """Only where the service has agents who take and pay out cash."""
 
     def handsets(self) -> tuple[Handset, ...]:
         """All handsets, to be closed at the end."""
-        players = (self.amina, self.brian, self.chebet, self.shop)
+        players = [self.amina, self.brian, self.chebet, self.shop]
+        if self.agent is not None:
+            players.append(self.agent)
         staff = (self.treasury, self.backoffice, self.laboratory)
         return (*staff, *(player.handset for player in players))
 
@@ -76,6 +80,9 @@ def enrol_cast(policy: SecurityPolicy, *, url: str, home: Path) -> Cast:
         brian=take_on("Brian Ochieng", role="customer", tier=large),
         chebet=take_on("Chebet Koskei", role="customer", tier=small),
         shop=take_on("Mama Zawadi Shop", role="merchant", tier=large),
+        agent=take_on("Corner Kiosk", role="agent", tier=large)
+        if policy.operation("agent.cash_in").roles
+        else None,
     )
 
 
@@ -85,11 +92,11 @@ def tiers_by_size(policy: SecurityPolicy) -> tuple[str, str]:
     return ordered[0].tier, ordered[-1].tier
 
 
-def fund(cast: Cast, player: Player, minor: int, *, currency: str, reference: str) -> None:
+def fund(cast: Cast, account: str, minor: int, *, currency: str, reference: str) -> None:
     """Confirm a credit at the bank and issue as much e-money. Refuses: Defect when refused."""
     amount = Amount(minor=minor, currency=currency)
     _accepted(cast.treasury.confirm_funds(amount, reference))
-    _accepted(cast.treasury.issue(player.account, amount))
+    _accepted(cast.treasury.issue(account, amount))
 
 
 def _enrol(url: str, verifier_key: str, activation: str) -> Handset:

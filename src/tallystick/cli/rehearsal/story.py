@@ -13,8 +13,9 @@ from tallystick.assembly import HomeFinding, check_home, demand_runnable
 from tallystick.cli.planning import plan_all
 from tallystick.cli.rehearsal.cast import enrol_cast
 from tallystick.cli.rehearsal.closing import Closed, close, verify_elsewhere
-from tallystick.cli.rehearsal.scenes import PAYMENTS, Scene, Stage, play
+from tallystick.cli.rehearsal.scenes import play
 from tallystick.cli.rehearsal.server import LiveService
+from tallystick.cli.rehearsal.stage import PAYMENTS, Scene, Stage
 from tallystick.decide import Plan
 from tallystick.ground.errors import Misconfigured
 from tallystick.protect.screening import NameList, read_name_list

@@ -10,7 +10,8 @@ Proof:   tests/rooms/decide/test_policy.py, tests/rooms/decide/test_differences.
 """
 
 from tallystick.decide.policy.cedar import cedar_policies, cedar_schema
-from tallystick.decide.policy.differences import Change, diff_policies, weaker_changes
+from tallystick.decide.policy.changes import Change
+from tallystick.decide.policy.differences import diff_policies, weaker_changes
 from tallystick.decide.policy.model import (
     SECOND_LOOK,
     AppliedRequirement,
@@ -21,6 +22,7 @@ from tallystick.decide.policy.model import (
     TypologyRule,
 )
 from tallystick.decide.policy.plain import policy_from_plain, policy_plain
+from tallystick.decide.policy.terms import CurrencyPair, FeeRule, Terms
 
 __all__ = [
     "cedar_policies",
@@ -32,8 +34,11 @@ __all__ = [
     "AppliedRequirement",
     "Change",
     "ChosenControl",
+    "CurrencyPair",
+    "FeeRule",
     "OperationRule",
     "SecurityPolicy",
+    "Terms",
     "TierLimits",
     "TypologyRule",
     "SECOND_LOOK",

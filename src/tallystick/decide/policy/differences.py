@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from tallystick.decide.policy.changes import Change, change, changed
+from tallystick.decide.policy.differing_terms import term_changes
 from tallystick.decide.policy.directions import (
     LOOSER,
     NOTHING,
@@ -23,20 +24,10 @@ from tallystick.standard import Catalogue, load_catalogue
 
 _PROMISES = ("appetite_scenario_minor", "appetite_95_minor", "appetite_99_minor")
 _ESTIMATES = ("expected_after_minor", "var_95_after_minor", "burden_millidays")
-_LIMITS = ("per_transaction_minor", "per_day_minor", "per_month_minor", "balance_minor")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One difference. `path` says where; `before` or `after` is empty when it was not there.
-
-    `direction`: `tighter`, `looser` or `other`, as seen by somebody who wants to be safe.
-    """
-
-    path: str
-    before: str
-    after: str
-    direction: str
+_LIMITS = (
+    "per_transaction_minor", "per_day_minor", "per_month_minor", "balance_minor",
+    "receive_per_day_minor", "receive_per_month_minor",
+)  # fmt: skip
 
 
 def diff_policies(
@@ -49,6 +40,7 @@ def diff_policies(
         *_tiers(old, new),
         *_operations(old, new),
         *_parameters(old, new),
+        *term_changes(old, new),
         *_typologies(old, new),
         *_requirements(old, new),
         *_critical(old, new),
@@ -65,7 +57,7 @@ def weaker_changes(changes: Iterable[Change]) -> list[Change]:
 
 def _identity(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
     for name in ("service_id", "provider", "jurisdiction", "currency", "catalogue"):
-        yield from _changed(name, getattr(old, name), getattr(new, name), OTHER)
+        yield from changed(name, getattr(old, name), getattr(new, name), OTHER)
 
 
 def _controls(old: SecurityPolicy, new: SecurityPolicy, catalogue: Catalogue) -> Iterator[Change]:
@@ -74,18 +66,19 @@ def _controls(old: SecurityPolicy, new: SecurityPolicy, catalogue: Catalogue) ->
     for name in sorted(before.keys() | after.keys()):
         if (name in before) != (name in after):
             direction = TIGHTER if name in after else of_control_gone(name, old, new, catalogue)
-            yield _change(f"controls.{name}", before.get(name), after.get(name), direction)
+            yield change(f"controls.{name}", before.get(name), after.get(name), direction)
 
 
 def _tiers(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
     def limit(limits: TierLimits | None, name: str) -> int | None:
-        return None if limits is None else int(getattr(limits, name))
+        found = None if limits is None else getattr(limits, name)
+        return None if found is None else int(found)
 
     for tier in sorted(old.tiers.keys() | new.tiers.keys()):
         one, two = old.tiers.get(tier), new.tiers.get(tier)
         for name in _LIMITS:
             before, after = limit(one, name), limit(two, name)
-            yield from _changed(
+            yield from changed(
                 f"tiers.{tier}.{name.removesuffix('_minor')}",
                 None if before is None else format_minor(before, old.currency),
                 None if after is None else format_minor(after, new.currency),
@@ -98,7 +91,7 @@ def _operations(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
         one, two = old.operations.get(kind), new.operations.get(kind)
         if one is None or two is None:
             direction = LOOSER if one is None else TIGHTER
-            yield _change(
+            yield change(
                 f"operations.{kind}", "known" if one else None, "known" if two else None, direction
             )
             continue
@@ -108,7 +101,7 @@ def _operations(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
         for environment in sorted(one.amount_max_minor.keys() | two.amount_max_minor.keys()):
             before = one.amount_max_minor.get(environment)
             after = two.amount_max_minor.get(environment)
-            yield from _changed(
+            yield from changed(
                 f"operations.{kind}.amount_max.{environment}",
                 None if before is None else format_minor(before, old.currency),
                 None if after is None else format_minor(after, new.currency),
@@ -124,7 +117,7 @@ def _of_cap(before: int | None, after: int | None) -> str:
 def _facts(kind: str, one: OperationRule, two: OperationRule) -> Iterator[Change]:
     for fact in sorted(set(one.facts) ^ set(two.facts)):
         added = fact in two.facts
-        yield _change(
+        yield change(
             f"operations.{kind}.facts.{fact}",
             None if added else "demanded",
             "demanded" if added else None,
@@ -135,7 +128,7 @@ def _facts(kind: str, one: OperationRule, two: OperationRule) -> Iterator[Change
 def _roles(kind: str, one: OperationRule, two: OperationRule) -> Iterator[Change]:
     for role in sorted(set(one.roles) ^ set(two.roles)):
         added = role in two.roles
-        yield _change(
+        yield change(
             f"operations.{kind}.roles.{role}",
             None if added else "allowed",
             "allowed" if added else None,
@@ -153,7 +146,7 @@ def _step_up(
         direction = TIGHTER if one.step_up_minor is None else LOOSER
     else:
         direction = of_less(one.step_up_minor, two.step_up_minor)
-    yield from _changed(
+    yield from changed(
         f"operations.{kind}.step_up",
         told(one.step_up_minor, before),
         told(two.step_up_minor, after),
@@ -165,7 +158,7 @@ def _parameters(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
     for name in sorted(old.parameters.keys() | new.parameters.keys()):
         before, after = old.parameters.get(name), new.parameters.get(name)
         direction = of_parameter(name, before, after)
-        yield from _changed(f"parameters.{name}", before, after, direction)
+        yield from changed(f"parameters.{name}", before, after, direction)
 
 
 def _typologies(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
@@ -173,7 +166,7 @@ def _typologies(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
     for name in sorted(before.keys() | after.keys()):
         one, two = before.get(name), after.get(name)
         direction = of_pattern(name.rpartition(".")[2], one, two)
-        yield from _changed(f"typologies.{name}", one, two, direction)
+        yield from changed(f"typologies.{name}", one, two, direction)
 
 
 def _told_typologies(rules: tuple[TypologyRule, ...]) -> Mapping[str, int | str]:
@@ -189,14 +182,14 @@ def _requirements(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
     after = {r.id: ", ".join(r.controls) or NOTHING for r in new.requirements}
     for name in sorted(before.keys() | after.keys()):
         one, two = before.get(name), after.get(name)
-        yield from _changed(f"requirements.{name}", one, two, of_answer(one, two))
+        yield from changed(f"requirements.{name}", one, two, of_answer(one, two))
 
 
 def _critical(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
     for name in sorted(set(old.critical) ^ set(new.critical)):
         arrived = name in new.critical
         before, after = (None, "critical") if arrived else ("critical", None)
-        yield _change(f"critical.{name}", before, after, LOOSER if arrived else TIGHTER)
+        yield change(f"critical.{name}", before, after, LOOSER if arrived else TIGHTER)
 
 
 def _decisions(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
@@ -204,7 +197,7 @@ def _decisions(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
     what follows from it shows among the countermeasures and the figures."""
     before, after = _told_decisions(old), _told_decisions(new)
     for name in sorted(before.keys() | after.keys()):
-        yield from _changed(name, before.get(name), after.get(name), OTHER)
+        yield from changed(name, before.get(name), after.get(name), OTHER)
 
 
 def _told_decisions(policy: SecurityPolicy) -> Mapping[str, str]:
@@ -223,18 +216,4 @@ def _figures(old: SecurityPolicy, new: SecurityPolicy) -> Iterator[Change]:
         direction = OTHER
         if isinstance(before, int) and isinstance(after, int) and name != "burden_millidays":
             direction = of_less(before, after)
-        yield from _changed(f"optimum.{name}", before, after, direction)
-
-
-def _changed(
-    path: str, before: int | str | None, after: int | str | None, direction: str
-) -> Iterator[Change]:
-    if before != after:
-        yield _change(path, before, after, direction)
-
-
-def _change(path: str, before: int | str | None, after: int | str | None, direction: str) -> Change:
-    def text(value: int | str | None) -> str:
-        return "" if value is None else str(value)
-
-    return Change(path=path, before=text(before), after=text(after), direction=direction)
+        yield from changed(f"optimum.{name}", before, after, direction)

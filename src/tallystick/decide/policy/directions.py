@@ -43,9 +43,14 @@ def of_answer(before: str | None, after: str | None) -> str:
 
 
 def of_tier(name: str, before: int | None, after: int | None, old: SecurityPolicy) -> str:
-    """For one limit of a tier; a new tier is looser when it may do more than any before."""
+    """For one limit of a tier; a new tier is looser when it may do more than any before.
+
+    A limit of what may be received need not be there: without it nothing binds.
+    """
     if before is not None and after is not None:
         return of_less(before, after)
+    if name.startswith("receive_"):
+        return TIGHTER if before is None else LOOSER
     most = max((int(getattr(tier, name)) for tier in old.tiers.values()), default=0)
     return LOOSER if after is not None and after > most else OTHER
 

@@ -17,6 +17,7 @@ from tallystick.decide.policy.parameters import policy_parameters, typology_rule
 from tallystick.decide.policy.plain import sealed_policy
 from tallystick.decide.policy.reasons import answered, declined_with_reasons
 from tallystick.decide.policy.tables import what_it_sets
+from tallystick.decide.policy.terms import terms_of
 from tallystick.decide.selection import Problem, Selection
 from tallystick.describe import Service
 from tallystick.describe.model import RequirementException
@@ -46,6 +47,7 @@ def draft_policy(problem: Problem, selection: Selection) -> SecurityPolicy:
             requirements=_requirements(problem, selection),
             acceptances=_acceptances(problem, selection),
             not_run=services_not_run(service),
+            terms=terms_of(service),
             exceptions=tuple(_exception(one) for one in service.exceptions),
             critical=_critical(analysis, selection),
             optimum=_record(problem, selection, analysis),
@@ -78,6 +80,8 @@ def _tiers(service: Service) -> dict[str, TierLimits]:
             per_day_minor=tier.per_day_minor,
             per_month_minor=tier.per_month_minor,
             balance_minor=tier.balance_minor,
+            receive_per_day_minor=tier.receive_per_day_minor,
+            receive_per_month_minor=tier.receive_per_month_minor,
         )
         for tier in service.tiers
     }

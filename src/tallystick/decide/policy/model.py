@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tallystick.decide.policy.terms import Terms
 from tallystick.ground.errors import Defect
 
 SECOND_LOOK = "worth a second look"
@@ -47,13 +48,18 @@ class OperationRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierLimits:
-    """How much a customer of one due-diligence tier may move and hold, in minor units."""
+    """How much a customer of one due-diligence tier may move, receive and hold, in minor units.
+
+    What may be received in a day or a month is limited only where it is stated.
+    """
 
     tier: str
     per_transaction_minor: int
     per_day_minor: int
     per_month_minor: int
     balance_minor: int
+    receive_per_day_minor: int | None = None
+    receive_per_month_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +124,7 @@ class SecurityPolicy:
     (proportionality; comply or explain).
     `not_run` are services that are planned for and that this version cannot run.
     `critical` are the threats whose scenario is still rated critical with all of this in force.
+    `terms` are fees, rates and the times within which things may be set right.
     `optimum` is the record of the selection: objective values, bound, solver status; whole numbers.
     """
 
@@ -141,6 +148,7 @@ class SecurityPolicy:
     exceptions: tuple[GrantedException, ...] = ()
     tables: str = ""
     critical: tuple[str, ...] = ()
+    terms: Terms = field(default_factory=Terms)
 
     def operation(self, kind: str) -> OperationRule:
         rule = self.operations.get(kind)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tallystick.decide.policy.model import OperationRule
 from tallystick.decide.policy.tables import ENVIRONMENT_CONTROL
-from tallystick.describe import Service
+from tallystick.describe import OFFERED_BY, Service
 from tallystick.ground.facts import APPLICATION_SOUND, CUSTOMER_AUTHENTICATED, PAYMENT_FACTS
 from tallystick.standard import OPERATION_KINDS, PAYMENT_KINDS, SERVER_KINDS, Countermeasure
 
@@ -54,35 +54,17 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "interop.refuse": ("hub",),
     "interop.answer": ("hub",),
     "interop.bulk": ("hub",),
+    "agent.cash_in": ("agent",),
+    "agent.cash_out": ("customer", "merchant"),
+    "payment.quote": _PERSONS,
+    "payment.refund": _PERSONS,
+    "payment.reverse": ("backoffice",),
+    "emoney.expire": ("treasury",),
+    "account.open": _PERSONS,
+    "account.reactivate": _PERSONS,
+    "fx.exchange": _PERSONS,
 }
-_OFFERED: Mapping[str, str] = {
-    # An operation that customers see belongs to a service; the others run the house.
-    "remote.pay": "remote_p2p",
-    "merchant.pay": "merchant_qr",
-    "banking.balance": "mobile_banking",
-    "banking.statement": "mobile_banking",
-    "banking.transfer": "mobile_banking",
-    # Partners pay and collect electronic money.
-    **dict.fromkeys(
-        (
-            "code.create",
-            "code.reserve",
-            "code.release",
-            "mandate.create",
-            "authority.end",
-            "request.list",
-            "request.approve",
-            "request.decline",
-            "partner.register",
-            "interop.find",
-            "interop.show",
-            "interop.pay",
-            *SERVER_KINDS,
-        ),
-        "e_money",
-    ),
-}
-_NO_JOURNEY = ("nfc_proximate", "agent_cash")
+_NO_JOURNEY = ("nfc_proximate",)
 
 
 def operation_rules(
@@ -127,10 +109,19 @@ def demanded_facts(kind: str, controls: Sequence[Countermeasure]) -> tuple[str, 
 
 
 def _roles(service: Service, kind: str) -> tuple[str, ...]:
-    if kind in _OFFERED and _OFFERED[kind] not in service.services:
+    if not _offered(service, kind):
         return ()
     roles = _ROLES[kind]
     return roles if service.agents.count else tuple(role for role in roles if role != "agent")
+
+
+def _offered(service: Service, kind: str) -> bool:
+    """Whether the service has the operation: by what it offers, or by what it states."""
+    if kind in ("account.open", "fx.exchange"):
+        return bool(service.pairs)
+    if kind == "account.reactivate":
+        return service.dormant_after_days is not None
+    return kind not in OFFERED_BY or bool(set(OFFERED_BY[kind]) & set(service.services))
 
 
 def _step_up(service: Service, kind: str) -> int:

@@ -14,7 +14,7 @@ from tallystick.decide.policy.tables import decision_tables, tables_digest
 from tallystick.ground.canonical import digest_of
 from tallystick.ground.errors import Defect, Misconfigured
 
-_MARK = {"artefact": "security policy", "version": 2}
+_MARK = {"artefact": "security policy", "version": 3}
 
 
 def policy_plain(policy: SecurityPolicy) -> dict[str, Any]:

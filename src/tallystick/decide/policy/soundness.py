@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from itertools import chain
 
 from tallystick.decide.policy.model import SecurityPolicy
+from tallystick.decide.policy.terms import Terms
 from tallystick.ground.days import is_day
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.facts import PAYMENT_FACTS
 from tallystick.ground.money import EXPONENTS
-from tallystick.standard import PARAMETERS
+from tallystick.standard import FEE_KINDS, PAID_BY, PARAMETERS
 
 _WORDS = ("status", "proof")
 """What of the record of the selection is a word; all else is a whole number."""
@@ -35,9 +36,25 @@ def demand_sound(policy: SecurityPolicy) -> None:
     for name, value in policy.optimum.items():
         if isinstance(value, str) != (name in _WORDS):
             raise _odd(f"optimum.{name}", value, "a whole number")
+    _demand_terms(policy.terms)
     ends = (one.until for one in policy.acceptances), (one.until for one in policy.exceptions)
     for until in chain.from_iterable(ends):
         _demand_day(until)
+
+
+def _demand_terms(terms: Terms) -> None:
+    for name, fee in terms.fees.items():
+        numbers = (fee.flat_minor, fee.permille, fee.minimum_minor, fee.agent_permille)
+        shares = max(fee.permille, fee.agent_permille)
+        known = name == fee.operation and name in FEE_KINDS and fee.paid_by in PAID_BY
+        if not known or min(numbers) < 0 or shares > 1000:
+            raise _odd(f"terms.fees.{name}", fee.paid_by, "a fee that a service file can state")
+    for pair in terms.pairs:
+        _demand_day(pair.until)
+        if {pair.base, pair.quote} - EXPONENTS.keys() or pair.base == pair.quote:
+            raise _odd("terms.pairs", f"{pair.base} {pair.quote}", "two currencies of ISO 4217")
+        if min(pair.numerator, pair.denominator) <= 0 or not 0 <= pair.spread_permille <= 500:
+            raise _odd("terms.pairs", pair.numerator, "a rate above zero, a spread up to 500")
 
 
 def _demand_once(where: str, names: Iterable[str]) -> None:

@@ -2,10 +2,11 @@
 
 Clauses: 6.2.1, 13, Annex B.
 Enters:  orders signed by treasury, back-office and laboratory devices.
-Leaves:  registered customers, suspended devices, confirmed funds, issued e-money, payment files
-         to the bank, reconciliations, trial facts.
+Leaves:  registered customers, suspended devices, confirmed funds, issued e-money, payments taken
+         back, payment files to the bank, reconciliations, trial facts.
 Refuses: TierUnknown, NotYourDevice, CustomerMalformed, AccountUnknown, HoldUnknown, HoldListed,
-         ReferenceUsed, FundsInsufficient, ReconciliationRefused, SafeguardingBroken.
+         HoldOpen, ReferenceUsed, PaymentUnknown, PaymentCorrected, FundsInsufficient,
+         ReconciliationRefused, SafeguardingBroken.
 Proof:   tests/rooms/protect/backoffice.
 """
 
@@ -17,20 +18,23 @@ from tallystick.protect.backoffice.customers import (
     revoke,
     suspend,
 )
+from tallystick.protect.backoffice.reversals import reverse
 from tallystick.protect.backoffice.safeguarding import list_payouts, reconcile
-from tallystick.protect.backoffice.treasury import confirm, issue, settle
+from tallystick.protect.backoffice.treasury import confirm, expire, issue, settle
 from tallystick.protect.backoffice.trials import record_trial
 
 __all__ = [
     "NotYourDevice",
     "TierUnknown",
     "confirm",
+    "expire",
     "issue",
     "list_payouts",
     "offer",
     "reconcile",
     "record_trial",
     "register",
+    "reverse",
     "revoke",
     "settle",
     "suspend",

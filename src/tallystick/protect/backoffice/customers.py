@@ -36,6 +36,7 @@ from tallystick.protect.diligence import (
     CustomerKnown,
     CustomerMalformed,
     CustomerRecord,
+    limits_of,
     msisdn_alias,
     register_customer,
 )
@@ -88,13 +89,16 @@ def register(visit: Visit) -> Decision:
     if visit.tally.demands(TIER_WITHIN):
         visit.tally.notch(TIER_WITHIN, "C-TIER-LIMITS", tier=customer.tier)
     account = AccountId(f"acc-{name}")
+    cap = limits_of(
+        tier, role=body.role, agent_float_minor=desk.policy.terms.agent_float_minor
+    ).balance_minor
     visit.tally.notch(
         CUSTOMER_REGISTERED,
         "C-TIER-LIMITS",
         tier=customer.tier,
         role=body.role,
         customer=customer.id,
-        cap=tier.balance_minor,
+        cap=cap,
     )
     code = new_code(desk.chance(8))
     visit.slip.payee = account
@@ -107,9 +111,7 @@ def register(visit: Visit) -> Decision:
             code, customer=customer.id, account=account, role=body.role, now_ms=visit.now_ms
         ),
     ]
-    opened = NewAccount(
-        id=account, owner=customer.id, currency=desk.policy.currency, cap=tier.balance_minor
-    )
+    opened = NewAccount(id=account, owner=customer.id, currency=desk.policy.currency, cap=cap)
     data = {
         "customer": customer.id,
         "account": account,

@@ -1,10 +1,10 @@
-"""Mobile banking: balance, statement, and money to a bank account.
+"""Mobile banking: balance, statement, money to a bank account, and to another currency.
 
 Clauses: 12.
 Enters:  enquiries and transfer orders of a customer about the customer's own account.
 Leaves:  balances and statement lines; a hold that the treasury settles.
 Refuses: PayeeUnknown for anything that is not a bank account, and what the rooms refuse.
-Proof:   tests/journeys/test_banking.py.
+Proof:   tests/journeys/test_banking.py, tests/journeys/test_exchange.py.
 """
 
 from __future__ import annotations
@@ -13,14 +13,22 @@ import re
 
 import msgspec
 
-from tallystick.ground.clock import iso_instant
+from tallystick.ground.clock import DAY_MS, iso_instant
 from tallystick.ground.facts import CUSTOMER_AUTHENTICATED, PAYEE_RESOLVED
+from tallystick.ground.identifiers import AccountId
 from tallystick.ground.money import format_minor
 from tallystick.protect import emoney
+from tallystick.protect.banking.accounts import (
+    account_in,
+    exchange,
+    open_account,
+    reactivate,
+)
+from tallystick.protect.banking.quotes import quote
 from tallystick.protect.banking.statement import StatementLine, read_statement, statement_lines
 from tallystick.protect.corridor import (
+    BalanceBody,
     Decision,
-    EmptyBody,
     PayeeUnknown,
     PaymentBody,
     StatementBody,
@@ -28,10 +36,16 @@ from tallystick.protect.corridor import (
     authorise_payment,
     clear_payment,
     post,
+    price_signed,
     read_body,
 )
 
 __all__ = [
+    "account_in",
+    "exchange",
+    "open_account",
+    "quote",
+    "reactivate",
     "StatementLine",
     "read_statement",
     "show_balance",
@@ -45,9 +59,8 @@ _BANK_ACCOUNT = re.compile(r"bank:[a-z]{2}\d{2}[a-z0-9]{10,30}")
 
 def show_balance(visit: Visit) -> Decision:
     """What may be spent and what is reserved."""
-    read_body(visit.message.body, EmptyBody)
-    _own_account(visit)
-    row = visit.desk.ledger.account(visit.device.account)
+    body = read_body(visit.message.body, BalanceBody)
+    row = visit.desk.ledger.account(_own_account(visit, body.currency))
     return _answer(
         {
             "currency": row.currency,
@@ -58,11 +71,14 @@ def show_balance(visit: Visit) -> Decision:
 
 
 def show_statement(visit: Visit) -> Decision:
-    """The newest transfers with the balance after each."""
+    """The newest transfers with the balance after each; `next` leads on to the older ones."""
     body = read_body(visit.message.body, StatementBody)
-    _own_account(visit)
-    account, currency = visit.device.account, visit.desk.policy.currency
-    lines = read_statement(visit.desk.books, account=account, limit=body.limit)
+    account = _own_account(visit, body.currency)
+    currency = visit.desk.ledger.account(account).currency
+    page = read_statement(
+        visit.desk.books, account=account, limit=body.limit + 1, before_seq=body.before
+    )
+    shown = page[-body.limit :]
     return _answer(
         {
             "lines": [
@@ -73,9 +89,11 @@ def show_statement(visit: Visit) -> Decision:
                     "balance": format_minor(line.balance_minor, currency),
                     "counterparty": line.counterparty,
                     "reference": line.reference,
+                    "payment": line.payment,
                 }
-                for line in reversed(lines)
-            ]
+                for line in reversed(shown)
+            ],
+            "next": shown[0].seq if len(page) > len(shown) else None,
         }
     )
 
@@ -88,22 +106,26 @@ def transfer_to_bank(visit: Visit) -> Decision:
     if visit.tally.demands(PAYEE_RESOLVED):
         visit.tally.notch(PAYEE_RESOLVED, "C-PAYEE-RESOLVE", register="bank")
     clear_payment(visit, intent, None)
+    fee_minor = price_signed(visit, intent).on_top_minor
     transfer, mark = emoney.hold_redemption(
         transfer=visit.transfer_id,
         account=visit.device.account,
         amount_minor=intent.amount.minor,
         bank=intent.payee_id,
         name=intent.payee_name,
+        fee_minor=fee_minor,
+        expires_ms=visit.now_ms + visit.desk.policy.terms.hold_days * DAY_MS,
     )
     visit.marks.append(mark)
-    return post(visit, transfer)
+    return post(visit, transfer, *emoney.held_fee(mark.value, transfer), fee_minor=fee_minor)
 
 
-def _own_account(visit: Visit) -> None:
-    """An enquiry about one's own account: the device is the factor."""
-    visit.slip.payer = visit.device.account
+def _own_account(visit: Visit, currency: str | None) -> AccountId:
+    """An enquiry about one's own account: the device is the factor. Refuses: AccountUnknown."""
+    visit.slip.payer = account_in(visit, currency)
     if visit.tally.demands(CUSTOMER_AUTHENTICATED):
         visit.tally.notch(CUSTOMER_AUTHENTICATED, "C-CUST-PIN", factor="device")
+    return account_in(visit, currency)
 
 
 def _answer(data: dict[str, object]) -> Decision:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import AccountId
+from tallystick.protect.emoney import payment_name
 from tallystick.protect.enforcement import Books, TransferRow
 
 
@@ -15,6 +16,8 @@ class StatementLine:
     """One transfer as its account sees it; amounts in minor units, negative when money left.
 
     `seq` is the transfer's place in the books: the page before this line ends there.
+    `payment` is the name of the order that it belongs to (`<device>.<request>`): what reversals and
+    refunds ask for, and what stands in theirs. `reference` is the request id in it.
     """
 
     seq: int
@@ -24,6 +27,7 @@ class StatementLine:
     balance_minor: int
     counterparty: str
     reference: str
+    payment: str
 
 
 def read_statement(
@@ -55,7 +59,7 @@ def statement_lines(rows: Iterable[TransferRow], *, account: AccountId) -> list[
 def _line(row: TransferRow, account: AccountId) -> StatementLine:
     if row.balance_minor is None:
         raise Defect("a statement is made of an account's own transfers")
-    outgoing = row.debit == account
+    outgoing, name = row.debit == account, payment_name(row.id)
     return StatementLine(
         seq=row.seq,
         at_ms=row.at_ms,
@@ -63,5 +67,6 @@ def _line(row: TransferRow, account: AccountId) -> StatementLine:
         amount_minor=-row.amount_minor if outgoing else row.amount_minor,
         balance_minor=row.balance_minor,
         counterparty=row.credit if outgoing else row.debit,
-        reference=row.id.rpartition(".")[2],
+        reference=name.rpartition(".")[2],
+        payment=name,
     )

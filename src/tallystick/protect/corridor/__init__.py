@@ -9,15 +9,21 @@ Proof:   tests/rooms/protect/corridor, tests/journeys.
 
 from tallystick.protect.corridor.arrivals import Arrivals
 from tallystick.protect.corridor.bodies import (
+    BalanceBody,
     ConfirmBody,
     EmptyBody,
+    ExpireBody,
     IssueBody,
     MerchantPaymentBody,
     OfferBody,
+    OpenBody,
     PaymentBody,
     PayoutsBody,
+    QuoteBody,
+    ReactivateBody,
     ReconcileBody,
     RegisterBody,
+    ReverseBody,
     SettleBody,
     StatementBody,
     Strict,
@@ -28,6 +34,7 @@ from tallystick.protect.corridor.bodies import (
 from tallystick.protect.corridor.clearing import ASKED_AS, Leg, clear_leg, holder_of
 from tallystick.protect.corridor.corridor import Corridor, NotBelieved
 from tallystick.protect.corridor.desk import Decision, Desk, Journey, Journeys, Visit
+from tallystick.protect.corridor.earlier import EarlierPayment, find_payment, transfers_of
 from tallystick.protect.corridor.external import ExternalOrder, Partners, Waiting
 from tallystick.protect.corridor.partner_bodies import (
     ApproveBody,
@@ -46,16 +53,20 @@ from tallystick.protect.corridor.payments import (
     PayeeMismatch,
     PayeeUnknown,
     authenticate_customer,
+    authorise_amount,
     authorise_payment,
     clear_payment,
     customer_of,
+    demand_room,
     post,
     post_payment,
     resolve_payee,
+    signed_intent,
 )
 from tallystick.protect.corridor.pending import Pending
 from tallystick.protect.corridor.sequencer import Sequencer
 from tallystick.protect.corridor.strangers import Reason
+from tallystick.protect.corridor.terms import price_signed
 from tallystick.protect.corridor.vetting import (
     MESSAGE_TYP,
     Arrival,
@@ -85,12 +96,15 @@ __all__ = [
     "AuthorityBody",
     "AuthorityNameBody",
     "CollectBody",
+    "BalanceBody",
     "ConfirmBody",
     "Corridor",
     "Decision",
     "Desk",
+    "EarlierPayment",
     "EmptyBody",
     "ExternalOrder",
+    "ExpireBody",
     "IssueBody",
     "Journey",
     "Journeys",
@@ -100,6 +114,7 @@ __all__ = [
     "PartnerKeysBody",
     "Partners",
     "PayBody",
+    "OpenBody",
     "PayeeMismatch",
     "PayeeUnknown",
     "PaymentBody",
@@ -111,6 +126,9 @@ __all__ = [
     "RegisterPartnerBody",
     "RequestBody",
     "RequestNameBody",
+    "QuoteBody",
+    "ReactivateBody",
+    "ReverseBody",
     "SettleBody",
     "SettleHoldBody",
     "StatementBody",
@@ -120,13 +138,19 @@ __all__ = [
     "Visit",
     "Waiting",
     "authenticate_customer",
+    "authorise_amount",
     "authorise_payment",
     "clear_leg",
     "clear_payment",
     "customer_of",
     "holder_of",
+    "demand_room",
+    "find_payment",
     "post",
     "post_payment",
+    "price_signed",
     "read_body",
     "resolve_payee",
+    "signed_intent",
+    "transfers_of",
 ]

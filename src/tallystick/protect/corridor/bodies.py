@@ -45,8 +45,33 @@ class EmptyBody(Strict, frozen=True):
     pass
 
 
+Currency = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{3}\Z")]
+PaymentName = Annotated[str, msgspec.Meta(min_length=1, max_length=160)]
+
+
+class BalanceBody(Strict, frozen=True):
+    currency: Currency | None = None
+
+
 class StatementBody(Strict, frozen=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=50)]
+    before: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None = None
+    currency: Currency | None = None
+
+
+class QuoteBody(Strict, frozen=True):
+    operation: Short
+    amount: Annotated[str, msgspec.Meta(max_length=20)]
+    currency: Currency | None = None
+    receives: Currency | None = None
+
+
+class OpenBody(Strict, frozen=True):
+    currency: Currency
+
+
+class ReactivateBody(Strict, frozen=True):
+    pin: Annotated[str, msgspec.Meta(max_length=1024)]
 
 
 class CustomerBody(Strict, frozen=True):
@@ -72,14 +97,25 @@ class SuspendBody(Strict, frozen=True):
     reason: Name
 
 
+class ReverseBody(Strict, frozen=True):
+    payment: PaymentName
+    reason: Name
+
+
 class ConfirmBody(Strict, frozen=True):
     amount: Annotated[str, msgspec.Meta(max_length=20)]
     reference: Short
+    currency: Currency | None = None
 
 
 class IssueBody(Strict, frozen=True):
     account: Short
     amount: Annotated[str, msgspec.Meta(max_length=20)]
+    currency: Currency | None = None
+
+
+class ExpireBody(Strict, frozen=True):
+    hold: Annotated[str, msgspec.Meta(min_length=1, max_length=160)]
 
 
 class SettleBody(Strict, frozen=True):

@@ -8,13 +8,13 @@ from tallystick.decide.policy.tables import WITHIN
 from tallystick.ground.facts import PARTIES_CLEAR, RISK_ACCEPTABLE, TIER_WITHIN
 from tallystick.ground.identifiers import AccountId
 from tallystick.protect.corridor.desk import Visit
-from tallystick.protect.corridor.payments import PayeeUnknown
+from tallystick.protect.corridor.payments import PayeeUnknown, demand_room
+from tallystick.protect.corridor.terms import demand_awake
 from tallystick.protect.diligence import (
     CUSTOMERS,
     ORGANISATIONS,
     USAGES,
     CustomerRecord,
-    check_balance,
     check_tier,
 )
 from tallystick.protect.emoney import AccountUnknown
@@ -56,9 +56,11 @@ def holder_of(visit: Visit, account: AccountId) -> CustomerRecord:
 def clear_leg(visit: Visit, leg: Leg) -> None:
     """Limits of both tiers, names, patterns of abuse: each when the policy demands its fact.
 
-    Refuses: PayeeUnknown, TierExceeded, PartyListed, and what monitoring refuses.
+    Refuses: PayeeUnknown, AccountDormant, TierExceeded, PartyListed, and what monitoring refuses.
     """
     payer, payee = holder_of(visit, leg.payer), holder_of(visit, leg.payee)
+    if leg.counted:
+        demand_awake(visit, leg.payer, payer.id)
     if visit.tally.demands(TIER_WITHIN):
         _check_tiers(visit, leg, payer, payee)
     if visit.tally.demands(PARTIES_CLEAR):
@@ -81,9 +83,7 @@ def _check_tiers(visit: Visit, leg: Leg, payer: CustomerRecord, payee: CustomerR
             now_ms=visit.now_ms,
         )
         visit.marks.append(Mark(USAGES, leg.payer, used))
-    held = visit.desk.ledger.account(leg.payee)
-    balance = held.credits + held.credits_held - held.debits + leg.amount_minor
-    check_balance(limits=tiers[payee.tier], balance_minor=balance)
+    demand_room(visit, payee, leg.payee, leg.amount_minor)
     visit.tally.notch(TIER_WITHIN, "C-TIER-LIMITS", tier=payer.tier)
 
 

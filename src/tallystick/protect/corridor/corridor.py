@@ -24,6 +24,7 @@ from tallystick.protect.corridor.outcomes import (
     refuse,
 )
 from tallystick.protect.corridor.pending import Pending
+from tallystick.protect.corridor.terms import note_activity
 from tallystick.protect.corridor.vetting import IntentVerdict, PinVerdict
 from tallystick.protect.devices import DEVICES, Device, DeviceUnknown
 from tallystick.protect.enforcement import (
@@ -281,6 +282,7 @@ class Corridor:
         try:
             recognise(visit)
             decision = self._journeys[visit.message.operation](visit)
+            note_activity(visit)
             visit.tally.require(before=RECEIPT_BOUND)
             notch_receipt(
                 visit.tally, order=visit.message.order, data=decision.data, marks=visit.marks

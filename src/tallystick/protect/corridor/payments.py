@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from tallystick.crypto.modules import PinCall
@@ -20,6 +21,13 @@ from tallystick.ground.identifiers import AccountId, NotAnIdentifier, account_id
 from tallystick.protect import emoney
 from tallystick.protect.corridor.bodies import PaymentBody
 from tallystick.protect.corridor.desk import Decision, Desk, Visit
+from tallystick.protect.corridor.terms import (
+    demand_awake,
+    price_signed,
+    remember_unproven,
+    sum_needs_pin,
+    unproven_after,
+)
 from tallystick.protect.corridor.vetting import Known, PinVerdict
 from tallystick.protect.customers import (
     PIN_RECORDS,
@@ -30,10 +38,13 @@ from tallystick.protect.customers import (
 from tallystick.protect.devices import Device
 from tallystick.protect.diligence import (
     CUSTOMERS,
+    RECEIPTS,
     USAGES,
     CustomerRecord,
     check_balance,
+    check_received,
     check_tier,
+    limits_of,
 )
 from tallystick.protect.emoney import AccountUnknown
 from tallystick.protect.enforcement import (
@@ -63,8 +74,16 @@ class PayeeMismatch(Refused):
 
 def authorise_payment(visit: Visit, body: PaymentBody) -> Intent:
     """Signed what was shown, within what this handset may authorise, and is it the customer?"""
+    intent = signed_intent(visit, body)
+    price_signed(visit, intent)
+    authorise_amount(visit, intent.amount.minor, sealed_pin=body.pin)
+    return intent
+
+
+def signed_intent(visit: Visit, body: PaymentBody, *, also: Collection[str] = ()) -> Intent:
+    """What the customer signed; `also` are currencies beside the service's own."""
     device = visit.device
-    intent = read_intent(visit, body)
+    intent = read_intent(visit, body, also=also)
     visit.slip.payer, visit.slip.payee = device.account, intent.payee_id
     visit.slip.amount_minor, visit.slip.currency = intent.amount.minor, intent.amount.currency
     visit.slip.instruction = intent.instruction
@@ -75,15 +94,10 @@ def authorise_payment(visit: Visit, body: PaymentBody) -> Intent:
         signature=body.intent,
     )
     visit.tally.notch(INTENT_SIGNED, "C-INTENT-SIGN", instruction=intent.instruction)
-    environment = device.effective_environment
-    needed = visit.desk.matcher.handset(visit.message.operation, environment, intent.amount.minor)
-    if needed == REFUSED:
-        raise EnvironmentCap(f"keys in {environment} do not authorise {intent.amount.minor}")
-    authenticate_customer(visit, with_pin=needed == PIN, sealed_pin=body.pin)
     return intent
 
 
-def read_intent(visit: Visit, body: PaymentBody) -> Intent:
+def read_intent(visit: Visit, body: PaymentBody, *, also: Collection[str] = ()) -> Intent:
     """What was signed: as an edge verified it with this very key, or verified here."""
     verdict, device = visit.intent, visit.device
     if verdict is not None and verdict.stands_for(
@@ -97,13 +111,30 @@ def read_intent(visit: Visit, body: PaymentBody) -> Intent:
         device=device.id,
         request=visit.message.request,
         currency=visit.desk.policy.currency,
+        also=also,
     )
 
 
-def authenticate_customer(visit: Visit, *, with_pin: bool, sealed_pin: str | None) -> None:
-    """Ask for the transaction PIN when the policy does; else the device is the factor."""
+def authorise_amount(visit: Visit, amount_minor: int, *, sealed_pin: str | None) -> None:
+    """May this handset authorise so much, and is it the customer? In the service's currency."""
+    environment = visit.device.effective_environment
+    needed = visit.desk.matcher.handset(visit.message.operation, environment, amount_minor)
+    if needed == REFUSED:
+        raise EnvironmentCap(f"keys in {environment} do not authorise {amount_minor}")
+    unproven = unproven_after(visit, amount_minor)
+    with_pin = needed == PIN or sum_needs_pin(visit, unproven)
+    proven = authenticate_customer(visit, with_pin=with_pin, sealed_pin=sealed_pin)
+    remember_unproven(visit, unproven, proven=proven)
+    demand_awake(visit, visit.device.account, visit.device.customer)
+
+
+def authenticate_customer(visit: Visit, *, with_pin: bool, sealed_pin: str | None) -> bool:
+    """Ask for the transaction PIN when the policy does; else the device is the factor.
+
+    Gives: whether the PIN was verified.
+    """
     if not visit.tally.demands(CUSTOMER_AUTHENTICATED):
-        return
+        return False
     factor = "device"
     if with_pin:
         if sealed_pin is None:
@@ -111,6 +142,7 @@ def authenticate_customer(visit: Visit, *, with_pin: bool, sealed_pin: str | Non
         visit.marks.extend(verify_transaction_pin(visit, sealed_pin))
         factor = "device+pin"
     visit.tally.notch(CUSTOMER_AUTHENTICATED, "C-CUST-PIN", factor=factor)
+    return with_pin
 
 
 def verify_transaction_pin(visit: Visit, sealed_pin: str) -> tuple[Mark[Any], ...]:
@@ -168,7 +200,7 @@ def resolve_payee(visit: Visit, intent: Intent) -> CustomerRecord:
     except (AccountUnknown, NotAnIdentifier):
         raise PayeeUnknown("no such payee") from None
     payee = visit.desk.registers.get(CUSTOMERS, row.owner)
-    if payee is None or row.id == visit.device.account:
+    if payee is None or row.id == visit.device.account or row.currency != intent.amount.currency:
         raise PayeeUnknown("no such payee")
     if _plain(payee.name) != _plain(intent.payee_name):
         raise PayeeMismatch("the payee's registered name is another")
@@ -201,16 +233,22 @@ def customer_of(visit: Visit) -> CustomerRecord:
     return payer
 
 
-def post_payment(visit: Visit, intent: Intent) -> Decision:
-    """Move what was signed from the payer's account to the payee's."""
+def post_payment(visit: Visit, intent: Intent, *, agent: AccountId | None = None) -> Decision:
+    """Move what was signed from the payer's account to the payee's, and its fee with it.
+
+    `agent` is the account of the agent who takes part and earns the commission.
+    """
+    price = price_signed(visit, intent)
+    payer, payee = visit.device.account, AccountId(intent.payee_id)
     transfer = emoney.pay(
         transfer=visit.transfer_id,
-        payer=visit.device.account,
-        payee=AccountId(intent.payee_id),
-        amount_minor=intent.amount.minor,
+        payer=payer,
+        payee=payee,
+        amount_minor=price.received_minor,
         operation=visit.message.operation,
     )
-    return post(visit, transfer)
+    linked = emoney.fee_transfers(transfer=visit.transfer_id, payer=payer, price=price, agent=agent)
+    return post(visit, transfer, *linked, fee_minor=price.on_top_minor)
 
 
 def post(visit: Visit, transfer: Transfer, *linked: Transfer, fee_minor: int = 0) -> Decision:
@@ -248,12 +286,29 @@ def _check_tiers(
     )
     visit.marks.append(Mark(USAGES, account, used))
     if payee is not None:
-        held = visit.desk.ledger.account(AccountId(intent.payee_id))
-        check_balance(
-            limits=tiers[payee.tier],
-            balance_minor=held.credits + held.credits_held - held.debits + amount,
-        )
+        demand_room(visit, payee, AccountId(intent.payee_id), amount)
     visit.tally.notch(TIER_WITHIN, "C-TIER-LIMITS", tier=payer.tier)
+
+
+def demand_room(visit: Visit, payee: CustomerRecord, account: AccountId, amount_minor: int) -> None:
+    """May this holder receive and hold so much more? Refuses: TierExceeded."""
+    policy = visit.desk.policy
+    limits = limits_of(
+        policy.tiers[payee.tier], role=payee.role, agent_float_minor=policy.terms.agent_float_minor
+    )
+    held = visit.desk.ledger.account(account)
+    check_balance(
+        limits=limits,
+        balance_minor=held.credits + held.credits_held - held.debits + amount_minor,
+    )
+    received = check_received(
+        limits=limits,
+        amount_minor=amount_minor,
+        usage=visit.desk.registers.get(RECEIPTS, account),
+        now_ms=visit.now_ms,
+    )
+    if received is not None:
+        visit.marks.append(Mark(RECEIPTS, account, received))
 
 
 def _check_risk(visit: Visit, intent: Intent, payer: CustomerRecord) -> None:

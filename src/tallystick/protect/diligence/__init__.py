@@ -24,11 +24,15 @@ from tallystick.protect.diligence.customers import (
     register_customer,
 )
 from tallystick.protect.diligence.tiers import (
+    RECEIPTS,
+    UNPROVEN,
     USAGES,
     TierExceeded,
     Usage,
     check_balance,
+    check_received,
     check_tier,
+    limits_of,
 )
 
 __all__ = [
@@ -41,7 +45,11 @@ __all__ = [
     "document_number",
     "check_tier",
     "check_balance",
+    "check_received",
+    "limits_of",
     "Usage",
+    "RECEIPTS",
+    "UNPROVEN",
     "USAGES",
     "TierExceeded",
     "CustomerMalformed",

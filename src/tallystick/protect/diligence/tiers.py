@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tallystick.decide.policy import TierLimits
 from tallystick.ground.clock import day_of, month_of
@@ -30,7 +30,7 @@ class TierExceeded(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What an account has sent on its newest UTC day and in its newest month, in minor units."""
+    """What was moved on an account's newest UTC day and in its newest month, in minor units."""
 
     day: str
     day_minor: int
@@ -38,18 +38,29 @@ class Usage:
     month_minor: int
 
 
-USAGES: Register[Usage] = Register(
-    "usage",
-    lambda usage: encode_record(
-        {
-            "day": usage.day,
-            "day_minor": usage.day_minor,
-            "month": usage.month,
-            "month_minor": usage.month_minor,
-        }
-    ),
-    lambda octets: Usage(**decode_record(octets)),
+def _usages(name: str) -> Register[Usage]:
+    return Register(
+        name,
+        lambda usage: encode_record(
+            {
+                "day": usage.day,
+                "day_minor": usage.day_minor,
+                "month": usage.month,
+                "month_minor": usage.month_minor,
+            }
+        ),
+        lambda octets: Usage(**decode_record(octets)),
+    )
+
+
+USAGES = _usages("usage")
+"""What an account has sent."""
+RECEIPTS = _usages("received")
+"""What an account has received; kept where its tier limits that."""
+UNPROVEN: Register[int] = Register(
+    "unproven", lambda minor: b"%d" % minor, lambda octets: int(octets)
 )
+"""By customer: what was paid since the PIN was last verified; kept where the terms ask for it."""
 
 
 def check_tier(
@@ -80,6 +91,31 @@ def check_balance(*, limits: TierLimits, balance_minor: int) -> None:
     Refuses: TierExceeded.
     """
     _demand("balance", limits, balance_minor, limits.balance_minor)
+
+
+def check_received(
+    *, limits: TierLimits, amount_minor: int, usage: Usage | None, now_ms: int
+) -> Usage | None:
+    """The payee's side in time: what has come in when this amount has; None where nothing limits.
+
+    Refuses: TierExceeded.
+    """
+    day, month = limits.receive_per_day_minor, limits.receive_per_month_minor
+    if day is None and month is None:
+        return None
+    after = _count_in(usage, amount_minor, now_ms)
+    if day is not None:
+        _demand("receive per day", limits, after.day_minor, day)
+    if month is not None:
+        _demand("receive per month", limits, after.month_minor, month)
+    return after
+
+
+def limits_of(limits: TierLimits, *, role: str, agent_float_minor: int | None) -> TierLimits:
+    """The limits of one holder: an agent's account holds no more than the float of agents."""
+    if role != "agent" or agent_float_minor is None:
+        return limits
+    return replace(limits, balance_minor=min(limits.balance_minor, agent_float_minor))
 
 
 def _count_in(usage: Usage | None, amount_minor: int, now_ms: int) -> Usage:

@@ -1,10 +1,15 @@
-"""Electronic money: double entry, issuance at par against confirmed funds, holds, redemption.
+"""Electronic money: double entry, issuance at par against confirmed funds, holds, redemption,
+fees, exchange, and corrections by new transfers.
 
 Clauses: 13.
-Enters:  accounts, amounts in minor units, the hold or bank reference concerned.
-Leaves:  Transfer, Hold, the ledger in memory and its pure core; the fact transfer.posted.
-Refuses: AccountUnknown, FundsInsufficient, HoldUnknown, HoldListed, ReferenceUsed.
-Proof:   tests/rooms/protect/emoney, tests/properties/test_ledger.py.
+Enters:  accounts, amounts in minor units, the hold, bank reference or payment concerned.
+Leaves:  Transfer, Hold, Price, Correction, the ledger in memory and its
+         pure core; the fact transfer.posted.
+Refuses: AccountUnknown, FundsInsufficient, HoldUnknown, HoldOpen, HoldListed, ReferenceUsed,
+         FeeMismatch, FeeExceedsAmount, RateMismatch, PaymentUnknown, PaymentCorrected,
+         AccountDormant.
+Proof:   tests/rooms/protect/emoney, tests/properties/test_ledger.py,
+         tests/properties/test_exchange.py.
 """
 
 from tallystick.protect.emoney.core import (
@@ -15,6 +20,35 @@ from tallystick.protect.emoney.core import (
     apply,
     decide,
 )
+from tallystick.protect.emoney.corrections import (
+    CORRECTING,
+    CORRECTIONS,
+    REFUNDABLE,
+    REVERSIBLE,
+    Correction,
+    PaymentCorrected,
+    PaymentUnknown,
+    payment_name,
+    refund,
+    reverse,
+)
+from tallystick.protect.emoney.exchange import (
+    RateMismatch,
+    exchange,
+    exchanged,
+    own_account,
+    pair_of,
+    position,
+    worth,
+)
+from tallystick.protect.emoney.fees import (
+    FEES,
+    FeeExceedsAmount,
+    FeeMismatch,
+    Price,
+    fee_transfers,
+    price_of,
+)
 from tallystick.protect.emoney.ledger import Ledger
 from tallystick.protect.emoney.operations import (
     HOLDS,
@@ -24,16 +58,23 @@ from tallystick.protect.emoney.operations import (
     BankCredit,
     Hold,
     HoldListed,
+    HoldOpen,
     ReferenceUsed,
     confirm_funds,
     end_to_end_id,
+    expire_hold,
+    held_fee,
     hold_redemption,
     issue,
     list_payout,
     pay,
+    provider_account,
     settle_hold,
     system_accounts,
+    trust,
+    unissued,
 )
+from tallystick.protect.emoney.sleeping import ACTIVITIES, AccountDormant, sleeps
 from tallystick.protect.emoney.state import Account, Held, State, Terms, due_holds
 
 __all__ = [
@@ -45,24 +86,56 @@ __all__ = [
     "apply",
     "decide",
     "due_holds",
+    "ACTIVITIES",
+    "CORRECTING",
+    "CORRECTIONS",
+    "FEES",
     "HOLDS",
     "REFERENCES",
+    "REFUNDABLE",
+    "REVERSIBLE",
     "TRUST",
     "UNISSUED",
+    "AccountDormant",
     "AccountUnknown",
     "BankCredit",
     "FundsInsufficient",
     "Hold",
     "HoldListed",
+    "Correction",
+    "FeeExceedsAmount",
+    "FeeMismatch",
+    "HoldOpen",
     "HoldUnknown",
     "Ledger",
+    "PaymentCorrected",
+    "PaymentUnknown",
+    "Price",
+    "RateMismatch",
     "ReferenceUsed",
     "confirm_funds",
     "end_to_end_id",
+    "exchange",
+    "exchanged",
+    "expire_hold",
+    "fee_transfers",
+    "held_fee",
     "hold_redemption",
     "issue",
     "list_payout",
+    "own_account",
+    "pair_of",
     "pay",
+    "payment_name",
+    "position",
+    "price_of",
+    "provider_account",
+    "refund",
+    "reverse",
     "settle_hold",
+    "sleeps",
     "system_accounts",
+    "trust",
+    "unissued",
+    "worth",
 ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import AccountId
 from tallystick.protect.emoney.core import HoldUnknown
+from tallystick.protect.emoney.exchange import position
+from tallystick.protect.emoney.fees import FEE, FEES
 from tallystick.protect.enforcement import (
     CAP_NONE,
     FLOOR_NONE,
@@ -32,6 +35,12 @@ class HoldListed(Refused):
     code, clause = "hold.listed", "13"
 
 
+class HoldOpen(Refused):
+    """The hold has not expired: the bank may still pay it."""
+
+    code, clause, public_code = "hold.open", "13", "hold.unknown"
+
+
 class ReferenceUsed(Refused):
     """This bank reference was confirmed before."""
 
@@ -44,6 +53,9 @@ class Hold:
 
     `name` is whose account it is, as the payer signed it. `message` and `listed_ms` say in which
     payment file to the bank it stands, and since when; a hold stands in one file only.
+
+    `fee_minor` is held beside it, and given back with it. After `expires_ms` a hold that stands
+    in no file may be given back (0: never by the clock).
     """
 
     id: str
@@ -54,6 +66,8 @@ class Hold:
     message: str = ""
     listed_ms: int = 0
     resolved: str = ""
+    fee_minor: int = 0
+    expires_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +80,7 @@ class BankCredit:
 
 HOLDS: Register[Hold] = Register(
     "hold",
-    lambda hold: encode_record(
-        {
-            "id": hold.id,
-            "account": hold.account,
-            "amount_minor": hold.amount_minor,
-            "bank": hold.bank,
-            "name": hold.name,
-            "message": hold.message,
-            "listed_ms": hold.listed_ms,
-            "resolved": hold.resolved,
-        }
-    ),
+    lambda hold: encode_record(asdict(hold)),
     lambda octets: Hold(**decode_record(octets)),
 )
 REFERENCES: Register[BankCredit] = Register(
@@ -90,29 +93,74 @@ REFERENCES: Register[BankCredit] = Register(
 """Bank references that were confirmed: each counts once."""
 
 
-def system_accounts(currency: str) -> tuple[NewAccount, ...]:
-    """The two accounts that every set of books starts with."""
+def trust(currency: str, *, home: str) -> AccountId:
+    """The safeguarded money in a currency."""
+    return TRUST if currency == home else AccountId(f"{TRUST}.{currency.lower()}")
+
+
+def unissued(currency: str, *, home: str) -> AccountId:
+    """The confirmed funds in a currency for which no e-money is out yet."""
+    return UNISSUED if currency == home else AccountId(f"{UNISSUED}.{currency.lower()}")
+
+
+def system_accounts(
+    currency: str, *, fees: bool = False, foreign: Iterable[str] = ()
+) -> tuple[NewAccount, ...]:
+    """The provider's accounts that a set of books starts with: two, and what the terms need."""
+    made = list(_safeguarded(currency, home=currency))
+    if fees:
+        made.append(_provider(FEES, currency))
+    others = [name for name in foreign if name != currency]
+    for name in others:
+        made += _safeguarded(name, home=currency)
+    made += [_provider(position(name), name) for name in (currency, *others) if others]
+    return tuple(made)
+
+
+def provider_account(account: AccountId, currency: str) -> NewAccount | None:
+    """A provider's account as it must have been opened; None for a name that is not one."""
+    known = (
+        *system_accounts(currency, fees=True),
+        _provider(position(currency), currency),
+        *_safeguarded(currency, home=""),
+    )
+    return next((own for own in known if own.id == account), None)
+
+
+def _safeguarded(currency: str, *, home: str) -> tuple[NewAccount, NewAccount]:
+    name = trust(currency, home=home)
     return (
-        NewAccount(id=TRUST, owner="provider", currency=currency, floor=FLOOR_NONE, cap=0),
-        NewAccount(id=UNISSUED, owner="provider", currency=currency, floor=0, cap=CAP_NONE),
+        NewAccount(id=name, owner="provider", currency=currency, floor=FLOOR_NONE, cap=0),
+        _provider(unissued(currency, home=home), currency),
     )
 
 
+def _provider(account: AccountId, currency: str) -> NewAccount:
+    return NewAccount(id=account, owner="provider", currency=currency, floor=0, cap=CAP_NONE)
+
+
 def confirm_funds(
-    *, transfer: str, amount_minor: int, reference: str, known: BankCredit | None
+    *,
+    transfer: str,
+    amount_minor: int,
+    reference: str,
+    known: BankCredit | None,
+    accounts: tuple[AccountId, AccountId] = (TRUST, UNISSUED),
 ) -> tuple[Transfer, Mark[BankCredit]]:
     """Book a credit seen on the trust account. Refuses: ReferenceUsed."""
     if known is not None:
         raise ReferenceUsed("the bank reference was confirmed before")
     return (
-        _move(transfer, TRUST, UNISSUED, amount_minor, "funds.confirm"),
+        _move(transfer, *accounts, amount_minor, "funds.confirm"),
         Mark(REFERENCES, reference, BankCredit(amount_minor=amount_minor, transfer=transfer)),
     )
 
 
-def issue(*, transfer: str, account: AccountId, amount_minor: int) -> Transfer:
+def issue(
+    *, transfer: str, account: AccountId, amount_minor: int, against: AccountId = UNISSUED
+) -> Transfer:
     """Issue e-money at par against confirmed funds; the floor of UNISSUED refuses more."""
-    return _move(transfer, UNISSUED, account, amount_minor, "emoney.issue")
+    return _move(transfer, against, account, amount_minor, "emoney.issue")
 
 
 def pay(
@@ -123,35 +171,75 @@ def pay(
 
 
 def hold_redemption(
-    *, transfer: str, account: AccountId, amount_minor: int, bank: str, name: str = ""
+    *,
+    transfer: str,
+    account: AccountId,
+    amount_minor: int,
+    bank: str,
+    name: str = "",
+    fee_minor: int = 0,
+    expires_ms: int = 0,
 ) -> tuple[Transfer, Mark[Hold]]:
-    """Reserve e-money while the bank pays it out."""
-    held = Transfer(
+    """Reserve e-money while the bank pays it out; `held_fee` reserves its fee."""
+    hold = Hold(
         id=transfer,
-        kind=TransferKind.HOLD,
-        debit=account,
-        credit=TRUST,
+        account=account,
         amount_minor=amount_minor,
-        purpose="banking.transfer",
+        bank=bank,
+        name=name,
+        fee_minor=fee_minor,
+        expires_ms=expires_ms,
     )
-    hold = Hold(id=transfer, account=account, amount_minor=amount_minor, bank=bank, name=name)
+    held = _on_hold(hold, transfer, TransferKind.HOLD, "banking.transfer")
     return held, Mark(HOLDS, transfer, hold)
 
 
 def settle_hold(*, transfer: str, hold: Hold | None, paid: bool) -> tuple[Transfer, Mark[Hold]]:
     """Post a hold that the bank paid, void one that it did not. Refuses: HoldUnknown."""
+    kind = TransferKind.POST if paid else TransferKind.VOID
+    return _resolve(transfer, hold, kind, "emoney.settle")
+
+
+def expire_hold(*, transfer: str, hold: Hold | None, now_ms: int) -> tuple[Transfer, Mark[Hold]]:
+    """Give back a hold whose time is over. Refuses: HoldUnknown, HoldOpen.
+
+    What stands in a payment file may still be paid: only the bank's answer settles that.
+    """
+    waiting = hold is not None and not hold.resolved
+    if hold is not None and waiting and (hold.message or not 0 < hold.expires_ms <= now_ms):
+        raise HoldOpen("the bank may still pay this hold")
+    return _resolve(transfer, hold, TransferKind.VOID, "emoney.expire")
+
+
+def held_fee(hold: Hold, of: Transfer) -> tuple[Transfer, ...]:
+    """The fee beside a hold: held, posted or voided as the hold itself is; none without a fee."""
+    if not hold.fee_minor:
+        return ()
+    pending = None if of.pending is None else f"{of.pending}.{FEE}"
+    return (
+        replace(of, id=f"{of.id}.{FEE}", credit=FEES, amount_minor=hold.fee_minor, pending=pending),
+    )
+
+
+def _resolve(
+    transfer: str, hold: Hold | None, kind: TransferKind, purpose: str
+) -> tuple[Transfer, Mark[Hold]]:
     if hold is None or hold.resolved:
         raise HoldUnknown("no open hold of that name")
-    settled = Transfer(
+    settled = _on_hold(hold, transfer, kind, purpose)
+    return settled, Mark(HOLDS, hold.id, replace(hold, resolved=transfer))
+
+
+def _on_hold(hold: Hold, transfer: str, kind: TransferKind, purpose: str) -> Transfer:
+    return Transfer(
         id=transfer,
-        kind=TransferKind.POST if paid else TransferKind.VOID,
+        kind=kind,
         debit=hold.account,
         credit=TRUST,
         amount_minor=hold.amount_minor,
-        purpose="emoney.settle",
-        pending=hold.id,
+        purpose=purpose,
+        pending=None if kind is TransferKind.HOLD else hold.id,
     )
-    return settled, Mark(HOLDS, hold.id, replace(hold, resolved=transfer))
 
 
 def end_to_end_id(hold: str) -> str:

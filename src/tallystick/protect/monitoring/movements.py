@@ -13,6 +13,8 @@ PAYMENTS: Final = frozenset(
         REMOTE_PAY,
         "merchant.pay",
         "banking.transfer",
+        "agent.cash_in",
+        "agent.cash_out",
         "request.approve",
         "code.reserve",
         "partner.pay",

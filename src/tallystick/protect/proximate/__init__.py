@@ -1,10 +1,10 @@
-"""Proximate payments: at the merchant's, by the code on the counter.
+"""Proximate payments: at the merchant's, by the code on the counter; at the agent's, for cash.
 
 Clauses: 10.
 Enters:  a payment order and the QR code that the handset read.
 Leaves:  a Decision that moves the money once.
 Refuses: PayeeMismatch, and what the rooms on the way refuse (codes first).
-Proof:   tests/attacks.
+Proof:   tests/attacks, tests/journeys/test_agents.py.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from tallystick.protect.corridor import (
     read_body,
     resolve_payee,
 )
+from tallystick.protect.proximate.cash import cash_in, cash_out
 
-__all__ = ["pay_merchant"]
+__all__ = ["cash_in", "cash_out", "pay_merchant"]
 
 
 def pay_merchant(visit: Visit) -> Decision:

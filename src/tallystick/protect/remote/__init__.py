@@ -1,10 +1,10 @@
-"""Remote payments: from one person to another, over any distance.
+"""Remote payments: from one person to another, over any distance, and back again.
 
 Clauses: 11.
 Enters:  a payment order for an account in the provider's own books.
 Leaves:  a Decision that moves the money once.
 Refuses: what the rooms on the way refuse.
-Proof:   tests/journeys/test_payments.py, tests/attacks.
+Proof:   tests/journeys/test_payments.py, tests/journeys/test_corrections.py, tests/attacks.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from tallystick.protect.corridor import (
     read_body,
     resolve_payee,
 )
+from tallystick.protect.remote.refunds import refund
 
-__all__ = ["pay"]
+__all__ = ["pay", "refund"]
 
 
 def pay(visit: Visit) -> Decision:

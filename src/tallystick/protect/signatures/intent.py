@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -42,12 +43,22 @@ class _Payee(msgspec.Struct, forbid_unknown_fields=True):
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
+class _Received(msgspec.Struct, forbid_unknown_fields=True):
+    currency: str
+    amount: Annotated[str, msgspec.Meta(max_length=20)]
+
+
 class _Payload(msgspec.Struct, forbid_unknown_fields=True):
     transaction_id: str
     date_time: Annotated[str, msgspec.Meta(pattern=_INSTANT)]
     payee: _Payee
     currency: str
     amount: Annotated[str, msgspec.Meta(max_length=20)]
+    fee: Annotated[str, msgspec.Meta(max_length=20)] | msgspec.UnsetType = msgspec.UNSET
+    refunds: Annotated[str, msgspec.Meta(min_length=1, max_length=160)] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
+    receives: _Received | msgspec.UnsetType = msgspec.UNSET
 
 
 class _TransactionData(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,12 +72,19 @@ _transaction_data = msgspec.json.Decoder(_TransactionData)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What the customer saw and signed. `instruction` is the digest of the octets signed."""
+    """What the customer saw and signed. `instruction` is the digest of the octets signed.
+
+    `fee_minor` is paid on top, `refunds` names the payment that is given back, `receives` is what
+    an exchange gives.
+    """
 
     payee_id: str
     payee_name: str
     amount: Amount
     instruction: str
+    fee_minor: int = 0
+    refunds: str | None = None
+    receives: Amount | None = None
 
 
 def verify_intent(
@@ -77,9 +95,11 @@ def verify_intent(
     device: DeviceId,
     request: RequestId,
     currency: str,
+    also: Collection[str] = (),
 ) -> Intent:
     """Verify the signature over the transaction object as received, then read it.
 
+    Takes:   `also`, currencies beside the service's own in which this order may be.
     Refuses: IntentRefused for a bad signature, another object type, another order's object,
              another device's credential, and for a name with characters that do not print or turn
              the direction of text; CurrencyMismatch; AmountMalformed.
@@ -99,12 +119,29 @@ def verify_intent(
         raise IntentRefused("the signature stands for another order")
     if not signed.payload.payee.name.isprintable():
         raise IntentRefused("a name that reads otherwise than it is written cannot have been shown")
+    return _intent(signed.payload, f"sha256:{hashlib.sha256(octets).hexdigest()}", currency, also)
+
+
+def _intent(payload: _Payload, instruction: str, currency: str, also: Collection[str]) -> Intent:
+    stated = payload.currency
+    amount = read_amount(payload.amount, stated, stated if stated in also else currency)
+    fee, refunds, receives = payload.fee, payload.refunds, payload.receives
     return Intent(
-        payee_id=signed.payload.payee.id,
-        payee_name=signed.payload.payee.name,
-        amount=read_amount(signed.payload.amount, signed.payload.currency, currency),
-        instruction=f"sha256:{hashlib.sha256(octets).hexdigest()}",
+        payee_id=payload.payee.id,
+        payee_name=payload.payee.name,
+        amount=amount,
+        instruction=instruction,
+        fee_minor=read_amount(fee, stated, stated).minor if isinstance(fee, str) else 0,
+        refunds=refunds if isinstance(refunds, str) else None,
+        receives=_received(receives, also) if isinstance(receives, _Received) else None,
     )
+
+
+def _received(said: _Received, also: Collection[str]) -> Amount:
+    """What an exchange gives, in a currency that may be exchanged."""
+    if said.currency not in also:
+        raise CurrencyMismatch("the service exchanges no such currency")
+    return read_amount(said.amount, said.currency, said.currency)
 
 
 def read_amount(text: str, stated: str, currency: str) -> Amount:

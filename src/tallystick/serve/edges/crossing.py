@@ -102,6 +102,9 @@ def _intent_item(verdict: IntentVerdict) -> SignedIntent:
         intent.amount.minor,
         intent.amount.currency,
         intent.instruction,
+        intent.fee_minor,
+        intent.refunds,
+        None if intent.receives is None else (intent.receives.minor, intent.receives.currency),
     )
 
 
@@ -111,6 +114,11 @@ def _intent(item: SignedIntent) -> IntentVerdict:
         payee_name=item.payee_name,
         amount=Amount(minor=item.minor, currency=item.currency),
         instruction=item.instruction,
+        fee_minor=item.fee_minor,
+        refunds=item.refunds,
+        receives=None
+        if item.receives is None
+        else Amount(minor=item.receives[0], currency=item.receives[1]),
     )
     return IntentVerdict(key=item.key, signature=item.signature, intent=intent)
 

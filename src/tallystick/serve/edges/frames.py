@@ -51,6 +51,9 @@ class SignedIntent(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     minor: int
     currency: _Name
     instruction: _Name
+    fee_minor: int
+    refunds: _Name | None
+    receives: tuple[int, _Name] | None
 
 
 class PinWord(msgspec.Struct, array_like=True, forbid_unknown_fields=True):

@@ -193,7 +193,7 @@ class EdgeFront:
             to = PublicKey.from_point(told.to)
         if told.stale or told.to != known.agreement_key.point:
             self._known.pop(known.device, None)
-        else:
+        elif known.device in self._known:  # another answer may have let go of it meanwhile
             self._known.move_to_end(known.device)
         committed = Committed(
             leaf=told.leaf,

@@ -4,11 +4,13 @@ Clauses: 6.2.3, 7.1.
 Enters:  a SecurityPolicy and a home directory.
 Leaves:  a Platform, ready to be served; the findings of a check of its home.
 Refuses: Misconfigured for homes that are in use, readable by others or of another service;
-         RangeRefused.
+         RangeRefused, BackupRefused.
 Proof:   tests/journeys, tests/rooms/assembly.
 """
 
-from tallystick.assembly.audit import HomeFinding, check_home
+from tallystick.assembly.audit import HomeFinding, check_home, verify_ledger
+from tallystick.assembly.auditing import Invariant
+from tallystick.assembly.backups import Backup, BackupRefused, back_up, restore
 from tallystick.assembly.copies import (
     BOOK_EDITS,
     EVIDENCE_EDITS,
@@ -46,6 +48,10 @@ from tallystick.backends.sqlite import SQLITE_GOOD, SQLITE_VERSION
 
 __all__ = [
     "BOOK_EDITS",
+    "Backup",
+    "BackupRefused",
+    "back_up",
+    "restore",
     "CHECKS",
     "EVIDENCE_EDITS",
     "JOURNEYS",
@@ -55,6 +61,7 @@ __all__ = [
     "HomeFinding",
     "Payout",
     "InjectedFault",
+    "Invariant",
     "Platform",
     "RangeRefused",
     "Signer",
@@ -79,4 +86,5 @@ __all__ = [
     "read_trust_account",
     "record_audit",
     "trust_anchor",
+    "verify_ledger",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.assembly import home as homes
-from tallystick.assembly.auditing import audit_books
+from tallystick.assembly.auditing import Invariant, audit_books, verify_invariants
 from tallystick.assembly.readers import open_reading
 from tallystick.prove.certificate import TrustAnchor
 from tallystick.prove.evidence import audit_log
@@ -35,3 +35,13 @@ def check_home(home: str | Path) -> list[HomeFinding]:
         return books + [
             HomeFinding(where=f"{found.where} {found.index}", what=found.what) for found in log
         ]
+
+
+def verify_ledger(home: str | Path) -> tuple[Invariant, ...]:
+    """Work the six invariants of the ledger out anew, from the database of a home alone.
+
+    Reads only. Refuses: Misconfigured when there are no books, or no trust anchor.
+    """
+    with open_reading(home) as reading:
+        trust = TrustAnchor.read(Path(home) / homes.TRUST)
+        return verify_invariants(reading.books, reading.evidence, vkey=trust.checkpoint)

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 
 from tallystick.assembly.auditing.agreement import audit_agreement
 from tallystick.assembly.auditing.findings import BooksFinding
+from tallystick.assembly.auditing.sums import fold_transfers
 from tallystick.protect.enforcement import BooksReader
 from tallystick.prove.evidence import EvidenceStore
-
-_SIGNS = {"move": (1, 0), "hold": (0, 1), "post": (1, -1), "void": (0, -1), "expire": (0, -1)}
-"""What a transfer of each kind adds to what is posted and to what is held."""
 
 
 def audit_books(reader: BooksReader, evidence: EvidenceStore) -> Iterator[BooksFinding]:
@@ -28,7 +26,7 @@ def audit_books(reader: BooksReader, evidence: EvidenceStore) -> Iterator[BooksF
 
 def _balances(reader: BooksReader) -> Iterator[BooksFinding]:
     """Every account is the sum of its transfers, within its bounds, and each currency balances."""
-    sums = _sums(reader)
+    sums, _ = fold_transfers(reader)
     differences: dict[str, int] = defaultdict(int)
     for account, _, currency, floor, cap, *stated in reader.rows("account"):
         where, given = f"account {account}", sums.get(account, [0, 0, 0, 0])
@@ -47,18 +45,3 @@ def _balances(reader: BooksReader) -> Iterator[BooksFinding]:
         if difference:
             what = f"debits and credits differ by {difference}"
             yield BooksFinding(where=f"ledger {currency}", what=what)
-
-
-def _sums(reader: BooksReader) -> dict[str, list[int]]:
-    """What the transfers of each account come to."""
-    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for _, _, _, _, kind, debit, credit, _, minor, _, _, _, reserved, _ in reader.rows("transfer"):
-        kept = minor if reserved is None else reserved
-        if not isinstance(minor, int) or not isinstance(kept, int):
-            continue  # then the accounts do not fit either
-        posted, held = _SIGNS.get(kind, (0, 0))
-        sums[debit][0] += posted * minor
-        sums[debit][2] += held * kept
-        sums[credit][1] += posted * minor
-        sums[credit][3] += held * kept
-    return sums

@@ -7,6 +7,7 @@ Refuses: Defect when the database refuses a batch, Misconfigured for foreign or 
 Proof:   tests/conformance/test_books.py, tests/storm.
 """
 
+from tallystick.backends.sqlite.backup import copy_in, copy_out
 from tallystick.backends.sqlite.books import SignCheckpoint, SqliteBooks
 from tallystick.backends.sqlite.connection import (
     SQLITE_GOOD,
@@ -34,6 +35,8 @@ __all__ = [
     "SqliteEvidence",
     "SqliteReader",
     "copy_books",
+    "copy_in",
+    "copy_out",
     "edit_copy",
     "lock_home",
     "open_reader",

@@ -56,5 +56,7 @@ JOURNEYS: Journeys = MappingProxyType(
         "account.open": banking.open_account,
         "account.reactivate": banking.reactivate,
         "fx.exchange": banking.exchange,
+        "partner.batch": interchange.close_batch,
+        "partner.quote": interchange.quote,
     }
 )

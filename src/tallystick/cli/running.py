@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform as machine
 import shutil
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from tallystick.cli.planning import plan
 from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from tallystick.decide.policy import SecurityPolicy
     from tallystick.protect.screening import NameList
 
 FileArgument = Annotated[Path, typer.Argument(help="The service file (TOML).")]
@@ -79,22 +81,23 @@ def serve(
         typer.echo(f"released by {' and '.join(held.names)} until {held.statement.until_day}")
     listed = read_names(names)
     with open_platform(policy, home=home, names=listed, books=books) as platform:
-
-        def announce(url: str) -> None:
-            typer.echo(f"{policy.service_id} is open at {url} under policy {policy.digest[:19]}")
-            typer.echo(f"staff activation codes and trust anchor: {home}")
-            if ready is not None:
-                ready.write_text(url)
-
         run_server(
             platform,
             host=host,
             port=port,
-            ready=announce,
+            ready=partial(_announce, policy, home, ready),
             public_url=public_url,
             workers=workers or default_workers(),
             connections=others,
         )
+
+
+def _announce(policy: SecurityPolicy, home: Path, ready: Path | None, url: str) -> None:
+    """Say that the service is open, and where."""
+    typer.echo(f"{policy.service_id} is open at {url} under policy {policy.digest[:19]}")
+    typer.echo(f"staff activation codes and trust anchor: {home}")
+    if ready is not None:
+        ready.write_text(url)
 
 
 def fsck(

@@ -56,6 +56,8 @@ OPERATION_KINDS = (
     "account.open",
     "account.reactivate",
     "fx.exchange",
+    "partner.batch",
+    "partner.quote",
 )
 
 PAYMENT_KINDS = (
@@ -88,6 +90,8 @@ SERVER_KINDS = (
     "interop.refuse",
     "interop.answer",
     "interop.bulk",
+    "partner.batch",
+    "partner.quote",
 )
 """The operations that another provider's server asks for: no application of ours runs there."""
 

@@ -63,6 +63,8 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "account.open": _PERSONS,
     "account.reactivate": _PERSONS,
     "fx.exchange": _PERSONS,
+    "partner.batch": _SERVERS,
+    "partner.quote": _SERVERS,
 }
 _NO_JOURNEY = ("nfc_proximate",)
 

@@ -66,6 +66,16 @@ class RequestBody(Strict, frozen=True):
     reference: Reference = ""
 
 
+class BatchBody(Strict, frozen=True):
+    items: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+    taken: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+
+
+class QuoteBody(Strict, frozen=True):
+    amount: Decimals
+    currency: Currency
+
+
 class OrganisationBody(Strict, frozen=True):
     """`registered`: the day on which it was founded; `document`: its number in that register."""
 

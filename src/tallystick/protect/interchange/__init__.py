@@ -16,12 +16,14 @@ from tallystick.protect.interchange.authorities import (
     reserve_code,
 )
 from tallystick.protect.interchange.money import collect, hold, pay, refund, settle
+from tallystick.protect.interchange.records import close_batch, quote
 from tallystick.protect.interchange.registration import register
 from tallystick.protect.interchange.requests import approve, ask, decline, show_requests
 
 __all__ = [
     "approve",
     "ask",
+    "close_batch",
     "collect",
     "create_code",
     "create_mandate",
@@ -29,6 +31,7 @@ __all__ = [
     "end",
     "hold",
     "pay",
+    "quote",
     "refund",
     "register",
     "release_code",

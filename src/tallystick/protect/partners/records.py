@@ -15,6 +15,10 @@ SCOPES = ("pay", "collect", "refund", "hold", "settle", "request", "names")
 """What a partner may be let do: one word for each operation, `names` for looking payees up."""
 
 
+_NEEDS = {"batch": "pay", "quote": "pay"}
+"""What moves nothing is part of paying."""
+
+
 class CredentialsRefused(Refused):
     """Not a partner, or not its secret: one answer."""
 
@@ -40,7 +44,8 @@ class Partner:
 
     def may(self, operation: str) -> bool:
         """Whether it was registered for an operation such as `partner.pay`."""
-        return operation.partition(".")[2] in self.scopes
+        word = operation.partition(".")[2]
+        return _NEEDS.get(word, word) in self.scopes
 
 
 PARTNERS: Register[Partner] = Register(

@@ -145,10 +145,7 @@ class Accounts:
         account = self._own(asked)
         lines = statement_lines(self._partners.transfers(account), account=account)
         lines = [line for line in reversed(lines) if _wanted(line, asked)]
-        offset = _number(asked, "offset", 0, most=10**9)
-        limit = _number(asked, "limit", PAGE_MAX, most=PAGE_MAX)
-        rows = [show(asked.partner, line) for line in lines[offset : offset + limit]]
-        return Page(rows=rows, available=len(lines))
+        return page_of(asked, [show(asked.partner, line) for line in lines])
 
     def _transaction(self, partner: Partner, line: StatementLine) -> dict[str, Any]:
         out = line.amount_minor < 0
@@ -172,6 +169,13 @@ class Accounts:
             "displayType": line.purpose,
             "customData": [{"key": "balance", "value": self._sum(line.balance_minor)}],
         }
+
+
+def page_of(asked: Asked, rows: Sequence[dict[str, Any]]) -> Page:
+    """The part of a list that was asked for. Refuses: ApiRefused."""
+    offset = _number(asked, "offset", 0, most=10**9)
+    limit = _number(asked, "limit", PAGE_MAX, most=PAGE_MAX)
+    return Page(rows=rows[offset : offset + limit], available=len(rows))
 
 
 def _wanted(line: StatementLine, asked: Asked) -> bool:

@@ -22,10 +22,13 @@ from tallystick.protect.corridor import Partners
 from tallystick.serve.connections import MobileMoneyTable
 from tallystick.serve.mobile_money.accounts import Accounts, Page
 from tallystick.serve.mobile_money.arrivals import Asked, read_body, read_request
+from tallystick.serve.mobile_money.batches import Batches
 from tallystick.serve.mobile_money.callbacks import Courier, Put
+from tallystick.serve.mobile_money.deciding import Decider
 from tallystick.serve.mobile_money.errors import ApiRefused, not_served, refused_as
 from tallystick.serve.mobile_money.openapi import openapi_document
 from tallystick.serve.mobile_money.operations import OPERATIONS, UNSERVED, Operation
+from tallystick.serve.mobile_money.quotes import Quotes
 from tallystick.serve.mobile_money.targets import Resolve, pinned_address, read_target, resolve
 from tallystick.serve.mobile_money.tokenpoint import grant
 from tallystick.serve.mobile_money.tokens import TokenDesk
@@ -45,9 +48,9 @@ class Interface:
     ) -> None:
         self._partners, self._table, self._resolver = partners, table, resolver
         self.desk = TokenDesk(partners)
-        transactions = Transactions(
-            partners, synchronous=table.synchronous, check=self._check_callback
-        )
+        decider = Decider(partners, synchronous=table.synchronous, check=self._check_callback)
+        transactions, quotes = Transactions(partners, decider), Quotes(partners, decider)
+        batches = Batches(partners, decider, transactions)
         accounts = Accounts(partners)
         self.calls: dict[str, Call] = {
             "create": transactions.create,
@@ -62,6 +65,12 @@ class Interface:
             "statement": accounts.statement,
             "code": accounts.code,
             "mandate": accounts.mandate,
+            "batch": batches.create,
+            "batch_view": batches.view,
+            "completions": batches.completions,
+            "rejections": batches.rejections,
+            "quote": quotes.create,
+            "quote_view": quotes.view,
         }
 
     async def _check_callback(self, url: str) -> None:

@@ -9,7 +9,6 @@ import msgspec
 
 from tallystick.serve.connections import MobileMoneyTable
 from tallystick.serve.mobile_money.operations import OPERATIONS, UNSERVED, Operation
-from tallystick.serve.mobile_money.shapes import ReversalBody, TransactionBody
 
 _PATH = re.compile(r"\{(\w+)\}")
 _UUID = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
@@ -27,7 +26,7 @@ _HEADERS = ("X-CorrelationID", "X-Date", "X-Content-Hash", "X-Callback-URL", "X-
 
 def openapi_document(table: MobileMoneyTable) -> dict[str, Any]:
     """The document below the prefix of these connections."""
-    kinds = (TransactionBody, ReversalBody)
+    kinds = [one.body for one in OPERATIONS if one.body is not None]
     schemas, components = msgspec.json.schema_components(
         kinds, ref_template="#/components/schemas/{name}"
     )

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from tallystick.serve.mobile_money.shapes import ReversalBody, TransactionBody
+from tallystick.serve.mobile_money.shapes import (
+    BatchBody,
+    QuotationBody,
+    ReversalBody,
+    TransactionBody,
+)
 
 ACCOUNT = ("/accounts/{first}/{second}", "/accounts/{first}")
 """An account by one identifier, or by `type@identifier`."""
@@ -51,6 +56,18 @@ OPERATIONS: tuple[Operation, ...] = (
               says="How a request stands."),
     Operation(method="GET", path="/responses/{clientCorrelationId}", call="response",
               says="What a request made."),
+    Operation(method="POST", path="/batchtransactions", call="batch", body=BatchBody, gives=_MADE,
+              says="Many transactions, each with its own outcome."),
+    Operation(method="GET", path="/batchtransactions/{batchId}", call="batch_view",
+              says="How a batch ended."),
+    Operation(method="GET", path="/batchtransactions/{batchId}/completions", call="completions",
+              says="What was done of a batch.", paged=True),
+    Operation(method="GET", path="/batchtransactions/{batchId}/rejections", call="rejections",
+              says="What was not done of a batch, and why.", paged=True),
+    Operation(method="POST", path="/quotations", call="quote", body=QuotationBody, gives=_MADE,
+              says="What a payment would cost."),
+    Operation(method="GET", path="/quotations/{quotationReference}", call="quote_view",
+              says="One's own quotation."),
     Operation(method="GET", path="/accounts/balance", call="balance",
               says="The balance of the own account."),
     *_both("GET", "/balance", "balance", "The balance of the own account."),
@@ -84,13 +101,7 @@ UNSERVED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("PATCH", "/accounts/{first}/{second}"): _CUSTOMERS,
         ("PATCH", "/transactions/{transactionReference}"): _MONEY,
         ("PATCH", "/requeststates/{serverCorrelationId}"): "callbacks are sent with PUT",
-        ("POST", "/quotations"): "partners pay no fee and there is one currency",
-        ("GET", "/quotations/{quotationReference}"): "partners pay no fee",
-        ("POST", "/batchtransactions"): "send each transaction under its own id",
-        ("GET", "/batchtransactions/{batchId}"): "send each transaction under its own id",
-        ("PATCH", "/batchtransactions/{batchId}"): "send each transaction under its own id",
-        ("GET", "/batchtransactions/{batchId}/completions"): "there are no batches",
-        ("GET", "/batchtransactions/{batchId}/rejections"): "there are no batches",
+        ("PATCH", "/batchtransactions/{batchId}"): "a batch is done when it is sent",
         ("GET", "/statemententries/{transactionReference}"): "read the account's statement",
     }
 )  # fmt: skip

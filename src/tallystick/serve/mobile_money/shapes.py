@@ -76,6 +76,28 @@ class ReversalBody(Common, frozen=True, kw_only=True):
     debit_party: Parties | None = None
 
 
+class BatchItem(TransactionBody, frozen=True, kw_only=True):
+    """A transaction inside a batch: its type stands in it."""
+
+
+class BatchBody(Shape, frozen=True, kw_only=True):
+    transactions: Annotated[list[BatchItem], msgspec.Meta(min_length=1, max_length=100)]
+    batch_title: Text | None = None
+    batch_description: Text | None = None
+    scheduled_start_date: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    request_date: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    custom_data: Extras | None = None
+
+
+class QuotationBody(Common, frozen=True, kw_only=True):
+    request_amount: Sum
+    request_currency: Currency
+    credit_party: Parties | None = None
+    debit_party: Parties | None = None
+    type: Text | None = None
+    chosen_delivery_method: Text | None = None
+
+
 class TokenBody(msgspec.Struct, frozen=True):
     grant_type: str
     client_id: str = ""

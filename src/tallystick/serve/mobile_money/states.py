@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from tallystick.serve.mobile_money.errors import not_found, said
 
 POLL_LIMIT = 100
 PENDING, COMPLETED, FAILED = "pending", "completed", "failed"
+BATCH, QUOTE = "partner.batch", "partner.quote"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,8 @@ def request_state(
 def transaction_object(partners: Partners, partner: DeviceId, request: str) -> dict[str, Any]:
     """The transaction as the API shows it: what was asked, and how it stands."""
     now = standing(partners, partner, request)
+    if now.order.operation in (BATCH, QUOTE):
+        raise not_found()
     note = json.loads(now.order.note)
     shown: dict[str, Any] = {
         **note["asked"],
@@ -84,9 +88,67 @@ def transaction_object(partners: Partners, partner: DeviceId, request: str) -> d
     return shown
 
 
+def batch_object(partners: Partners, partner: DeviceId, request: str) -> dict[str, Any]:
+    """A batch: it is completed as soon as it can be seen."""
+    now = standing(partners, partner, request)
+    if now.order.operation != BATCH:
+        raise not_found()
+    items = json.loads(now.order.body)["items"]
+    ends = [standing(partners, partner, item_id(request, n)).status for n in range(items)]
+    asked: dict[str, Any] = json.loads(now.order.note)["asked"]
+    return asked | {
+        "batchId": request,
+        "batchStatus": COMPLETED,
+        "processingFlag": False,
+        "completedFlag": PENDING not in ends,
+        "parsingSuccessCount": items,
+        "completionCount": ends.count(COMPLETED),
+        "rejectionCount": ends.count(FAILED),
+        "creationDate": iso_instant(now.order.at_ms),
+        "completionDate": iso_instant(now.order.at_ms),
+    }
+
+
+def quotation_object(partners: Partners, partner: DeviceId, request: str) -> dict[str, Any]:
+    """A quotation with its one quote."""
+    now = standing(partners, partner, request)
+    recorded = partners.outcome(partner, request)
+    data = recorded.committed.data if recorded is not None else None
+    if now.order.operation != QUOTE or data is None:
+        raise not_found()
+    told = json.loads(data)
+    asked: dict[str, Any] = json.loads(now.order.note)["asked"]
+    return asked | {
+        "quotationReference": request,
+        "quotationStatus": COMPLETED,
+        "creationDate": iso_instant(now.order.at_ms),
+        "quotes": [
+            {
+                "quoteId": request,
+                "sendingAmount": told["sending"],
+                "sendingCurrency": partners.currency,
+                "receivingAmount": told["receiving"],
+                "receivingCurrency": partners.currency,
+            }
+        ],
+    }
+
+
+def item_id(batch: str, number: int) -> str:
+    """The id of one order of a batch."""
+    return str(uuid.uuid5(uuid.UUID(batch), str(number)))
+
+
+def link_of(now: Standing, request: str) -> str:
+    """Where the outcome of an order is."""
+    kinds = {BATCH: "batchtransactions", QUOTE: "quotations"}
+    return f"/{kinds.get(now.order.operation, 'transactions')}/{request}"
+
+
 def final_object(partners: Partners, partner: DeviceId, request: str) -> dict[str, Any]:
-    """What a callback tells: the transaction, or the error that ended it."""
+    """What a callback tells: what came of the request, or the error that ended it."""
     now = standing(partners, partner, request)
     if now.status == FAILED:
         return dict(said(now.code, now.order.at_ms))
-    return transaction_object(partners, partner, request)
+    shows = {BATCH: batch_object, QUOTE: quotation_object}
+    return shows.get(now.order.operation, transaction_object)(partners, partner, request)

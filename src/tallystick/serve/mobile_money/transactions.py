@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tallystick.ground.canonical import canonical_json
-from tallystick.ground.identifiers import RequestId
-from tallystick.protect.corridor import ExternalOrder, Partners
-from tallystick.protect.enforcement import Committed, RequestConflict
+from tallystick.protect.corridor import Partners
 from tallystick.serve.mobile_money.amounts import read_sum
 from tallystick.serve.mobile_money.arrivals import Asked, read_instant
-from tallystick.serve.mobile_money.callbacks import INTERFACE
-from tallystick.serve.mobile_money.errors import ApiRefused, malformed, not_found, refused_as
+from tallystick.serve.mobile_money.deciding import Decider, Draft, Note
+from tallystick.serve.mobile_money.errors import ApiRefused, malformed, not_found
 from tallystick.serve.mobile_money.identifiers import Named, names_own, read_party
 from tallystick.serve.mobile_money.shapes import ReversalBody, TransactionBody, plain, read_shape
 from tallystick.serve.mobile_money.states import (
     FAILED,
+    link_of,
     request_state,
     standing,
     transaction_object,
@@ -30,32 +25,28 @@ INWARD = ("merchantpay", "transfer", "withdrawal")
 """Types by which a partner is paid by a customer."""
 TYPES = tuple(dict.fromkeys((*OUTWARD, *INWARD)))
 
-Check = Callable[[str], Awaitable[None]]
-"""Looks whether a callback may go to an address. Refuses: CallbackRefused."""
-Draft = tuple[str, dict[str, Any]]
-"""The operation, and its body in our words."""
-
 
 class Transactions:
-    """What the API asks about transactions. `synchronous`: the outcome is the answer."""
+    """What the API asks about transactions."""
 
-    def __init__(self, partners: Partners, *, synchronous: bool, check: Check) -> None:
-        self._partners = partners
-        self._synchronous = synchronous
-        self._check_callback = check
+    def __init__(self, partners: Partners, decider: Decider) -> None:
+        self._partners, self.decider = partners, decider
 
     async def create(self, asked: Asked) -> tuple[int, dict[str, Any]]:
         """A transaction of a type in the path or the body."""
         body = read_shape(asked.body, TransactionBody)
         kind = asked.path.get("transactionType") or body.type or ""
+        return await self._answered(asked, *self.draft(asked, kind, body))
+
+    def draft(self, asked: Asked, kind: str, body: TransactionBody) -> tuple[Draft, Note]:
+        """One transaction in our words. Refuses: ApiRefused."""
         if body.type is not None and body.type != kind:
             raise malformed("type", "another one in the path")
         if kind not in TYPES:
             raise ApiRefused("businessRule", "transactionTypeError", f"type: one of {TYPES}")
         if body.request_date is not None:
             read_instant(body.request_date, "requestDate")
-        note = {"type": kind, "asked": _told(body)}
-        return await self._decided(asked, self._draft(asked, kind, body), note)
+        return self._draft(asked, kind, body), {"type": kind, "asked": told_again(body)}
 
     async def reverse(self, asked: Asked) -> tuple[int, dict[str, Any]]:
         """Give back what a transaction of this partner collected, or part of it."""
@@ -65,13 +56,13 @@ class Transactions:
             raise not_found()
         ours = self._partners.currency
         draft: dict[str, Any] = {"original": original, "currency": ours}
-        told = _told(body) | {"currency": ours}
+        told = told_again(body) | {"currency": ours}
         if body.amount is not None:
             draft["amount"] = told["amount"] = read_sum(
                 body.amount, body.currency or ours, ours=ours
             )
         note = {"type": body.type, "asked": told, "original": original}
-        return await self._decided(asked, ("partner.refund", draft), note)
+        return await self._answered(asked, ("partner.refund", draft), note)
 
     async def view(self, asked: Asked) -> tuple[int, dict[str, Any]]:
         reference = asked.path["transactionReference"].lower()
@@ -84,9 +75,10 @@ class Transactions:
     async def response(self, asked: Asked) -> tuple[int, dict[str, Any]]:
         """Where the outcome of a request is, for a client that lost the answer."""
         reference = asked.path["clientCorrelationId"].lower()
-        if standing(self._partners, asked.partner.id, reference).status == FAILED:
+        now = standing(self._partners, asked.partner.id, reference)
+        if now.status == FAILED:
             raise not_found("this request made nothing; its state says why")
-        return 200, {"link": f"/transactions/{reference}"}
+        return 200, {"link": link_of(now, reference)}
 
     def _draft(self, asked: Asked, kind: str, body: TransactionBody) -> Draft:
         """Whose money it is decides what it takes: the partner's own order, or the customer's."""
@@ -117,44 +109,11 @@ class Transactions:
             raise not_found("no such account")
         return "partner.pay", {"payee": credit.account, **sums}
 
-    async def _decided(
-        self, asked: Asked, draft: Draft, note: dict[str, Any]
-    ) -> tuple[int, dict[str, Any]]:
-        operation, body = draft
-        asynchronous = not self._synchronous or operation == "partner.request"
-        if asked.callback and asynchronous:
-            await self._check_callback(asked.callback)
-        order = ExternalOrder(
-            partner=asked.partner.id,
-            request=RequestId(asked.id),
-            operation=operation,
-            body=canonical_json(body),
-            authenticated=asked.authenticated,
-            issued_ms=asked.issued_ms,
-            note=canonical_json(note | {"channel": asked.channel}).decode(),
-            interface=INTERFACE,
-            callback=asked.callback if asynchronous else "",
+    async def _answered(self, asked: Asked, draft: Draft, note: Note) -> tuple[int, dict[str, Any]]:
+        deferred = draft[0] == "partner.request"
+        return await self.decider.answered(
+            asked, draft, note, show=transaction_object, deferred=deferred
         )
-        code = await self._code(order)
-        if code == "message.refused" or (code != "ok" and not asynchronous):
-            raise refused_as(code)
-        if asynchronous:
-            return 202, request_state(self._partners, asked.partner.id, asked.id, first=True)
-        return 201, transaction_object(self._partners, asked.partner.id, asked.id)
-
-    async def _code(self, order: ExternalOrder) -> str:
-        """Decide, wait for the disk, and read the outcome."""
-        try:
-            pending = self._partners.decide(order)
-        except RequestConflict:
-            raise ApiRefused(
-                "businessRule",
-                "duplicateRequest",
-                "X-CorrelationID: belongs to another request",
-                status=409,
-            ) from None
-        committed: Committed | None = await asyncio.shield(asyncio.wrap_future(pending.promise))
-        return str(json.loads(pending.proven(committed).leaf)["code"])
 
 
 def _inward(body: TransactionBody, debit: Named | None, sums: dict[str, str]) -> Draft:
@@ -170,7 +129,7 @@ def _inward(body: TransactionBody, debit: Named | None, sums: dict[str, str]) ->
     return "partner.request", {"payer": debit.account, "reference": told[:128], **sums}
 
 
-def _told(body: TransactionBody | ReversalBody) -> dict[str, Any]:
+def told_again(body: TransactionBody | ReversalBody) -> dict[str, Any]:
     """What is shown again of a request: everything but the code, which is a secret of two."""
     told = plain(body)
     for name in ("oneTimeCode", "type"):

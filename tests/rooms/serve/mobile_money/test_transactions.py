@@ -342,8 +342,8 @@ def test_what_is_not_served_says_why(mm: Client, alice: Person) -> None:
         ("POST", f"/accounts/walletid/{alice.account}/debitmandates"),
         ("POST", f"/accounts/walletid/{alice.account}/links"),
         ("POST", "/accounts/individual"),
-        ("POST", "/batchtransactions"),
-        ("POST", "/quotations"),
+        ("PATCH", f"/batchtransactions/{uuid.uuid4()}"),
+        ("PATCH", f"/transactions/{uuid.uuid4()}"),
     ):
         answer = mm.ask(method, path, {})
         assert error(answer) == (400, "businessRule", "genericError")

@@ -71,7 +71,7 @@ class BatchBody(Strict, frozen=True):
     taken: Annotated[int, msgspec.Meta(ge=0, le=1000)]
 
 
-class QuoteBody(Strict, frozen=True):
+class PriceBody(Strict, frozen=True):
     amount: Decimals
     currency: Currency
 

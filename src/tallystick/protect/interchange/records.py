@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tallystick.ground.money import format_minor
-from tallystick.protect.corridor import BatchBody, Decision, QuoteBody, Visit, read_body
+from tallystick.protect.corridor import BatchBody, Decision, PriceBody, Visit, read_body
 from tallystick.protect.enforcement import OrderMalformed
 from tallystick.protect.interchange.parties import amount_of, partner_of
 
@@ -22,7 +22,7 @@ def close_batch(visit: Visit) -> Decision:
 def quote(visit: Visit) -> Decision:
     """What a payment of this amount costs: partners pay no fee, and there is one currency."""
     partner_of(visit)
-    body = read_body(visit.message.body, QuoteBody)
+    body = read_body(visit.message.body, PriceBody)
     amount = amount_of(visit, body.amount, body.currency)
     visit.slip.amount_minor, visit.slip.currency = amount.minor, amount.currency
     told = format_minor(amount.minor, amount.currency)

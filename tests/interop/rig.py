@@ -6,29 +6,32 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
+import tallystick
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.ground.clock import SystemClock
 from tallystick.ground.identifiers import DeviceId
 from tallystick.ground.money import Amount
 from tallystick.serve.interop import Hub
-from tallystick.testing import example_policy, sealed_again
 from tests.hub import OURS, Both, our_keys
 from tests.partners import server
 from tests.stage import Person, Stage
 
+WALLET = Path(__file__).parents[2] / "examples/wallet.toml"
 PAYEES = ("9876543210", "44123456789")
 """Whom the collections of the testing toolkit pay, and whom they ask to pay."""
 
 
-def dollars() -> SecurityPolicy:
-    """The small policy in the currency of the toolkit's collections."""
-    return sealed_again(replace(example_policy(), currency="USD"))
+def dollars(folder: Path) -> SecurityPolicy:
+    """The wallet of the examples, whole, in the currency of the toolkit's collections."""
+    file = folder / "dollars.toml"
+    file.write_text(WALLET.read_text().replace('\ncurrency = "KES"', '\ncurrency = "USD"'))
+    service = tallystick.load_service(file)
+    return tallystick.compile_policy(service, tallystick.analyse_risk(service))
 
 
 class DollarStage(Stage):
@@ -56,7 +59,7 @@ def participant(
     home: Path, hub_url: str, *, minor: int = 4_000_000, **changes: Any
 ) -> Iterator[tuple[DollarStage, str]]:
     """A platform with two customers and a funded hub, served on a port; gives its base URL."""
-    with DollarStage(home, policy=dollars(), clock=SystemClock()) as stage:
+    with DollarStage(home, policy=dollars(home.parent), clock=SystemClock()) as stage:
         principal = server(
             stage, "Hub of the scheme", role="hub", scopes=("pay", "hold", "settle", "request")
         )

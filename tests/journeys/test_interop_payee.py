@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from tallystick.decide.policy import TypologyRule
 from tallystick.ground.identifiers import from_base64url, to_base64url
 from tallystick.serve.interop.amounts import write_instant
 from tallystick.serve.interop.ilp import Packet, condition_of, read_packet, write_packet
-from tallystick.testing import LISTED_NAME
-from tests.hub import BEN, NOBODY, OURS, THEIRS, Scheme, quote_body
+from tallystick.testing import LISTED_NAME, example_policy
+from tests.hub import BEN, NOBODY, OURS, THEIRS, Scheme, quote_body, reachable
 from tests.partners import holds
 from tests.stage import Person, Stage
 
@@ -217,3 +219,21 @@ def _individual(result: dict[str, Any], condition: str) -> dict[str, Any]:
         "ilpPacket": result["ilpPacket"],
         "condition": condition,
     }
+
+
+def test_monitoring_of_persons_does_not_stop_the_hub(tmp_path: Path) -> None:
+    rules = [
+        TypologyRule(id="velocity", window_s=3600, numbers={"count_max": 1}, action="refuse"),
+        TypologyRule(
+            id="structuring",
+            window_s=3600,
+            numbers={"count_min": 2, "near_permille": 1},
+            action="refuse",
+        ),
+    ]
+    with Stage(tmp_path / "home", policy=example_policy(typologies=rules)) as stage:
+        ben, scheme = reachable(stage, "Ben Kamau", BEN), Scheme(stage)
+        for _ in range(3):
+            done = scheme.transfer(scheme.transfer_body(scheme.quote(BEN, "80")))
+            assert done.body.get("transferState") == "COMMITTED"
+        assert stage.balance(ben) == (24_000, 0)

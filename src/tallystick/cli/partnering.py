@@ -69,6 +69,30 @@ def new(
     typer.echo(f"API key, shown once             {made.api_key.reveal().decode()}")
 
 
+@partner.command("hub-keys")
+def hub_keys(
+    folder: Annotated[Path, typer.Argument(help="Where to put the files; made when missing.")],
+) -> None:
+    """Make our own keys towards a hub: sealed, with a passphrase beside them, and the public key.
+
+    The passphrase is one of chance, in a file for its owner alone: it protects a key file that
+    leaves without it. Give the hub `hub.pem`.
+    """
+    import secrets
+
+    from tallystick.crypto.keys import create_hub_file, write_new_private
+    from tallystick.ground.secret import Secret
+
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    passphrase = secrets.token_urlsafe(32).encode("ascii")
+    keys = create_hub_file(folder / "hub.keys", Secret(passphrase))
+    write_new_private(folder / "hub.passphrase", passphrase + b"\n")
+    public = folder / "hub.pem"
+    public.write_text(keys.signing.public.pem(), "ascii")
+    typer.echo(f"keep to yourself  {folder / 'hub.keys'}, {folder / 'hub.passphrase'}")
+    typer.echo(f"for the hub       {public}")
+
+
 @partner.command()
 def register(
     order: Annotated[Path, typer.Argument(help="The order that `partner new` wrote.")],

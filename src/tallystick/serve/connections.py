@@ -5,13 +5,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.limits import SERVICE_FILE_MAX
 
+_ALLOWED = "the tables of docs/reference/mobile-money-api.md and docs/reference/mojaloop.md"
 Path_ = Annotated[str, msgspec.Meta(pattern=r"\A(/[A-Za-z0-9._~-]+)*\Z", max_length=128)]
 Listen = Annotated[str, msgspec.Meta(pattern=r"\A[0-9.]+:[0-9]{1,5}\Z")]
 Url = Annotated[str, msgspec.Meta(pattern=r"\A(https?://[A-Za-z0-9.:\[\]-]+)?\Z", max_length=256)]
@@ -35,10 +36,41 @@ class MobileMoneyTable(
     callbacks_to_loopback: bool = False
 
 
+Fsp = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9._~-]{1,32}\Z")]
+Seconds = Annotated[int, msgspec.Meta(ge=1, le=86_400)]
+
+
+class InteropTable(
+    msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"listen_at": "listen"}
+):
+    """`[interop]`: the API between a participant and the hub of its scheme (FSPIOP 1.1).
+
+    `fsp_id` is our name in the scheme, `hub` where everything is sent, `principal` the hub's client
+    id (needed when more than one hub is registered). `keys` is the sealed file of `partner
+    hub-keys`, `passphrase_file` what opens it, `peers` the PEM file of each participant that signs.
+    Paths are beside the file. `signatures`: which requests must be signed.
+    """
+
+    listen_at: Listen
+    fsp_id: Fsp
+    hub: Annotated[str, msgspec.Meta(pattern=r"\Ahttps?://[A-Za-z0-9.:/_-]+\Z", max_length=256)]
+    keys: str
+    passphrase_file: str
+    currency: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{3}\Z")]
+    principal: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    prefix: Path_ = ""
+    signatures: Literal["all", "bodies", "off"] = "all"
+    reserve: bool = False
+    quote_lifetime_s: Seconds = 60
+    clock_window_s: Seconds = 3600
+    peers: dict[Fsp, str] = {}
+
+
 class ConnectionsFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The whole file, one table for each interface."""
 
     mobile_money: MobileMoneyTable | None = None
+    interop: InteropTable | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +91,29 @@ def read_connections(path: Path) -> ConnectionsFile:
         raise Misconfigured("too long", where=str(path))
     try:
         plain = tomllib.loads(octets.decode("utf-8"))
-        return msgspec.convert(plain, ConnectionsFile, strict=True)
+        return _placed(msgspec.convert(plain, ConnectionsFile, strict=True), path.parent)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Misconfigured(f"not TOML: {error}", where=str(path)) from None
     except msgspec.ValidationError as error:
         raise Misconfigured(
-            str(error), where=str(path), allowed="the tables of docs/reference/mobile-money-api.md"
+            str(error),
+            where=str(path),
+            allowed="the tables of docs/reference/mobile-money-api.md and of mojaloop.md",
         ) from None
+
+
+def _placed(file: ConnectionsFile, folder: Path) -> ConnectionsFile:
+    """The file with its paths from where it lies."""
+    table = file.interop
+    if table is None:
+        return file
+    placed = msgspec.structs.replace(
+        table,
+        keys=str(folder / table.keys),
+        passphrase_file=str(folder / table.passphrase_file),
+        peers={name: str(folder / pem) for name, pem in table.peers.items()},
+    )
+    return msgspec.structs.replace(file, interop=placed)
 
 
 def address_of(text: str) -> Address:

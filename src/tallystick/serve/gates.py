@@ -15,8 +15,11 @@ from starlette.types import ASGIApp
 
 from tallystick.assembly import Platform
 from tallystick.ground.errors import Misconfigured
-from tallystick.serve import mobile_money
+from tallystick.serve import interop, mobile_money
 from tallystick.serve.connections import ConnectionsFile, address_of
+
+KEEP_ALIVE_S = 75
+"""How long an idle connection is kept: other providers' servers come back to theirs."""
 
 Gate = tuple[str, str, ASGIApp]
 """Name, where it listens, what answers."""
@@ -38,6 +41,10 @@ def gates_of(platform: Platform, connections: ConnectionsFile) -> list[Gate]:
         gates.append(
             ("mobile_money", table.listen_at, mobile_money.application(platform.partners, table))
         )
+    if connections.interop is not None:
+        hub = interop.read_hub(connections.interop, partners=platform.partners)
+        listen = connections.interop.listen_at
+        gates.append(("interop", listen, interop.hub_application(platform, hub)))
     return gates
 
 
@@ -63,7 +70,7 @@ async def open_gates(
 async def _serving(application: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
         application, loop="none", http="httptools", access_log=False, log_level="warning",
-        server_header=False, timeout_graceful_shutdown=5,
+        server_header=False, timeout_graceful_shutdown=5, timeout_keep_alive=KEEP_ALIVE_S,
     )  # fmt: skip
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

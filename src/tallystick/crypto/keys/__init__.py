@@ -11,6 +11,7 @@ Proof:   tests/rooms/crypto/test_key_file.py, test_key_records.py,
 
 from tallystick.crypto.keys.hub_file import HubKeys, create_hub_file, read_hub_file
 from tallystick.crypto.keys.key_file import create_key_file, read_key_file
+from tallystick.crypto.keys.private_file import read_private, write_new_private
 from tallystick.crypto.keys.records import (
     MECHANISM_OF,
     KeyPurpose,
@@ -28,6 +29,8 @@ __all__ = [
     "HubKeys",
     "create_hub_file",
     "read_hub_file",
+    "read_private",
+    "write_new_private",
     "create_key_file",
     "read_key_file",
     "create_signer_file",

@@ -101,6 +101,8 @@ def _check_risk(visit: Visit, leg: Leg, payer: CustomerRecord) -> None:
     rules = policy.typologies
     if payer.role in ORGANISATIONS:  # a server that pays wages is faster than people are
         rules = tuple(rule for rule in rules if rule.id != "velocity")
+    if payer.role == "hub":  # many people's money under one name: only the payee's side tells
+        rules = tuple(rule for rule in rules if rule.id == "fan_in")
     limit_minor = policy.tiers[payer.tier].per_transaction_minor
     findings = visit.desk.windows.decide(candidate, rules, limit_minor=limit_minor)
     visit.tally.notch(RISK_ACCEPTABLE, "C-MON-TYPOLOGIES", alerts=check_risk(findings))

@@ -15,6 +15,8 @@ PAYMENTS: Final = frozenset(
         "banking.transfer",
         "agent.cash_in",
         "agent.cash_out",
+        "interop.pay",
+        "interop.receive",
         "request.approve",
         "code.reserve",
         "partner.pay",

@@ -7,8 +7,9 @@ Refuses: ApiRefused with the API's own codes; nothing is sent anywhere but to th
 Proof:   tests/rooms/serve/interop, tests/journeys/test_interop_hub.py, tests/interop.
 """
 
+from tallystick.serve.interop.configured import read_hub
 from tallystick.serve.interop.edge import hub_application
 from tallystick.serve.interop.errors import ApiRefused
 from tallystick.serve.interop.hub import Hub
 
-__all__ = ["ApiRefused", "Hub", "hub_application"]
+__all__ = ["ApiRefused", "Hub", "hub_application", "read_hub"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -82,6 +83,8 @@ async def _run_workers(
     gates: AbstractAsyncContextManager[object],
 ) -> None:
     """Decide in this process what edges in processes of their own have verified."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)

@@ -22,6 +22,10 @@ from tallystick.protect.enforcement import Committed, ServiceClosed
 log = logging.getLogger("tallystick.turns")
 
 TURN_MAX = 256
+COMPANY = 24
+LINGER_S = 0.006
+"""How long a busy service waits for company, as long as fewer than COMPANY orders wait."""
+
 FAILURES_MAX = 3
 """So many single commits that fail in a row, and the rest of a batch is not tried any more."""
 
@@ -54,8 +58,12 @@ class Turns:
 
     async def _take_turns(self) -> None:
         try:
+            crowd = 0
             while self._waiting:
+                if crowd > 1 and len(self._waiting) < COMPANY:
+                    await asyncio.sleep(LINGER_S)
                 batch, self._waiting = self._waiting[:TURN_MAX], self._waiting[TURN_MAX:]
+                crowd = len(batch)
                 outcomes = await self._decided([order for order, _ in batch])
                 for (_, tell), outcome in zip(batch, outcomes, strict=True):
                     tell(outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import NoReturn
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -67,8 +68,14 @@ def concat_kdf(
     """
     if bits not in (128, 256):
         raise Defect("one round of the Concat KDF gives 128 or 256 bits")
-    info = (_with_length(algorithm), _with_length(apu), _with_length(apv), bits.to_bytes(4, "big"))
-    return hashlib.sha256(b"\x00\x00\x00\x01" + shared + b"".join(info)).digest()[: bits // 8]
+    info = _other_info(algorithm, bits, apu, apv)
+    return hashlib.sha256(b"\x00\x00\x00\x01" + shared + info).digest()[: bits // 8]
+
+
+@lru_cache(maxsize=16)
+def _other_info(algorithm: bytes, bits: int, apu: bytes, apv: bytes) -> bytes:
+    parts = (_with_length(algorithm), _with_length(apu), _with_length(apv))
+    return b"".join(parts) + bits.to_bytes(4, "big")
 
 
 def _with_length(octets: bytes) -> bytes:

@@ -9,6 +9,7 @@ What it does not do: lock its memory against swapping, or erase what Python has 
 from __future__ import annotations
 
 import ctypes
+import gc
 import resource
 import socket
 import sys
@@ -43,6 +44,7 @@ def main() -> int:
     with socket.socket(fileno=int(sys.argv[1])) as channel:
         try:
             module = start(channel)
+            gc.freeze()
             if module is not None:
                 serve_channels(channel, partial(answer, module), partial(answer_edge, module))
         except (FrameRefused, OSError):

@@ -24,6 +24,7 @@ def main() -> int:
     """Serve as one edge."""
     listener, link, module = (socket.socket(fileno=int(number)) for number in sys.argv[1:4])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the sequencer decides when edges stop
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # until the server takes it over, and behind it
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     with contextlib.suppress(Refused):

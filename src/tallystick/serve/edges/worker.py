@@ -88,7 +88,7 @@ async def run_edge(
     config = uvicorn.Config(
         edge_application(front, public_url=public_url), loop="none", http="httptools",
         access_log=False, log_level="warning", server_header=False, lifespan="off",
-        timeout_graceful_shutdown=DRAIN_S,
+        timeout_graceful_shutdown=DRAIN_S, proxy_headers=False, ws="none",
     )  # fmt: skip
     server = EdgeServer(config, listener=listener, front=front)
 

@@ -1,11 +1,12 @@
 """The pages that are made from the code: `python -m tools.docs write` or `check`.
 
 Clauses and glossary come from the catalogue, the rooms from their cards, the command line from its
-own help.
+own help, the OpenAPI document from the table of endpoints.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -29,7 +30,15 @@ def pages() -> dict[Path, str]:
     made[DOCS / "glossary.md"] = render_glossary()
     made[DOCS / "rooms.md"] = render_rooms([room.card() for room in rooms()])
     made[DOCS / "reference" / "command-line.md"] = render_command_line()
+    made[DOCS / "reference" / "openapi.json"] = render_openapi()
     return made
+
+
+def render_openapi() -> str:
+    """The file docs/reference/openapi.json: what GET /v1/openapi.json answers, laid out."""
+    from tallystick.serve import openapi_document
+
+    return json.dumps(openapi_document(), indent=2, ensure_ascii=False) + "\n"
 
 
 def render_rooms(cards: list[Card]) -> str:

@@ -7,7 +7,7 @@ Refuses: what is not in docs/reference/wire.md.
 Proof:   tests/journeys, tests/attacks.
 """
 
-from tallystick.serve.api import application
+from tallystick.serve.api import application, openapi_document
 from tallystick.serve.connections import ConnectionsFile, read_connections
 from tallystick.serve.gates import open_gates
 from tallystick.serve.server import default_workers, run_server, serving
@@ -18,6 +18,7 @@ __all__ = [
     "default_workers",
     "open_gates",
     "read_connections",
+    "openapi_document",
     "run_server",
     "serving",
 ]

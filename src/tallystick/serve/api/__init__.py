@@ -9,6 +9,7 @@ Proof:   tests/journeys, tests/attacks.
 
 from tallystick.serve.api.edge import application, deliver_to, edge_application
 from tallystick.serve.api.endpoints import Endpoints
+from tallystick.serve.api.openapi import openapi_document
 from tallystick.serve.api.problems import TooLong, UnsupportedMedia, problem_of
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "application",
     "deliver_to",
     "edge_application",
+    "openapi_document",
     "problem_of",
 ]

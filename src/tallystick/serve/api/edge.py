@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -21,14 +22,17 @@ from tallystick.ground.limits import MESSAGE_MAX
 from tallystick.protect.corridor import Arrival
 from tallystick.protect.enforcement import ServiceClosed
 from tallystick.serve.api.counter import Counter
-from tallystick.serve.api.endpoints import JOSE, closed
+from tallystick.serve.api.endpoints import closed
+from tallystick.serve.api.openapi import openapi_octets
 from tallystick.serve.api.ports import Front, Reply
-from tallystick.serve.api.problems import TooLong, UnsupportedMedia
+from tallystick.serve.api.problems import TooLong, UnsupportedMedia, problem_of
+from tallystick.serve.api.table import ENDPOINTS, JOSE, JSON, Endpoint
 
 MESSAGES = "/v1/messages"
 _JOSE = JOSE.encode("ascii")
 _JOSE_HEADERS = [(b"content-type", _JOSE)]
 Headers = dict[bytes, bytes]
+Handler = Callable[[Request], Awaitable[Reply]]
 
 
 class Edge:
@@ -97,7 +101,12 @@ def edge_application(
 ) -> ASGIApp:
     """The ASGI application in front of whoever decides."""
     edge = Edge(front, public_url=public_url)
-    rest = Starlette(routes=_routes(edge), lifespan=lifespan)
+    rest = Starlette(
+        routes=_routes(edge),
+        lifespan=lifespan,
+        exception_handlers={404: _elsewhere, 405: _elsewhere},
+    )
+    rest.router.redirect_slashes = False
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         hot = scope["type"] == "http" and scope["path"] == MESSAGES and scope["method"] == "POST"
@@ -170,29 +179,36 @@ def _bound_url(scope: Scope) -> str:
 
 
 def _routes(edge: Edge) -> list[Route]:
-    return [
-        _route("service", edge.saying, "GET"),
-        _route("challenges", edge.saying, "POST"),
-        _route("enrolments", edge.taking, "POST"),
-        _route("sessions", edge.taking, "POST"),
-        _route("checkpoint", edge.saying, "GET"),
-        _route("consistency", lambda _: edge.consistency, "GET"),
-        _route("healthz", edge.saying, "GET"),
-    ]
+    routes = [_route(one, _handler(edge, one)) for one in ENDPOINTS]
+
+    async def document(_: Request) -> Response:
+        return Response(openapi_octets(), media_type=JSON)
+
+    return [*routes, Route("/v1/openapi.json", document, methods=["GET"])]
 
 
-def _route(
-    endpoint: str, make: Callable[[str], Callable[[Request], Awaitable[Reply]]], method: str
-) -> Route:
-    handler = make(endpoint)
+def _handler(edge: Edge, one: Endpoint) -> Handler:
+    if one.sizes:
+        return edge.consistency
+    return edge.taking(one.name) if one.takes else edge.saying(one.name)
 
+
+def _route(one: Endpoint, handler: Handler) -> Route:
     async def guarded(request: Request) -> Response:
         try:
             return _response(await handler(request))
         except Exception as error:  # fail closed: see `closed`
             return _response(closed(error))
 
-    return Route(f"/v1/{endpoint}", guarded, methods=[method])
+    return Route(one.path, guarded, methods=[one.method])
+
+
+async def _elsewhere(request: Request, error: Exception) -> Response:
+    """Nothing is there, or it is asked in another way."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    reply = _response(problem_of("method.unsupported" if status == 405 else "path.unknown"))
+    reply.headers.update(getattr(error, "headers", None) or {})
+    return reply
 
 
 def _response(reply: Reply) -> Response:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+
+import msgspec
 
 from tallystick.assembly import Platform
 from tallystick.ground.errors import Refused
 from tallystick.protect.enforcement import ServiceClosed
+from tallystick.serve.api.answers import (
+    Challenge,
+    Consistency,
+    Health,
+    ServiceStatement,
+    Session,
+)
 from tallystick.serve.api.ports import Reply
 from tallystick.serve.api.problems import problem_of
+from tallystick.serve.api.table import JOSE, JSON, TEXT
 from tallystick.serve.turns import kept
 
 log = logging.getLogger("tallystick.edge")
 
-JOSE = "application/jose"
-TEXT = "text/plain; charset=utf-8"
-Endpoint = Callable[..., Awaitable[Reply]]
+Handler = Callable[..., Awaitable[Reply]]
 
 
 class Endpoints:
@@ -25,7 +32,7 @@ class Endpoints:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._by_name: dict[str, Endpoint] = {
+        self._by_name: dict[str, Handler] = {
             "service": self.service,
             "challenges": self.challenges,
             "enrolments": self.enrolments,
@@ -43,11 +50,11 @@ class Endpoints:
             return closed(error)
 
     async def service(self) -> Reply:
-        return _json(self._platform.statement())
+        return _json(ServiceStatement(**self._platform.statement()))
 
     async def challenges(self) -> Reply:
         challenge, expires_ms = self._platform.arrivals.challenge()
-        return _json({"challenge": challenge, "expires_ms": expires_ms})
+        return _json(Challenge(challenge=challenge, expires_ms=expires_ms))
 
     async def enrolments(self, sealed: str) -> Reply:
         pending = self._platform.arrivals.enrol(sealed)
@@ -56,17 +63,17 @@ class Endpoints:
 
     async def sessions(self, token: str) -> Reply:
         grant, expires_ms, counter = self._platform.arrivals.open_session(token)
-        return _json({"grant": grant, "expires_ms": expires_ms, "counter": counter})
+        return _json(Session(grant=grant, expires_ms=expires_ms, counter=counter))
 
     async def checkpoint(self) -> Reply:
         return Reply(status=200, media=TEXT, octets=self._platform.checkpoint().encode("utf-8"))
 
     async def consistency(self, old: str, new: str) -> Reply:
-        return _json({"path": self._platform.consistency(old, new)})
+        return _json(Consistency(path=self._platform.consistency(old, new)))
 
     async def health(self) -> Reply:
         self._platform.demand_open()
-        return _json({"status": "open"})
+        return _json(Health(status="open"))
 
 
 def closed(error: Exception) -> Reply:
@@ -80,6 +87,5 @@ def closed(error: Exception) -> Reply:
     return problem_of(ServiceClosed.code)
 
 
-def _json(members: Mapping[str, object]) -> Reply:
-    octets = json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
-    return Reply(status=200, media="application/json", octets=octets)
+def _json(answer: msgspec.Struct) -> Reply:
+    return Reply(status=200, media=JSON, octets=msgspec.json.encode(answer))

@@ -17,11 +17,15 @@ STATUS = {
     "media.unsupported": 415,
     "service.closed": 503,
     "range.refused": 400,
+    "path.unknown": 404,
+    "method.unsupported": 405,
 }
 TITLE = {
     400: "The message was refused",
     401: "A fresh session is needed",
     403: "The device was not accepted",
+    404: "There is nothing here",
+    405: "This is asked in another way",
     409: "This request id belongs to another order",
     413: "The message is too long",
     415: "This content type is not taken",

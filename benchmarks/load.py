@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tallystick.handset import Handset, Order
 
+PARTS = {"edges": b"serve.edges.process", "crypto module": b"crypto.modules.process"}
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -32,6 +33,7 @@ class Measured:
     accepted: int
     seconds: float
     cpu_seconds: float
+    cpu_by_part: Mapping[str, float]
     latencies_ms: Sequence[float]
     answers: Sequence[tuple[Prepared, bytes]]
 
@@ -68,18 +70,20 @@ def fire(queues: Sequence[Sequence[Prepared]], *, server: int, pace_s: float = 0
 
 async def _fire(queues: Sequence[Sequence[Prepared]], server: int, pace_s: float) -> Measured:
     target = urlsplit(queues[0][0].handset.base_url)
-    before, start = tree_cpu_seconds(server), time.perf_counter()
+    before, start = cpu_by_part(server), time.perf_counter()
     done = await asyncio.gather(
         *(_one(q, str(target.hostname), target.port or 80, pace_s, n / len(queues))
           for n, q in enumerate(queues))
     )  # fmt: skip
-    seconds, cpu = time.perf_counter() - start, tree_cpu_seconds(server) - before
+    seconds, after = time.perf_counter() - start, cpu_by_part(server)
+    used = {part: spent - before.get(part, 0.0) for part, spent in after.items()}
     results = [result for one in done for result in one]
     return Measured(
         payments=len(results),
         accepted=sum(status == 200 for status, _, _, _ in results),
         seconds=seconds,
-        cpu_seconds=cpu,
+        cpu_seconds=sum(used.values()),
+        cpu_by_part=used,
         latencies_ms=[ms for _, ms, _, _ in results],
         answers=[(prepared, body) for _, _, prepared, body in results],
     )
@@ -109,13 +113,24 @@ async def _read_response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return int(head[9:12]), await reader.readexactly(length)
 
 
+def cpu_by_part(pid: int) -> dict[str, float]:
+    """CPU seconds so far of a service's sequencer, its edges together, and its crypto module."""
+    parts = {"sequencer": 0.0}
+    for entry in [pid, *_children(pid)]:
+        command = Path(f"/proc/{entry}/cmdline").read_bytes()
+        part = next((name for name, mark in PARTS.items() if mark in command), "sequencer")
+        parts[part] = parts.get(part, 0.0) + _cpu_seconds(entry)
+    return parts
+
+
 def tree_cpu_seconds(pid: int) -> float:
     """CPU seconds that a process and its children have used so far."""
-    ticks = 0
-    for entry in [pid, *_children(pid)]:
-        fields = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / CLOCK_TICKS
+    return sum(_cpu_seconds(entry) for entry in [pid, *_children(pid)])
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
 
 
 def _children(pid: int) -> list[int]:

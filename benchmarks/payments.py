@@ -19,7 +19,7 @@ from ring import PAYMENTS_EACH_MAX, SERVICE, Ring, Served, accepted, form_ring, 
 
 from tallystick.assembly import check_home
 
-CONNECTIONS = 32
+CONNECTIONS = 48
 WARMING_EACH = 2
 PACE_PERCENT = 80
 
@@ -28,7 +28,7 @@ def main() -> None:
     """Measure, check that what was measured was real, print."""
     asked = _arguments()
     with tempfile.TemporaryDirectory(prefix="tallystick-bench-") as directory:
-        with serve(Path(directory)) as served:
+        with serve(Path(directory), workers=asked.workers) as served:
             full, paced, bare = measure(served, asked)
         findings = check_home(Path(directory) / "home")
     if findings:
@@ -75,7 +75,8 @@ def _print_table(full: Measured, paced: Measured, bare: float, *, plan_s: float)
     rows = [
         ("at saturation", f"{full.per_second:,.0f} /s", _latency(full)),
         (f"paced at {PACE_PERCENT} % of that", f"{paced.per_second:,.0f} /s", _latency(paced)),
-        ("per core", f"{core:,.0f} /core-s", "server and crypto module together"),
+        ("per core", f"{core:,.0f} /core-s", "every process of the service together"),
+        *_parts(full),
         ("bare cryptography", f"{bare:,.0f} /core-s", "of the same payment"),
         ("ratio per core", f"{core / bare:.2f}", "1 would be cryptography alone"),
         ("plan of the example", f"{plan_s:.2f} s", "from file to policy, imports included"),
@@ -86,6 +87,15 @@ def _print_table(full: Measured, paced: Measured, bare: float, *, plan_s: float)
     print("every answer was proven and accepted, balances were conserved, books and evidence agree")
 
 
+def _parts(measured: Measured) -> list[tuple[str, str, str]]:
+    """Where the CPU time of one payment went."""
+    per = 1e6 / measured.payments
+    return [
+        (f"  {part}", f"{spent * per:,.0f} us", "of a payment")
+        for part, spent in measured.cpu_by_part.items()
+    ]
+
+
 def _latency(measured: Measured) -> str:
     return f"p50 {measured.percentile_ms(50):.1f} ms, p99 {measured.percentile_ms(99):.1f} ms"
 
@@ -94,6 +104,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--handsets", type=int, default=128, help="customers in the ring")
     parser.add_argument("--payments", type=int, default=20, help="of each handset at saturation")
+    parser.add_argument("--workers", type=int, default=0, help="edges; 0 leaves it to the service")
     parser.add_argument("--bare-s", type=float, default=3.0, help="seconds for the yardstick")
     asked = parser.parse_args()
     if asked.handsets < 2 or not 0 < asked.payments < PAYMENTS_EACH_MAX - WARMING_EACH:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -74,10 +73,15 @@ class Ring:
 
 
 @contextmanager
-def serve(directory: Path) -> Iterator[Served]:
-    """`tallystick serve` on the example, with a fresh home and a free port; ended when left."""
+def serve(directory: Path, *, workers: int = 0) -> Iterator[Served]:
+    """`tallystick serve` on the example, with a fresh home and a free port; ended when left.
+
+    `workers` 0 leaves their number to the service.
+    """
     ready, home = directory / "ready", directory / "home"
-    options = ["--home", home, "--names", NAMES, "--port", "0", "--ready", ready, "--workers", os.environ.get("W", "2")]
+    options = ["--home", home, "--names", NAMES, "--port", "0", "--ready", ready]
+    if workers:
+        options += ["--workers", str(workers)]
     command = [sys.executable, "-m", "tallystick", "serve", str(SERVICE), *map(str, options)]
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)

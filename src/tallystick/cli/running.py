@@ -24,6 +24,12 @@ HomeOption = Annotated[Path, typer.Option("--home", help="The home directory of 
 NamesOption = Annotated[
     Path | None, typer.Option("--names", help="The screening list (tallystick-list/1).")
 ]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=64, help="Processes that open and verify; by default one for each core."
+    ),
+]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -49,14 +55,7 @@ def serve(
         str | None,
         typer.Option(help="Where handsets find the service, when a front proxy stands before it."),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            help="Processes that open and verify; by default one for each core.",
-            min=1,
-            max=64,
-        ),
-    ] = None,
+    workers: WorkersOption = None,
     connections: Annotated[
         Path | None,
         typer.Option(help="Interfaces of other providers to open (connections.toml)."),

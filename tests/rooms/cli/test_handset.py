@@ -1,0 +1,174 @@
+"""handset: a served platform driven from the command line, from enrolment to a reversal."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tallystick.assembly import check_home, open_platform
+from tallystick.decide import Plan
+from tallystick.ground.errors import Misconfigured
+from tallystick.handset import Malformed
+from tallystick.protect.screening import read_name_list
+from tallystick.serve import serving
+from tests.rooms.cli.running import NAMES, refuse, run, succeed
+
+
+class Desk:
+    """Handsets in a folder, and a service that they talk to."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder, self.url = folder, url
+        self.pin = folder / "pin"
+        self.pin.write_text("2580\n")
+
+    def state(self, name: str) -> Path:
+        return self.folder / f"{name}.handset"
+
+    def enrol(self, name: str, *how: str) -> str:
+        trust = self.folder / "home" / "trust.txt"
+        return succeed(
+            "handset", "enrol", *how, "--url", self.url, "--trust", trust,
+            "--state", self.state(name), "--pin-file", self.pin,
+        )  # fmt: skip
+
+    def does(self, name: str, command: str, *words: str | Path) -> str:
+        return succeed("handset", command, *words, "--state", self.state(name))
+
+    def refused(self, name: str, command: str, *words: str | Path) -> str:
+        done = run("handset", command, *words, "--state", self.state(name))
+        assert done.exit_code == 1, done.output
+        (code,) = re.findall(r"^refused: (.*)$", done.stdout, re.MULTILINE)
+        return str(code)
+
+    def customer(self, name: str, *, role: str = "customer") -> dict[str, Any]:
+        told = self.does(
+            "backoffice", "register", "--name", f"{name} Wairimu", "--born", "1991-05-17",
+            "--country", "KE", "--document", f"P{sum(map(ord, name)):08d}", "--tier", "tier2",
+            "--role", role,
+        )  # fmt: skip
+        data = data_of(told)
+        self.enrol(name, "--code", str(data["activation"]))
+        return data
+
+
+def data_of(told: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(told[told.index("{") :])
+    return found
+
+
+def order_of(told: str) -> str:
+    (name,) = re.findall(r"^order (\S+)$", told, re.MULTILINE)
+    return str(name)
+
+
+@pytest.fixture
+def desk(planned: Plan, tmp_path: Path) -> Iterator[Desk]:
+    names = read_name_list(NAMES.read_bytes(), where=str(NAMES))
+    home = tmp_path / "home"
+    with (
+        open_platform(planned.policy, home=home, names=names) as platform,
+        serving(platform) as url,
+    ):
+        made = Desk(tmp_path, url)
+        for role in ("treasury", "backoffice"):
+            made.enrol(role, "--staff", role)
+        yield made
+    assert check_home(home) == []
+
+
+def test_from_enrolment_to_a_reversal(desk: Desk) -> None:
+    amina, brian = desk.customer("amina"), desk.customer("brian")
+    assert stat.S_IMODE(desk.state("amina").stat().st_mode) == 0o600
+    desk.does("treasury", "confirm", "10000.00", "--reference", "BANK-1")
+    desk.does("treasury", "issue", amina["account"], "5000.00")
+    to_brian = (brian["account"], "800.00", "--name", "brian Wairimu", "--yes")
+    told = desk.does("amina", "pay", *to_brian, "--pin-file", desk.pin)
+    assert told.startswith("Pay      800.00 KES\n")
+    assert desk.refused("amina", "pay", *to_brian, "--no-pin") == "customer.not_verified"
+    line = data_of(desk.does("brian", "statement"))["lines"][0]
+    assert (line["amount"], line["balance"], line["payment"]) == (
+        "800.00",
+        "800.00",
+        order_of(told),
+    )
+    back = (order_of(told), "300.00", "--to", line["counterparty"], "--yes")
+    desk.does("brian", "refund", *back, "--pin-file", desk.pin)
+    again = desk.does("amina", "pay", *to_brian, "--pin-file", desk.pin)
+    desk.does("backoffice", "reverse", order_of(again), "--reason", "to the wrong person")
+    assert desk.refused("backoffice", "reverse", order_of(again), "--reason", "x") == (
+        "payment.corrected"
+    )
+    assert data_of(desk.does("amina", "balance"))["available"] == "4500.00"
+    assert data_of(desk.does("brian", "order", "banking.balance", "{}"))["available"] == "500.00"
+
+
+def test_a_redemption_from_the_order_to_the_bank(desk: Desk) -> None:
+    amina = desk.customer("amina")
+    desk.does("treasury", "confirm", "10000.00", "--reference", "BANK-1")
+    desk.does("treasury", "issue", amina["account"], "5000.00")
+    told = desk.does(
+        "amina", "to-bank", "KE610080012345678901", "1000.00", "--name", "Amina Wairimu", "--yes",
+        "--pin-file", desk.pin,
+    )  # fmt: skip
+    assert data_of(desk.does("amina", "balance"))["reserved"] == "1000.00"
+    assert desk.refused("treasury", "expire", order_of(told)) == "hold.unknown"
+    desk.does("treasury", "settle", order_of(told), "paid")
+    assert data_of(desk.does("amina", "balance"))["reserved"] == "0.00"
+
+
+def test_nothing_is_signed_or_asked_where_nobody_sits(desk: Desk) -> None:
+    amina = desk.customer("amina")
+    pay = (
+        "handset",
+        "pay",
+        amina["account"],
+        "1.00",
+        "--name",
+        "x",
+        "--state",
+        desk.state("brian"),
+    )
+    desk.customer("brian")
+    assert "--yes" in str(refuse_here(pay, "--no-pin"))
+    assert "--pin-file" in str(refuse_here(pay, "--yes"))
+    desk.pin.write_text("12")
+    with pytest.raises(Malformed):
+        run(*pay, "--yes", "--pin-file", desk.pin)
+
+
+def refuse_here(words: tuple[str | Path, ...], *more: str) -> Misconfigured:
+    with pytest.raises(Misconfigured) as caught:
+        run(*words, *more)
+    return caught.value
+
+
+def test_what_cannot_be_enrolled_leaves_no_file(desk: Desk, tmp_path: Path) -> None:
+    usual = (
+        "handset", "enrol", "--url", desk.url, "--trust", tmp_path / "home" / "trust.txt",
+        "--pin-file", desk.pin,
+    )  # fmt: skip
+    new = tmp_path / "new.handset"
+    assert "--staff" in refuse(Misconfigured, *usual, "--state", new)
+    assert "treasury" in refuse(Misconfigured, *usual, "--state", new, "--staff", "king")
+    taken = desk.state("treasury")
+    assert "already" in refuse(Misconfigured, *usual, "--state", taken, "--staff", "treasury")
+    assert not new.exists()
+
+
+@pytest.mark.parametrize("body", ["", "[]", "7", "{", "@nowhere"])
+def test_a_body_that_is_no_object_is_not_sent(desk: Desk, body: str) -> None:
+    words = ("handset", "order", "banking.balance", body, "--state", desk.state("treasury"))
+    refuse(Misconfigured, *words)
+
+
+def test_a_handset_says_whose_it_is(desk: Desk) -> None:
+    told = desk.does("treasury", "show")
+    assert "role        treasury" in told
+    assert desk.does("treasury", "retry") == "nothing is unanswered\n"

@@ -30,6 +30,7 @@ CATCHES_EVERYTHING: dict[str, str] = {
     "src/tallystick/serve/turns.py": "a turn that breaks is told to everyone who waits",
     "src/tallystick/protect/corridor/sequencer.py": "a check that breaks refuses one message",
     "src/tallystick/serve/mobile_money/application.py": "the same, for partners",
+    "src/tallystick/serve/mobile_money/callbacks.py": "what could not be told is told later",
     "src/tallystick/serve/interop/edge.py": "an edge that breaks tells the outsider nothing",
     "src/tallystick/serve/interop/messenger.py": "one message that breaks silences no other",
 }

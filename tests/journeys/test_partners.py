@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tallystick.assembly import verify_ledger
 from tallystick.crypto.mechanisms import es256_verify
 from tallystick.decide.policy import TypologyRule
 from tallystick.ground.identifiers import from_base64url
@@ -296,3 +297,20 @@ def test_patterns_of_abuse_are_looked_for_where_people_pay(tmp_path: Path) -> No
         signed = [code(alice, 10_000) for _ in range(3)]
         told = [duka.collect(one, "1.00").code for one in signed]
         assert told == ["ok", "ok", "payment.declined"]
+
+
+def test_every_debit_leads_to_a_signature_from_the_books_alone(stage: Stage, alice: Person) -> None:
+    duka = server(stage, minor=10_000)
+    duka.collect(code(alice, 10_000), "40.00", request="p" * 20)
+    duka.collect(code(alice, 20_000, partner=duka.party, reserve=True), "200.00")
+    duka.collect(mandate(stage, alice, duka, 5_000, 9_000), "50.00")
+    duka.ask("partner.refund", original="p" * 20, currency="KES")
+    duka.ask("partner.request", payer=alice.account, amount="75.00", currency="KES")
+    (shown,) = alice.handset.requests().data["requests"]  # type: ignore[index,misc]
+    assert alice.handset.approve(shown["request"], *reversed(duka.party), kes(7_500)).accepted
+    duka.pay(alice.account, "1.00")
+    released = code(alice, 30_000, partner=duka.party, reserve=True)
+    assert alice.handset.release_code(released).accepted
+    stage.settled()
+    assert [one.code for one in verify_ledger(stage.home) if not one.holds] == []
+    assert stage.findings() == []

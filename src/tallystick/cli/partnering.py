@@ -10,6 +10,9 @@ import typer
 
 from tallystick.ground.errors import Misconfigured
 
+SCOPES = ("pay", "collect", "refund", "hold", "settle", "request", "names")
+USUAL = ("pay", "collect", "refund", "request", "names")
+
 partner = typer.Typer(
     name="partner",
     help="Partners: servers of others that pay and collect over an interface.",
@@ -45,15 +48,20 @@ def new(
     """
     from tallystick.handset import new_partner, save_partner_keys
 
+    wanted = scope or list(USUAL)
+    if unknown := sorted(set(wanted) - set(SCOPES)):
+        raise Misconfigured(
+            f"no such scope: {', '.join(unknown)}", where="--scope", allowed=", ".join(SCOPES)
+        )
     made = new_partner(
         name=name,
         registered=registered,
         country=country,
         document=document,
         tier=tier,
-        scopes=scope or ["pay", "collect", "refund", "request", "names"],
+        scopes=wanted,
         role="hub" if hub else "partner",
-        jws_key="" if jws_key is None else jws_key.read_text("utf-8"),
+        jws_key="" if jws_key is None else _text(jws_key),
         fsp=fsp,
     )
     try:
@@ -106,9 +114,9 @@ def register(
     from tallystick.cli.staffing import close_staff, find_staff, keep_staff
 
     try:
-        plain = json.loads(order.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise Misconfigured(f"cannot be read: {error}", where=str(order)) from None
+        plain = json.loads(_text(order))
+    except ValueError:
+        raise Misconfigured("not JSON", where=str(order)) from None
     if not isinstance(plain, dict):
         raise Misconfigured("not a registration order", where=str(order))
     people, folder = find_staff(url, home=home, folder=staff)
@@ -122,3 +130,10 @@ def register(
         raise typer.Exit(1)
     typer.echo(f"client id  {answer.data['partner']}")
     typer.echo(f"account    {answer.data['account']}")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"cannot be read: {error}", where=str(path)) from None

@@ -54,7 +54,10 @@ class Courier:
     async def run(self) -> None:
         """Look for what waits until the task is cancelled."""
         while True:
-            self.look()
+            try:
+                self.look()
+            except Exception:  # books that cannot be read now can be read later
+                log.exception("callbacks could not be looked for")
             await asyncio.sleep(LOOK_S)
 
     def look(self) -> None:
@@ -79,13 +82,14 @@ class Courier:
         task.add_done_callback(self._tasks.discard)
 
     async def _tell(self, waiting: Waiting, attempt: _Try) -> None:
+        pause = BACKOFF_MS[min(attempt.times, len(BACKOFF_MS) - 1)]
+        attempt.times += 1
+        attempt.next_ms = self._partners.now_ms() + pause
         try:
             if await self._told(waiting) or self._too_old(waiting):
                 await asyncio.shield(asyncio.wrap_future(self._partners.delivered(waiting)))
-            else:
-                pause = BACKOFF_MS[min(attempt.times, len(BACKOFF_MS) - 1)]
-                attempt.times += 1
-                attempt.next_ms = self._partners.now_ms() + pause
+        except Exception:  # it stands in the books still, and is told later
+            log.exception("a callback of %s could not be told", waiting.partner)
         finally:
             self._busy.discard(waiting.partner)
 

@@ -104,7 +104,7 @@ class Cluster:
         )
         if done.returncode:
             raise RuntimeError(f"{program} {' '.join(arguments)}: {done.stdout}")
-        return done.stdout
+        return str(done.stdout)
 
     def start(self) -> None:
         """Start, or start again after a crash; returns when the server takes connections."""

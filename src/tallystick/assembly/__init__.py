@@ -43,6 +43,7 @@ from tallystick.assembly.signing import (
     open_signer,
     policy_in_force,
 )
+from tallystick.assembly.stores import check_server, prepare_books
 from tallystick.assembly.trust import Payout, TrustAccount, read_trust_account
 from tallystick.backends.sqlite import SQLITE_GOOD, SQLITE_VERSION
 
@@ -68,6 +69,7 @@ __all__ = [
     "TrustAccount",
     "broken_check",
     "check_home",
+    "check_server",
     "copy_home",
     "count_leaves",
     "demand_runnable",
@@ -79,6 +81,7 @@ __all__ = [
     "open_signer",
     "origin_of",
     "policy_in_force",
+    "prepare_books",
     "prepare_scratch",
     "read_account",
     "read_tallies",

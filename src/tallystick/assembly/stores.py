@@ -110,3 +110,21 @@ def _open_remote(home: Path, address: str, sign: SignCheckpoint) -> KeptBooks:
         os.close(lock)
         raise
     return books
+
+
+def prepare_books(address: str, *, writer: str | None = None) -> int:
+    """Make, or bring up to date, the tables of a database, with the role that shall own them.
+
+    `writer` is the role that `serve` uses: it may then append, and neither change nor remove.
+    Gives the version of the schema. Refuses: Misconfigured.
+    """
+    version: int = postgres().prepare_books(address, writer=writer)
+    return version
+
+
+def check_server(address: str) -> list[tuple[str, str, str]]:
+    """What a server of books is like: what, found, and how to mend it ("" when it is good).
+
+    Refuses: Misconfigured when it cannot be reached.
+    """
+    return [(one.what, one.found, one.mend) for one in postgres().check_server(address)]

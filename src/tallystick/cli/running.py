@@ -135,8 +135,13 @@ def screen(
     raise typer.Exit(1 if matches else 0)
 
 
-def doctor() -> None:
-    """Say whether this machine has what the service needs."""
+def doctor(
+    books: Annotated[
+        str | None,
+        typer.Option("--books", help="Also the database: postgresql://user@host/database."),
+    ] = None,
+) -> None:
+    """Say whether this machine, and the server of the books, have what the service needs."""
     from tallystick.assembly import SQLITE_GOOD, SQLITE_VERSION
 
     problems = []
@@ -152,8 +157,22 @@ def doctor() -> None:
             problems.append(what)
     for package in ("cryptography", "highspy", "numpy", "uvloop", "httptools"):
         typer.echo(f"ok   {package}: {version(package)}")
+    problems += [] if books is None else _show_server(books)
     if problems:
         raise Misconfigured(f"not fit: {', '.join(problems)}", allowed="see docs/start.md")
+
+
+def _show_server(address: str) -> list[str]:
+    """What is said of a server, each bad line with its remedy; gives what is bad."""
+    from tallystick.assembly import check_server
+
+    bad = []
+    for what, found, mend in check_server(address):
+        typer.echo(f"{'BAD' if mend else 'ok '}  {what}: {found}")
+        if mend:
+            typer.echo(f"       to mend: {mend}")
+            bad.append(what)
+    return bad
 
 
 def read_names(path: Path | None) -> NameList | None:

@@ -11,6 +11,7 @@ Proof:   tests/conformance/test_postgres.py
 from tallystick.backends.postgres.address import is_address, without_password
 from tallystick.backends.postgres.batches import SignCheckpoint
 from tallystick.backends.postgres.books import PostgresBooks
+from tallystick.backends.postgres.checkup import Checked, check_server
 from tallystick.backends.postgres.evidence import PostgresEvidence
 from tallystick.backends.postgres.lines import read_transfer
 from tallystick.backends.postgres.looking import read_account
@@ -18,10 +19,12 @@ from tallystick.backends.postgres.migrating import prepare_books
 from tallystick.backends.postgres.reader import PostgresReader, open_snapshot
 
 __all__ = [
+    "Checked",
     "PostgresBooks",
     "PostgresEvidence",
     "PostgresReader",
     "SignCheckpoint",
+    "check_server",
     "is_address",
     "open_snapshot",
     "prepare_books",

@@ -13,7 +13,8 @@ from tallystick.backends.postgres.schema import CURRENCY_BITS
 from tallystick.ground.errors import Defect
 from tallystick.protect.enforcement import NewAccount, Settlement
 
-Row = tuple[object, ...]
+Row = tuple[int, str, str, int, int]
+"""A new account: number, id, owner, floor, cap."""
 
 KEPT_MAX = 400_000
 """So many places stay in memory (some 100 MB) before they are all forgotten at once."""

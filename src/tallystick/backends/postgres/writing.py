@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from tallystick.backends.postgres.batches import Batch
 from tallystick.backends.postgres.connection import Connection
 from tallystick.backends.postgres.lease import Lease
 from tallystick.backends.postgres.nodes import nodes_of, pack
 from tallystick.backends.postgres.rows import (
-    COPIES,
-    Row,
+    account_rows,
     copy_statement,
     evidence_rows,
     instruction_rows,
@@ -40,7 +37,7 @@ def write_batch(lease: Lease, batch: Batch) -> None:
     _begin(lease)
     batch.places.trim()
     opened = batch.places.open(a for s in batch.settlements for a in s.accounts)
-    _copy(connection, "account", opened)
+    _copy(connection, "account", account_rows(opened))
     if leaves:
         _copy(connection, "evidence", evidence_rows(leaves, first))
         _copy(connection, "outcome", outcome_rows(leaves, first))
@@ -67,13 +64,11 @@ def _begin(lease: Lease) -> None:
         raise Defect("another writer has taken over these books")
 
 
-def _copy(connection: Connection, table: str, rows: Sequence[Row]) -> None:
+def _copy(connection: Connection, table: str, rows: bytes) -> None:
     if not rows:
         return
     with connection.cursor() as cursor, cursor.copy(copy_statement(table)) as copy:
-        copy.set_types([kind for _, kind in COPIES[table]])
-        for row in rows:
-            copy.write_row(row)
+        copy.write(rows)
 
 
 def _finish(connection: Connection, batch: Batch) -> None:

@@ -95,7 +95,7 @@ def restore(backup: str | Path, *, home: str | Path, books: str | None = None) -
     `books` is the address of the empty database that shall keep them, for a backup of a database.
     Refuses: Misconfigured when there is no manifest, and when the home is there and not empty;
              BackupRefused when a file is not the one that was backed up, and when books and
-             evidence in it do not agree. Then the home is as it was.
+             evidence in it do not agree. Then the home is as it was; drop the database.
     """
     source, target = Path(backup), Path(home)
     made = read_manifest(source)
@@ -107,7 +107,7 @@ def restore(backup: str | Path, *, home: str | Path, books: str | None = None) -
     homes.prepare_home(target)
     try:
         remember_address(target, books)
-        _copier(target)[1].copy_in(source, target)
+        _copier(target, books)[1].copy_in(source, target)
         for name in (*PUBLIC, *SECRET):
             if name in made.files:
                 homes.write_private(target / name, (source / name).read_bytes())
@@ -161,18 +161,24 @@ def _stand(home: Path) -> tuple[int, str]:
         return reading.evidence.size(), reading.evidence.checkpoint() or ""
 
 
-def _copier(home: Path) -> tuple[str, Copier]:
-    """The backend of a home and how it copies. Refuses: Misconfigured when it cannot."""
-    if remembered_address(home) is None:
-        return "sqlite", sqlite
-    copier: Any = postgres()
-    if not hasattr(copier, "copy_out"):
-        raise Misconfigured(
-            "books on PostgreSQL are not copied by this version",
-            where=str(home),
-            allowed="pg_dump, or a base backup of the server",
-        )
-    return "postgres", copier
+def _copier(home: Path, books: str | None = None) -> tuple[str, Copier]:
+    """The backend of a home and how it copies; `books` is the address with its password."""
+    address = books or remembered_address(home)
+    return ("sqlite", sqlite) if address is None else ("postgres", _Database(address))
+
+
+class _Database:
+    """Copies books that a database keeps; the home says nothing more than where."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def copy_out(self, home: Path, to: Path) -> tuple[Sequence[str], int, str]:
+        copied: tuple[Sequence[str], int, str] = postgres().copy_out(self._address, to)
+        return copied
+
+    def copy_in(self, source: Path, home: Path) -> None:
+        postgres().copy_in(source, self._address)
 
 
 def _digest(file: Path) -> str:

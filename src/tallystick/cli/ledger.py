@@ -1,4 +1,4 @@
-"""ledger verify, backup, restore: what a provider's books prove, and how they are kept safe."""
+"""ledger verify, backup, restore, prepare: what books prove, and how they are kept safe."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_commands(app: typer.Typer) -> None:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
-    for command in (verify, backup, restore):
+    for command in (verify, backup, restore, prepare):
         room.command()(command)
     app.add_typer(room)
 
@@ -77,6 +77,21 @@ def restore(
 
     made = bring_back(source, home=home, books=books)
     typer.echo(f"{home}: {made.size} leaves, sound, at the checkpoint of the backup")
+
+
+def prepare(
+    books: Annotated[str, typer.Option(help="The database, as the role that shall own the books.")],
+    writer: Annotated[
+        str | None, typer.Option(help="The role that serve uses: it may append, and no more.")
+    ] = None,
+) -> None:
+    """Make the tables of the books in a database, or bring them up to date."""
+    from tallystick.assembly import prepare_books
+
+    version = prepare_books(books, writer=writer)
+    typer.echo(f"the books have schema version {version}")
+    if writer is not None:
+        typer.echo(f"{writer} may append and read, and neither change nor remove what is written")
 
 
 def _show(one: Invariant) -> None:

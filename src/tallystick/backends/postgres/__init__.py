@@ -9,6 +9,7 @@ Proof:   tests/conformance/test_postgres.py
 """
 
 from tallystick.backends.postgres.address import is_address, without_password
+from tallystick.backends.postgres.backup import copy_in, copy_out
 from tallystick.backends.postgres.batches import SignCheckpoint
 from tallystick.backends.postgres.books import PostgresBooks
 from tallystick.backends.postgres.checkup import Checked, check_server
@@ -25,6 +26,8 @@ __all__ = [
     "PostgresReader",
     "SignCheckpoint",
     "check_server",
+    "copy_in",
+    "copy_out",
     "is_address",
     "open_snapshot",
     "prepare_books",

@@ -28,13 +28,13 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
 )
 
 _CODES = {kind: KINDS.index(kind.value) for kind in TransferKind}
-_MOVE = TransferKind.MOVE
 _POSTED = (KINDS.index("move"), KINDS.index("post"))
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
 _PLAIN = _NULL * 3
+_NOTHING = (None, None, None)
 _length = struct.Struct("!i").pack
 _whole = struct.Struct("!iq").pack
 _count = struct.Struct("!h").pack
@@ -110,7 +110,7 @@ def transfer_rows(
                           8, debit_prev, 8, credit_prev, 8, debit.value, 8, credit.value, 2, kind,
                           len(name)),
                 name, purpose, device,
-                _PLAIN if t.kind is _MOVE and t.pending is None and t.reserved_minor is None
+                _PLAIN if (t.pending, t.reserved_minor, t.expires_ms) == _NOTHING
                 else _rest(t.pending, t.reserved_minor, t.expires_ms),
             )  # fmt: skip
             seq += 1

@@ -22,3 +22,6 @@ SERVER_KILLS = 120 if LONG else 8
 """Kills of a server that handsets pay through."""
 SERVE_KILLS = 20 if LONG else 2
 """The same of `tallystick serve`, which takes longer to start."""
+
+BROKEN_PER_ACT = 10**6 if LONG else 12
+"""Ways to break the functions that one kind of order passes through."""

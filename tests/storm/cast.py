@@ -17,6 +17,7 @@ from tallystick.handset.orders import Identity
 from tallystick.protect.customers import PIN_RECORDS, PinRecord
 from tallystick.protect.devices import DEVICES, Device, DeviceState
 from tallystick.protect.diligence import CUSTOMERS, CustomerRecord
+from tallystick.protect.emoney import system_accounts
 from tallystick.protect.enforcement import Mark, NewAccount, Settlement
 from tallystick.testing import example_policy, settle
 from tests.stage import APPLICATION
@@ -50,7 +51,13 @@ def parts() -> tuple[Part, ...]:
 def born() -> list[Settlement]:
     """What the books begin with, before anybody pays."""
     first, _ = opening(
-        policy(), first=True, module="software", level="software", now_ms=BORN_MS, chance=bytes
+        policy(),
+        first=True,
+        accounts=system_accounts("KES"),
+        module="software",
+        level="software",
+        now_ms=BORN_MS,
+        chance=bytes,
     )
     return [first, *(_registration(part) for part in parts())]
 

@@ -207,7 +207,9 @@ class Person:
 
     def _signed(self, kind: str, request: str, payee: str, name: str, minor: int) -> Order:
         self.clock.advance(ms=self._now_ms() - self.clock.now_ms())
-        order = self.handset.order_payment(kind, payee, name, kes(minor), request=request)
+        order = self.handset.order_payment(
+            kind, payee, name, kes(minor), request=request, fee=kes(0)
+        )
         return replace(order, body={**order.body, "pin": "sealed" if self.pin else None})
 
 

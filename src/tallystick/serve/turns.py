@@ -129,6 +129,9 @@ def outcome_of(one: Pending | Refused) -> Outcome:
         return Answered(one.proven(one.promise.result()), one.to)
     except Refused as refusal:
         return refusal
+    except Exception:  # whoever waits must be told, and so must the others of the turn
+        log.exception("what came of an order could not be read")
+        return ServiceClosed("a check could not be made")
 
 
 def _was_lost(one: Pending | Refused) -> bool:

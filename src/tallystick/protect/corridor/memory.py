@@ -49,26 +49,38 @@ class Memory:
     def take_over(
         self, settlement: Settlement, decision: Decision | None
     ) -> Future[Committed | None]:
-        """Apply a decision in memory and queue it for the books, in this order and at once."""
+        """Apply a decision in memory and queue it for the books, in this order and at once.
+
+        What was queued will be durable. When memory cannot follow it, nothing more may be decided
+        on top of that memory: the service closes, and a new start reads everything anew.
+        """
         promise = self._committer.submit(settlement, generation=self._generation)
-        self._desk.registers.apply(settlement.marks)
-        if decision is not None:
-            self._desk.ledger.apply(decision.accounts, decision.transfers, now_ms=settlement.at_ms)
-            for transfer in decision.transfers:
-                self._sequence += 1
-                if transfer.kind in _MOVING:
-                    self._desk.windows.apply(
-                        Movement(
-                            seq=self._sequence,
-                            at_ms=settlement.at_ms,
-                            kind=transfer.purpose,
-                            payer=transfer.debit,
-                            payee=transfer.credit,
-                            amount_minor=transfer.amount_minor,
-                            device=settlement.device or "",
-                        )
-                    )
+        try:
+            self._follow(settlement, decision)
+        except BaseException:
+            self._committer.shut()
+            raise
         return promise
+
+    def _follow(self, settlement: Settlement, decision: Decision | None) -> None:
+        self._desk.registers.apply(settlement.marks)
+        if decision is None:
+            return
+        self._desk.ledger.apply(decision.accounts, decision.transfers, now_ms=settlement.at_ms)
+        for transfer in decision.transfers:
+            self._sequence += 1
+            if transfer.kind in _MOVING:
+                self._desk.windows.apply(
+                    Movement(
+                        seq=self._sequence,
+                        at_ms=settlement.at_ms,
+                        kind=transfer.purpose,
+                        payer=transfer.debit,
+                        payee=transfer.credit,
+                        amount_minor=transfer.amount_minor,
+                        device=settlement.device or "",
+                    )
+                )
 
 
 def _movement(row: TransferRow) -> Movement:

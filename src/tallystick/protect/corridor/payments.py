@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from tallystick.crypto.modules import PinCall
-from tallystick.decide.policy.tables import PIN, REFUSED, WITHIN
+from tallystick.decide.policy.tables import DEVICE_ALONE, PIN, WITHIN
 from tallystick.ground.errors import Refused
 from tallystick.ground.facts import (
     CUSTOMER_AUTHENTICATED,
@@ -119,7 +119,7 @@ def authorise_amount(visit: Visit, amount_minor: int, *, sealed_pin: str | None)
     """May this handset authorise so much, and is it the customer? In the service's currency."""
     environment = visit.device.effective_environment
     needed = visit.desk.matcher.handset(visit.message.operation, environment, amount_minor)
-    if needed == REFUSED:
+    if needed not in (DEVICE_ALONE, PIN):  # refused, or no answer that we know
         raise EnvironmentCap(f"keys in {environment} do not authorise {amount_minor}")
     unproven = unproven_after(visit, amount_minor)
     with_pin = needed == PIN or sum_needs_pin(visit, unproven)

@@ -89,11 +89,15 @@ class Committer:
                 self._gathering, self._gathered = False, True
                 self._wake.notify()
 
-    def close(self) -> None:
-        """Commit what waits, then stop."""
+    def shut(self) -> None:
+        """Take nothing more: what waits is still committed. There is no way back."""
         with self._wake:
             self._open = False
             self._wake.notify()
+
+    def close(self) -> None:
+        """Commit what waits, then stop."""
+        self.shut()
         self._thread.join()
 
     def _run(self) -> None:

@@ -32,9 +32,12 @@ class Tally:
         return kind in self._demanded
 
     def notch(self, kind: str, control: str, /, **detail: str | int) -> None:
-        """Write one fact down. Each kind at most once."""
+        """Write one fact down. Each kind at most once, and nothing that could not be read back."""
         if kind in self._facts:
             raise Defect(f"{kind} was notched twice")
+        for name, value in detail.items():
+            if not isinstance(value, str | int):
+                raise Defect(f"{kind}: {name} is neither text nor a whole number")
         self._facts[kind] = {"kind": kind, "control": control, "detail": detail}
 
     def require(self, *, before: str | None = None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from tallystick.decide.policy.tables import PIN, REFUSED, WITHIN
+from tallystick.decide.policy.tables import DEVICE_ALONE, PIN, WITHIN
 from tallystick.ground.clock import DAY_MS
 from tallystick.ground.facts import INTENT_SIGNED, TIER_WITHIN
 from tallystick.ground.identifiers import AccountId, NotAnIdentifier, account_id, to_base64url
@@ -133,7 +133,7 @@ def _signed(visit: Visit, kind: str) -> Terms:
     _demand_sensible(visit, terms, kind)
     environment = device.effective_environment
     needed = visit.desk.matcher.handset(ASKED_AS, environment, terms.amount.minor)
-    if needed == REFUSED:
+    if needed not in (DEVICE_ALONE, PIN):  # refused, or no answer that we know
         raise EnvironmentCap(f"keys in {environment} do not authorise {terms.amount.minor}")
     authenticate_customer(visit, with_pin=needed == PIN, sealed_pin=body.pin)
     _check_tier(visit, terms.amount.minor)

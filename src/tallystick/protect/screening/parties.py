@@ -58,6 +58,8 @@ def check_parties(index: ScreeningIndex, parties: Iterable[Party]) -> dict[str, 
     screened = 0
     for party in parties:
         matches = index.screen(party.name, party.born, party.country)
+        if not isinstance(matches, tuple):
+            raise Defect("no answer is not clear either")
         if matches:
             raise PartyListed(
                 f"the {party.role} matches {matches[0].uid} at {matches[0].permille} permille",

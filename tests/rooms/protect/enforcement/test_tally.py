@@ -87,6 +87,5 @@ def test_the_octets_are_canonical_and_salted() -> None:
 
 def test_a_detail_that_is_no_string_and_no_whole_number_is_a_defect() -> None:
     made = tally()
-    made.notch("tier.within", "C-TEST", share=0.5)  # type: ignore[arg-type]
-    with pytest.raises(Defect):
-        made.octets(code="ok")
+    with pytest.raises(Defect, match="neither text nor a whole number"):
+        made.notch("tier.within", "C-TEST", share=0.5)  # type: ignore[arg-type]

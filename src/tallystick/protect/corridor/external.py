@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.ground.clock import Clock
@@ -20,6 +20,7 @@ from tallystick.ground.identifiers import (
 from tallystick.protect.corridor.corridor import Corridor
 from tallystick.protect.corridor.desk import Desk
 from tallystick.protect.corridor.pending import Pending
+from tallystick.protect.corridor.strangers import Strangers
 from tallystick.protect.devices import DEVICES, Device, DeviceState, DeviceUnknown
 from tallystick.protect.diligence import ALIASES, CUSTOMERS, CustomerRecord
 from tallystick.protect.emoney import AccountUnknown
@@ -104,6 +105,10 @@ class Partners:
     _desk: Desk
     _corridor: Corridor
     _clock: Clock
+    _strangers: Strangers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._strangers = Strangers(self._desk, self._corridor, clock=self._clock)
 
     def decide(self, order: ExternalOrder) -> Pending:
         """Decide one order, or give the first answer again.
@@ -150,6 +155,11 @@ class Partners:
                 flaw=flaw,
             )
         )
+
+    def record_stranger(self, refusal: Refused) -> None:
+        """Leave evidence that somebody who is no partner asked, at a bounded rate."""
+        self._corridor.catch_up()
+        self._strangers.remember(refusal, "partner.receive", outside="grant.refused")
 
     def _kept(self, order: ExternalOrder, now_ms: int) -> tuple[Mark[Any], ...]:
         """What stays of an order however it ends: itself, and the notice of a decided one."""

@@ -21,7 +21,7 @@ from tallystick.ground.errors import Refused
 from tallystick.protect.corridor import Partners
 from tallystick.serve.connections import MobileMoneyTable
 from tallystick.serve.mobile_money.accounts import Accounts, Page
-from tallystick.serve.mobile_money.arrivals import Asked, read_body, read_request
+from tallystick.serve.mobile_money.arrivals import Asked, read_body, read_request, recording
 from tallystick.serve.mobile_money.batches import Batches
 from tallystick.serve.mobile_money.callbacks import Courier, Put
 from tallystick.serve.mobile_money.deciding import Decider
@@ -97,7 +97,8 @@ class Interface:
 
     async def token(self, request: Request) -> Response:
         body = await read_body(request)
-        return JSONResponse(grant(self.desk, request.headers, body), headers=_UNKEPT)
+        with recording(self._partners):
+            return JSONResponse(grant(self.desk, request.headers, body), headers=_UNKEPT)
 
     def _response(self, given: Answered) -> Response:
         headers = {"X-Date": iso_instant(self._partners.now_ms())}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -41,16 +42,27 @@ class Asked:
 async def read_request(request: Request, *, desk: TokenDesk, partners: Partners) -> Asked:
     """Authenticate first, then read. Refuses: ApiRefused; a flaw of a known partner is recorded."""
     headers = _single(request)
-    partner, authenticated = desk.recognise(
-        authorization=headers.get("authorization", ""),
-        client=headers.get("x-client-id", ""),
-        api_key=headers.get("x-api-key", ""),
-    )
+    with recording(partners):
+        partner, authenticated = desk.recognise(
+            authorization=headers.get("authorization", ""),
+            client=headers.get("x-client-id", ""),
+            api_key=headers.get("x-api-key", ""),
+        )
     try:
         return await _read(request, headers, partner, authenticated)
     except ApiRefused as flaw:
         if request.method != "GET":
             partners.record_flaw(partner.id, authenticated, flaw)
+        raise
+
+
+@contextmanager
+def recording(partners: Partners) -> Iterator[None]:
+    """What is refused here was asked by nobody that is known: it is recorded without a name."""
+    try:
+        yield
+    except ApiRefused as refusal:
+        partners.record_stranger(refusal)
         raise
 
 

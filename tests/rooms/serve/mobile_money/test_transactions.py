@@ -256,6 +256,13 @@ def test_credentials(mm: Client, bob: Person) -> None:
         assert answer.status_code == status, headers
     for bad in (mm.grant(secret="wrong"), mm.grant(client="dev-nobody")):
         assert error(bad) == (401, "authorisation", "clientAuthorisationError")
+    last = mm.stage.tallies()[-1]
+    assert (last["subject"], last["code"]) == ("partner.receive", "interface.refused")
+    before = len(mm.stage.tallies())
+    for _ in range(100):
+        mm.grant(secret="wrong")
+    assert len(mm.stage.tallies()) - before <= 20
+    mm.stage.clock.advance(ms=1_000)
     mm.stage.clock.advance(ms=3_600_000)
     assert error(mm.ask("GET", "/accounts/balance"))[0] == 401
     mm.token = ""

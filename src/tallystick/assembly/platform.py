@@ -285,6 +285,7 @@ def _open_for_business(home: Path, desk: Desk, *, now_ms: int) -> None:
         desk.policy.currency,
         fees=bool(desk.policy.terms.fees),
         foreign=desk.policy.terms.currencies(),
+        purses=bool(desk.policy.operation("purse.load").roles),
     )
     settlement, codes = opening(
         desk.policy,

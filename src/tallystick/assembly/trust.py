@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.assembly.readers import Reading, open_reading
-from tallystick.protect.emoney import HOLDS, REFERENCES, BankCredit, Hold, end_to_end_id
+from tallystick.protect.emoney import HOLDS, REFERENCES, TRUST, BankCredit, Hold, end_to_end_id
 from tallystick.protect.enforcement import COLUMNS
 from tallystick.protect.safeguarding import (
     NEWEST,
@@ -15,6 +15,8 @@ from tallystick.protect.safeguarding import (
     BookItem,
     Reconciliation,
 )
+
+_MOVED = ("id", "at_ms", "kind", "pending", "currency")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class TrustAccount:
     payouts: Mapping[str, Payout]
     credits: Mapping[str, BankCredit]
     newest: Reconciliation | None
+    currency: str
 
 
 def read_trust_account(home: str | Path) -> TrustAccount:
@@ -53,7 +56,9 @@ def _read(reading: Reading) -> TrustAccount:
             credited[key] = REFERENCES.decode(value)
         elif (name, key) == (RECONCILIATIONS.name, NEWEST):
             newest = RECONCILIATIONS.decode(value)
-    at_ms, kinds = _moved(reading, holds, {one.transfer: key for key, one in credited.items()})
+    currency = next(str(row[2]) for row in reading.books.rows("account") if row[0] == TRUST)
+    references = {one.transfer: key for key, one in credited.items()}
+    at_ms, kinds = _moved(reading, holds, references, currency)
     payouts = {
         end_to_end_id(hold.id): Payout(
             hold=hold, end_to_end=end_to_end_id(hold.id), state=kinds.get(hold.id, "open")
@@ -75,18 +80,26 @@ def _read(reading: Reading) -> TrustAccount:
         for one in payouts.values()
         if one.state == "paid"
     ]
-    return TrustAccount(items=tuple(came + left), payouts=payouts, credits=credited, newest=newest)
+    return TrustAccount(
+        items=tuple(came + left),
+        payouts=payouts,
+        credits=credited,
+        newest=newest,
+        currency=currency,
+    )
 
 
 def _moved(
-    reading: Reading, holds: Mapping[str, Hold], references: Mapping[str, str]
+    reading: Reading, holds: Mapping[str, Hold], references: Mapping[str, str], currency: str
 ) -> tuple[dict[str, int], dict[str, str]]:
     """When each credit came and each hold was resolved, and how the latter was."""
     at_ms: dict[str, int] = {}
     kinds: dict[str, str] = {}
-    place = [COLUMNS["transfer"].index(name) for name in ("id", "at_ms", "kind", "pending")]
+    place = [COLUMNS["transfer"].index(name) for name in _MOVED]
     for row in reading.books.rows("transfer"):
-        transfer, when, kind, pending = (row[at] for at in place)
+        transfer, when, kind, pending, moved = (row[at] for at in place)
+        if moved != currency:
+            continue
         if transfer in references:
             at_ms[references[transfer]] = when
         elif pending in holds:

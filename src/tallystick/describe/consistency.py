@@ -27,6 +27,7 @@ NEEDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "nfc_proximate": (("modes", "proximate"), ("channels", "nfc")),
     "e_money": (),
     "agent_cash": (),
+    "offline_purse": (("services", "e_money"),),
 }
 _LIMITS = (
     "per_transaction", "per_day", "per_month", "balance", "receive_per_day", "receive_per_month",

@@ -46,6 +46,7 @@ BOOKS_BALANCED = "books.balanced"
 FUNDS_SAFEGUARDED = "funds.safeguarded"
 BOOKS_RECONCILED = "books.reconciled"
 SAFEGUARDING_BROKEN = "safeguarding.broken"
+PURSE_DOUBLE_SPENT = "purse.double_spent"
 RECORDS_RETIRED = "records.retired"
 PLATFORM_OPENED = "platform.opened"
 
@@ -64,6 +65,7 @@ FACT_KINDS = (
     FUNDS_SAFEGUARDED,
     BOOKS_RECONCILED,
     SAFEGUARDING_BROKEN,
+    PURSE_DOUBLE_SPENT,
     RECORDS_RETIRED,
     PLATFORM_OPENED,
 )

@@ -31,11 +31,27 @@ from tallystick.handset.messages import Application, new_request
 from tallystick.handset.orders import Identity, Order
 from tallystick.handset.partners import NewPartner, new_partner, save_partner_keys
 from tallystick.handset.pin import read_pin
+from tallystick.handset.purse import (
+    Certificate,
+    OfflinePayment,
+    Purse,
+    PurseEmpty,
+    VoucherForged,
+    check_voucher,
+    read_certificate,
+)
 from tallystick.handset.receipts import Answer
 from tallystick.handset.store import load_state, save_state
 from tallystick.handset.transactions import describe_order
 
 __all__ = [
+    "Certificate",
+    "OfflinePayment",
+    "Purse",
+    "PurseEmpty",
+    "VoucherForged",
+    "check_voucher",
+    "read_certificate",
     "Handset",
     "Application",
     "Answer",

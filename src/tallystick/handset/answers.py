@@ -110,12 +110,19 @@ class _Offer(Strict):
     error: str | None
 
 
+class _Loaded(Strict):
+    purse: str
+    loaded: str
+    certificate: str
+
+
 _SHAPES: dict[str, type[Strict]] = {
     "device.enrol": _Enrolled,
     "banking.balance": _Balance,
     "banking.statement": _Lines,
     "customer.register": _Registered,
     "device.offer": _Offered,
+    "purse.load": _Loaded,
     "code.create": _Authority,
     "code.reserve": _Authority,
     "mandate.create": _Authority,

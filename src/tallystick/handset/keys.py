@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tallystick.ground.canonical import canonical_json
@@ -136,6 +139,18 @@ def read_ed25519_key(jwk: OkpJwk) -> bytes:
     if len(raw) != 32:
         raise Malformed("an Ed25519 key is 32 octets")
     return raw
+
+
+def check_es256(public: ec.EllipticCurvePublicKey, *, octets: bytes, signature: bytes) -> None:
+    """Check an ES256 signature of 64 octets r || s. Refuses: Malformed."""
+    r, s = signature[:_COORDINATE], signature[_COORDINATE:]
+    if len(signature) != 2 * _COORDINATE:
+        raise Malformed("an ES256 signature is 64 octets")
+    try:
+        numbers = encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+        public.verify(numbers, octets, _ECDSA)
+    except InvalidSignature:
+        raise Malformed("the signature does not hold") from None
 
 
 def check_ed25519(*, public: bytes, octets: bytes, signature: bytes) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.ground.identifiers import request_id
+from tallystick.ground.identifiers import request_id, to_base64url
 from tallystick.ground.money import Amount
 from tallystick.ground.secret import Secret
 from tallystick.handset.device import Device
 from tallystick.handset.errors import Malformed, NotConfirmed, QrRefused
 from tallystick.handset.messages import new_request
 from tallystick.handset.orders import Order, bank_payee, own_account, payment_body, wire_amount
+from tallystick.handset.purse import PURSE_NAME, Purse
 from tallystick.handset.qr import read_code
 from tallystick.handset.receipts import Answer
 from tallystick.handset.transactions import (
@@ -52,6 +53,28 @@ class Paying(Device):
                 "merchant.pay", code.account, code.name, amount, pin=pin, request=request, qr=qr
             )
         )
+
+    def load_purse(
+        self, purse: Purse, amount: Amount, pin: Secret | None = None, request: str | None = None
+    ) -> Answer:
+        """Move money into a purse; the purse takes over what the provider certified."""
+        order = self.order_payment(
+            "purse.load", purse.id, PURSE_NAME, amount, pin=pin, request=request
+        )
+        body = {**order.body, "key": purse.jwk}
+        answer = self.send(Order(request=order.request, operation=order.operation, body=body))
+        if answer.accepted and answer.data is not None:
+            total = read_wire_amount(str(answer.data["loaded"]), amount.currency)
+            purse.loaded(total.minor, str(answer.data["certificate"]), qr_key=self.service().qr_key)
+        return answer
+
+    def deposit(self, voucher: bytes) -> Answer:
+        """Be paid what a voucher says."""
+        return self.ask("purse.deposit", {"voucher": to_base64url(voucher)})
+
+    def unload_purse(self, purse: str) -> Answer:
+        """Get back what is left of a purse whose time is over."""
+        return self.ask("purse.unload", {"purse": purse})
 
     def transfer_to_bank(
         self,

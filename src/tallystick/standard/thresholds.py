@@ -25,6 +25,9 @@ STRICTER: Mapping[str, str] = {
     "retention.customer_days": STATED,
     "evidence.checkpoint_s": LOWER,
     "safeguarding.breaks_max": LOWER,
+    "purse.cap_permille": LOWER,
+    "purse.lifetime_days": LOWER,
+    "purse.grace_days": LOWER,
     "policy.validity_days": LOWER,
 }
 

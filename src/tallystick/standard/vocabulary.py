@@ -37,7 +37,15 @@ class Attribute:
     values: frozenset[str] = frozenset()
 
 
-SERVICES = ("remote_p2p", "merchant_qr", "mobile_banking", "e_money", "nfc_proximate", "agent_cash")
+SERVICES = (
+    "remote_p2p",
+    "merchant_qr",
+    "mobile_banking",
+    "e_money",
+    "nfc_proximate",
+    "agent_cash",
+    "offline_purse",
+)
 MODES = ("remote", "proximate")
 CHANNELS = ("internet", "qr", "nfc", "sms", "ussd", "ble")
 HANDSETS = ("android", "ios", "feature", "wearable", "browser")

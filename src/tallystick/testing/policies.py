@@ -56,6 +56,9 @@ _PARAMETERS: Mapping[str, int] = {
     "screening.match_permille": 850,
     "strength.bits_min": 128,
     "safeguarding.breaks_max": 0,
+    "purse.cap_permille": 100,
+    "purse.lifetime_days": 30,
+    "purse.grace_days": 7,
 }
 
 
@@ -107,6 +110,10 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "banking.balance": _PERSONS,
     "banking.statement": _PERSONS,
     "banking.transfer": _PERSONS,
+    "purse.load": _PERSONS,
+    "purse.deposit": _PERSONS,
+    "purse.unload": _PERSONS,
+    "purse.reserve": ("treasury",),
     "funds.confirm": ("treasury",),
     "emoney.issue": ("treasury",),
     "emoney.settle": ("treasury",),
@@ -146,6 +153,9 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
 _SIGNED = (CUSTOMER_AUTHENTICATED, INTENT_SIGNED, TIER_WITHIN)
 _CLEARED = (TIER_WITHIN, PARTIES_CLEAR, RISK_ACCEPTABLE, TRANSFER_POSTED)
 _BEFORE_RECEIPT: Mapping[str, tuple[str, ...]] = {
+    "purse.deposit": (PARTIES_CLEAR, TRANSFER_POSTED),
+    "purse.unload": (TRANSFER_POSTED,),
+    "purse.reserve": (TRANSFER_POSTED,),
     "funds.confirm": (TRANSFER_POSTED,),
     "emoney.issue": (TRANSFER_POSTED,),
     "emoney.settle": (TRANSFER_POSTED,),

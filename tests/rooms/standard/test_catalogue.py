@@ -12,6 +12,7 @@ from tallystick.ground.facts import (
     ACCOUNT_OPENED,
     FACT_KINDS,
     PAYMENT_FACTS,
+    PURSE_DOUBLE_SPENT,
     SAFEGUARDING_BROKEN,
     TRIAL_FAILED,
 )
@@ -170,9 +171,10 @@ def test_every_payment_demands_the_facts_of_a_payment() -> None:
     assert demanded["payment.refund"] == set(PAYMENT_FACTS) - unlimited
     own = {"payee.resolved", "parties.clear"}
     assert demanded["fx.exchange"] == set(PAYMENT_FACTS) - unlimited - own
+    assert demanded["purse.load"] == set(PAYMENT_FACTS) - {"payee.resolved"}
     known = {
         "remote.pay", "merchant.pay", "banking.transfer", "agent.cash_in", "agent.cash_out",
-        "payment.refund", "fx.exchange", "request.approve", "interop.pay",
+        "payment.refund", "fx.exchange", "request.approve", "interop.pay", "purse.load",
     }  # fmt: skip
     assert set(PAYMENT_KINDS) == known
     assert set(FEE_KINDS) <= known
@@ -181,7 +183,7 @@ def test_every_payment_demands_the_facts_of_a_payment() -> None:
 def test_every_fact_and_trial_closes_something() -> None:
     closings = [one.closing for one in REQUIREMENTS.values()]
     # Not every service opens accounts in other currencies: nothing may hang on that.
-    unneeded = {TRIAL_FAILED, SAFEGUARDING_BROKEN, ACCOUNT_OPENED}
+    unneeded = {TRIAL_FAILED, SAFEGUARDING_BROKEN, PURSE_DOUBLE_SPENT, ACCOUNT_OPENED}
     assert {f for closing in closings for f in closing.facts} == set(FACT_KINDS) - unneeded
     assert {t for closing in closings for t in closing.trials} == set(TRIALS)
     used = {kind for closing in closings for kind in closing.certificates}

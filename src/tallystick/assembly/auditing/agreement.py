@@ -33,6 +33,10 @@ from tallystick.prove.evidence import EvidenceStore
 KINDS = {
     # What an accepted order of each kind posts; a settled hold is posted or voided.
     "remote.pay": ("move",),
+    "purse.load": ("move",),
+    "purse.deposit": ("move",),
+    "purse.unload": ("move",),
+    "purse.reserve": ("move",),
     "merchant.pay": ("move",),
     "banking.transfer": ("hold",),
     "funds.confirm": ("move",),

@@ -112,6 +112,8 @@ def _movement(one: Movement, trust: TrustAccount) -> Step:
     shown = format_minor(one.amount.minor, one.amount.currency)
     name = one.reference or one.end_to_end
     what = f"{name} {'credit' if one.credit else 'debit'} {shown} {one.amount.currency}"
+    if one.amount.currency != trust.currency:
+        return Step(state=LOOK, what=f"{what}: files in {trust.currency} alone are taken in")
     if one.credit:
         return _credit(one, trust, what)
     payout = trust.payouts.get(one.end_to_end)

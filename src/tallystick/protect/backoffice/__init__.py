@@ -20,7 +20,7 @@ from tallystick.protect.backoffice.customers import (
 )
 from tallystick.protect.backoffice.reversals import reverse
 from tallystick.protect.backoffice.safeguarding import list_payouts, reconcile
-from tallystick.protect.backoffice.treasury import confirm, expire, issue, settle
+from tallystick.protect.backoffice.treasury import confirm, expire, issue, reserve, settle
 from tallystick.protect.backoffice.trials import record_trial
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "reconcile",
     "record_trial",
     "register",
+    "reserve",
     "reverse",
     "revoke",
     "settle",

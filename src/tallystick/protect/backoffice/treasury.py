@@ -6,6 +6,7 @@ from tallystick.ground.identifiers import AccountId, NotAnIdentifier, account_id
 from tallystick.ground.money import Amount
 from tallystick.protect import emoney
 from tallystick.protect.corridor import (
+    AmountBody,
     ConfirmBody,
     Decision,
     ExpireBody,
@@ -56,6 +57,15 @@ def issue(visit: Visit) -> Decision:
         against=emoney.unissued(amount.currency, home=visit.desk.policy.currency),
     )
     return _posted(visit, transfer, currency=amount.currency)
+
+
+def reserve(visit: Visit) -> Decision:
+    """Put confirmed money aside for what copied purses may cost the provider."""
+    body = read_body(visit.message.body, AmountBody)
+    transfer = emoney.reserve_losses(
+        transfer=visit.transfer_id, amount_minor=_amount(visit, body.amount, None).minor
+    )
+    return _posted(visit, transfer)
 
 
 def settle(visit: Visit) -> Decision:

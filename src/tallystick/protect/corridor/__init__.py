@@ -9,11 +9,14 @@ Proof:   tests/rooms/protect/corridor, tests/journeys.
 
 from tallystick.protect.corridor.arrivals import Arrivals
 from tallystick.protect.corridor.bodies import (
+    AmountBody,
     BalanceBody,
     ConfirmBody,
+    DepositBody,
     EmptyBody,
     ExpireBody,
     IssueBody,
+    LoadBody,
     MerchantPaymentBody,
     OfferBody,
     OpenBody,
@@ -29,6 +32,7 @@ from tallystick.protect.corridor.bodies import (
     Strict,
     SuspendBody,
     TrialBody,
+    UnloadBody,
     read_body,
 )
 from tallystick.protect.corridor.clearing import ASKED_AS, Leg, clear_leg, holder_of
@@ -81,6 +85,11 @@ from tallystick.protect.corridor.vetting import (
 )
 
 __all__ = [
+    "AmountBody",
+    "DepositBody",
+    "LoadBody",
+    "UnloadBody",
+    "customer_of",
     "ASKED_AS",
     "ApproveBody",
     "MESSAGE_TYP",
@@ -146,7 +155,6 @@ __all__ = [
     "authorise_payment",
     "clear_leg",
     "clear_payment",
-    "customer_of",
     "holder_of",
     "demand_room",
     "find_payment",

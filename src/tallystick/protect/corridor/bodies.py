@@ -123,6 +123,29 @@ class SettleBody(Strict, frozen=True):
     verdict: Literal["paid", "failed"]
 
 
+class PurseKeyBody(Strict, frozen=True):
+    kty: Literal["EC"]
+    crv: Literal["P-256"]
+    x: Annotated[str, msgspec.Meta(max_length=43)]
+    y: Annotated[str, msgspec.Meta(max_length=43)]
+
+
+class LoadBody(PaymentBody, frozen=True):
+    key: PurseKeyBody
+
+
+class DepositBody(Strict, frozen=True):
+    voucher: Annotated[str, msgspec.Meta(min_length=1, max_length=534)]
+
+
+class UnloadBody(Strict, frozen=True):
+    purse: Short
+
+
+class AmountBody(Strict, frozen=True):
+    amount: Annotated[str, msgspec.Meta(max_length=20)]
+
+
 class PayoutsBody(Strict, frozen=True):
     message: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{1,35}$")]
     holds: Annotated[

@@ -52,6 +52,8 @@ from tallystick.protect.emoney.fees import (
 from tallystick.protect.emoney.ledger import Ledger
 from tallystick.protect.emoney.operations import (
     HOLDS,
+    PURSE_LOSS,
+    PURSE_POOL,
     REFERENCES,
     TRUST,
     UNISSUED,
@@ -69,6 +71,7 @@ from tallystick.protect.emoney.operations import (
     list_payout,
     pay,
     provider_account,
+    reserve_losses,
     settle_hold,
     system_accounts,
     trust,
@@ -91,6 +94,8 @@ __all__ = [
     "CORRECTIONS",
     "FEES",
     "HOLDS",
+    "PURSE_LOSS",
+    "PURSE_POOL",
     "REFERENCES",
     "REFUNDABLE",
     "REVERSIBLE",
@@ -132,6 +137,7 @@ __all__ = [
     "provider_account",
     "refund",
     "reverse",
+    "reserve_losses",
     "settle_hold",
     "sleeps",
     "system_accounts",

@@ -27,6 +27,10 @@ TRUST = AccountId("trust.float")
 """The safeguarded money at the bank: an asset, so its credits never exceed its debits."""
 UNISSUED = AccountId("emoney.unissued")
 """Confirmed funds for which no e-money is out yet. Its floor is zero: the safeguarding rule."""
+PURSE_POOL = AccountId("purse.pool")
+"""The money in all offline purses: it left its owners and has not reached a payee yet."""
+PURSE_LOSS = AccountId("purse.loss")
+"""What the provider put aside for vouchers that no purse covers; it cannot fall below zero."""
 
 
 class HoldListed(Refused):
@@ -104,12 +108,14 @@ def unissued(currency: str, *, home: str) -> AccountId:
 
 
 def system_accounts(
-    currency: str, *, fees: bool = False, foreign: Iterable[str] = ()
+    currency: str, *, fees: bool = False, foreign: Iterable[str] = (), purses: bool = False
 ) -> tuple[NewAccount, ...]:
     """The provider's accounts that a set of books starts with: two, and what the terms need."""
     made = list(_safeguarded(currency, home=currency))
     if fees:
         made.append(_provider(FEES, currency))
+    if purses:
+        made += [_provider(PURSE_POOL, currency), _provider(PURSE_LOSS, currency)]
     others = [name for name in foreign if name != currency]
     for name in others:
         made += _safeguarded(name, home=currency)
@@ -120,7 +126,7 @@ def system_accounts(
 def provider_account(account: AccountId, currency: str) -> NewAccount | None:
     """A provider's account as it must have been opened; None for a name that is not one."""
     known = (
-        *system_accounts(currency, fees=True),
+        *system_accounts(currency, fees=True, purses=True),
         _provider(position(currency), currency),
         *_safeguarded(currency, home=""),
     )
@@ -161,6 +167,11 @@ def issue(
 ) -> Transfer:
     """Issue e-money at par against confirmed funds; the floor of UNISSUED refuses more."""
     return _move(transfer, against, account, amount_minor, "emoney.issue")
+
+
+def reserve_losses(*, transfer: str, amount_minor: int) -> Transfer:
+    """Put confirmed money of the provider's own aside for what copied purses may cost."""
+    return _move(transfer, UNISSUED, PURSE_LOSS, amount_minor, "purse.reserve")
 
 
 def pay(

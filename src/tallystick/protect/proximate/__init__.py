@@ -1,7 +1,7 @@
-"""Proximate payments: at the merchant's, by the code on the counter; at the agent's, for cash.
+"""Proximate payments: by the code on a counter, for cash at an agent's, by offline purse.
 
 Clauses: 10.
-Enters:  a payment order and the QR code that the handset read.
+Enters:  a payment order and the QR code that the handset read; purse keys, vouchers.
 Leaves:  a Decision that moves the money once.
 Refuses: PayeeMismatch, and what the rooms on the way refuse (codes first).
 Proof:   tests/attacks, tests/journeys/test_agents.py.
@@ -22,8 +22,9 @@ from tallystick.protect.corridor import (
     resolve_payee,
 )
 from tallystick.protect.proximate.cash import cash_in, cash_out
+from tallystick.protect.proximate.purses import deposit, load, unload
 
-__all__ = ["cash_in", "cash_out", "pay_merchant"]
+__all__ = ["cash_in", "cash_out", "deposit", "load", "pay_merchant", "unload"]
 
 
 def pay_merchant(visit: Visit) -> Decision:

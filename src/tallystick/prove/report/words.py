@@ -27,6 +27,7 @@ SPOKEN: Mapping[str, str] = {
     "e_money": "Electronic money",
     "nfc_proximate": "Proximate payments by NFC",
     "agent_cash": "Cash in and out at agents",
+    "offline_purse": "Payments without a network",
     "internet": "Internet",
     "qr": "QR code",
     "nfc": "NFC",

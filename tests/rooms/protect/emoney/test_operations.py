@@ -64,6 +64,7 @@ def test_a_hold_that_is_not_there_is_unknown() -> None:
 
 
 def test_the_provider_holds_two_accounts() -> None:
-    trust, unissued = system_accounts("KES")
+    trust, unissued, *purses = system_accounts("KES", purses=True)
+    assert {one.floor for one in purses} == {0}
     assert (trust.id, trust.cap) == (TRUST, 0), "money at the bank is an asset"
     assert (unissued.id, unissued.floor) == (UNISSUED, 0), "e-money is never out uncovered"

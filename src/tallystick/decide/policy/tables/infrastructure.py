@@ -66,6 +66,9 @@ THRESHOLDS: dict[str, Threshold] = {
     "pin.lock_s": _least(_A, "time since the lock", "s", "locked"),
     "screening.match_permille": _from(_A, "likeness of a name", "permille", "a match"),
     "safeguarding.breaks_max": _most(_P, "open differences with the bank", ""),
+    "purse.cap_permille": _most(_A, "share of the balance limit in a purse", "permille"),
+    "purse.lifetime_days": _most(_A, "age of a purse", "days"),
+    "purse.grace_days": _most(_A, "time since a purse expired", "days"),
     "policy.validity_days": _most(_P, "age of the certificate", "days", "expired"),
 }
 """Every parameter with a stricter side; `counter.skip_max` is the distance to the last counter."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tallystick.assembly import verify_ledger
 from tallystick.decide.policy import FeeRule, SecurityPolicy, Terms
 from tallystick.testing import example_policy
 from tests.stage import Person, Stage, facts_of, kes, secret
@@ -108,6 +109,7 @@ def test_cash_out_pays_the_agent_and_splits_the_fee(cast: Cast) -> None:
     assert cast.stage.balance(cast.agent) == (1_000_000 + 100_000 + 800, 0)
     assert cast.of_provider() == 1_200
     assert cast.stage.findings() == []
+    assert [one.code for one in verify_ledger(cast.stage.home) if not one.holds] == []
 
 
 @pytest.mark.parametrize("signed", [0, 1, 1_999, 2_001, 100_000])
@@ -182,6 +184,7 @@ def test_a_bank_transfer_holds_its_fee_and_gives_it_back(cast: Cast) -> None:
         assert cast.of_provider() == kept
     assert cast.stage.balance(cast.zawadi) == (447_000, 0)
     assert cast.stage.findings() == []
+    assert [one.code for one in verify_ledger(cast.stage.home) if not one.holds] == []
 
 
 def test_a_hold_expires_by_the_clock_and_once(cast: Cast) -> None:

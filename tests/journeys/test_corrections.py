@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tallystick.assembly import verify_ledger
 from tallystick.decide.policy import FeeRule, Terms
 from tallystick.handset import Answer
 from tallystick.testing import example_policy
@@ -75,6 +76,7 @@ def test_a_reversal_gives_the_fee_back_and_a_refund_does_not(costly: Stage) -> N
     assert give_back(payee, payer, second, 10_000).accepted
     assert costly.balance(payer) == (100_000 - 500, 0)
     assert costly.findings() == []
+    assert [one.code for one in verify_ledger(costly.home) if not one.holds] == []
 
 
 def test_what_was_spent_cannot_be_reversed(stage: Stage, alice: Person, bob: Person) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tallystick.assembly import sleeping_accounts, verify_ledger
 from tallystick.decide.policy import CurrencyPair, SecurityPolicy, Terms
+from tallystick.ground.clock import day_of
 from tallystick.ground.money import Amount
 from tallystick.testing import example_policy
 from tallystick.testing.policies import sealed_again
@@ -80,6 +82,7 @@ def test_an_exchange_moves_both_currencies_or_neither(market: Stage, carol: Pers
     assert said is not None
     assert [line["amount"] for line in said["lines"]] == ["-9.90", "9.90"]  # type: ignore[attr-defined]
     assert market.findings() == []
+    assert [one.code for one in verify_ledger(market.home) if not one.holds] == []
 
 
 @pytest.mark.parametrize("got", [989, 991, 1, 10**6])
@@ -152,11 +155,19 @@ def test_a_sleeping_account_pays_only_after_it_was_woken(tmp_path: Path) -> None
         assert pay(sleeper, other, 100).code == "account.dormant"
         assert sleeper.handset.balance().accepted
         assert pay(sleeper, other, 100).code == "account.dormant", "looking wakes nobody"
+        assert asleep(stage) == [sleeper.account]
         assert sleeper.handset.reactivate(secret("0000")).code == "customer.not_verified"
         assert pay(sleeper, other, 100).code == "account.dormant"
         assert sleeper.handset.reactivate(secret()).accepted
         assert pay(sleeper, other, 100).accepted
+        assert asleep(stage) == []
         assert stage.findings() == []
+
+
+def asleep(stage: Stage) -> list[str]:
+    stage.settled()
+    today = day_of(stage.clock.now_ms())
+    return [one.account for one in sleeping_accounts(stage.home, today=today)]
 
 
 # ---- what may be received -----------------------------------------------------------------------

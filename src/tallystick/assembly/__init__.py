@@ -43,6 +43,7 @@ from tallystick.assembly.signing import (
     open_signer,
     policy_in_force,
 )
+from tallystick.assembly.sleepers import Sleeper, sleeping_accounts
 from tallystick.assembly.stores import check_server, prepare_books
 from tallystick.assembly.trust import Payout, TrustAccount, read_trust_account
 from tallystick.backends.sqlite import SQLITE_GOOD, SQLITE_VERSION
@@ -66,6 +67,7 @@ __all__ = [
     "Platform",
     "RangeRefused",
     "Signer",
+    "Sleeper",
     "TrustAccount",
     "broken_check",
     "check_home",
@@ -88,6 +90,7 @@ __all__ = [
     "read_transfer",
     "read_trust_account",
     "record_audit",
+    "sleeping_accounts",
     "trust_anchor",
     "verify_ledger",
 ]

@@ -23,7 +23,7 @@ def add_commands(app: typer.Typer) -> None:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
-    for command in (verify, backup, restore, prepare):
+    for command in (verify, dormant, backup, restore, prepare):
         room.command()(command)
     app.add_typer(room)
 
@@ -46,6 +46,29 @@ def verify(
             _show(one)
     if not all(one.holds for one in invariants):
         raise typer.Exit(1)
+
+
+def dormant(
+    home: HomeOption,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DAY", help="YYYY-MM-DD; by default today.")
+    ] = None,
+) -> None:
+    """List the accounts that sleep: since when, whose, and with how much in them."""
+    from tallystick.assembly import sleeping_accounts
+    from tallystick.ground.clock import SystemClock, day_of
+    from tallystick.ground.days import is_day
+    from tallystick.ground.errors import Misconfigured
+    from tallystick.ground.money import format_minor
+
+    today = as_of or day_of(SystemClock().now_ms())
+    if not is_day(today):
+        raise Misconfigured("not a day", where="--as-of", allowed="such as 2027-06-30")
+    found = sleeping_accounts(home, today=today)
+    for one in found:
+        amount = f"{format_minor(one.balance_minor, one.currency)} {one.currency}"
+        typer.echo(f"{one.last_day}  {one.account}  {one.holder}  {amount}")
+    typer.echo(f"{len(found)} account(s) sleep on {today}")
 
 
 def backup(

@@ -11,5 +11,14 @@ from tallystick.serve.interop.configured import read_hub
 from tallystick.serve.interop.edge import hub_application
 from tallystick.serve.interop.errors import ApiRefused
 from tallystick.serve.interop.hub import Hub
+from tallystick.serve.interop.openapi import openapi_document
+from tallystick.serve.interop.operations import OPERATIONS
 
-__all__ = ["ApiRefused", "Hub", "hub_application", "read_hub"]
+__all__ = [
+    "OPERATIONS",
+    "ApiRefused",
+    "Hub",
+    "hub_application",
+    "openapi_document",
+    "read_hub",
+]

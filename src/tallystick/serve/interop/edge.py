@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
@@ -20,6 +21,8 @@ from tallystick.serve.interop.deciding import Desk
 from tallystick.serve.interop.errors import URI, ApiRefused, error_body
 from tallystick.serve.interop.hub import Hub
 from tallystick.serve.interop.messenger import Messenger
+from tallystick.serve.interop.openapi import openapi_document
+from tallystick.serve.interop.operations import OPERATIONS
 from tallystick.serve.interop.payee import Payee
 from tallystick.serve.interop.payer import Payer
 from tallystick.serve.interop.telling import Teller
@@ -47,7 +50,7 @@ def hub_application(
         async with counter.messenger.running():
             yield
 
-    routes: list[BaseRoute] = _routes(Payee(counter), Payer(counter))
+    routes: list[BaseRoute] = _routes(Payee(counter), Payer(counter), openapi_document(hub.prefix))
     if hub.prefix:
         routes = [Mount(hub.prefix, routes=routes)]
     return Starlette(
@@ -77,35 +80,16 @@ def _counter(
     )
 
 
-def _routes(payee: Payee, payer: Payer) -> list[BaseRoute]:
-    one, party = "/{id}", "/parties/{kind}/{name:str}"
-    table: list[tuple[str, str, Handler]] = [
-        ("GET", party, payee.party),
-        ("GET", party + "/{sub}", payee.party),
-        ("PUT", party, payer.party),
-        ("PUT", party + "/error", payer.party_error),
-        ("POST", "/quotes", payee.quote),
-        ("GET", "/quotes" + one, payee.show_quote),
-        ("PUT", "/quotes" + one, payer.quote),
-        ("PUT", "/quotes" + one + "/error", payer.quote_error),
-        ("POST", "/transfers", payee.transfer),
-        ("GET", "/transfers" + one, payee.show_transfer),
-        ("PATCH", "/transfers" + one, payee.notify),
-        ("PUT", "/transfers" + one, payer.transfer),
-        ("PUT", "/transfers" + one + "/error", payer.transfer_error),
-        ("POST", "/transactionRequests", payee.ask),
-        ("GET", "/transactionRequests" + one, payee.show_request),
-        ("PUT", "/transactionRequests" + one, payer.request),
-        ("GET", "/authorizations" + one, payee.authorise),
-        ("PUT", "/authorizations" + one, payer.authorisation),
-        ("POST", "/bulkQuotes", payee.bulk_quote),
-        ("GET", "/bulkQuotes" + one, payee.show_bulk_quote),
-        ("PUT", "/bulkQuotes" + one, payer.bulk_quote),
-        ("POST", "/bulkTransfers", payee.bulk_transfer),
-        ("GET", "/bulkTransfers" + one, payee.show_bulk_transfer),
-        ("PUT", "/bulkTransfers" + one, payer.bulk_transfer),
-    ]
-    return [Route(path, _guarded(handler), methods=[method]) for method, path, handler in table]
+def _routes(payee: Payee, payer: Payer, document: dict[str, Any]) -> list[BaseRoute]:
+    sides = {"payee": payee, "payer": payer}
+
+    async def described(_: Request) -> Response:
+        return JSONResponse(document)
+
+    return [
+        Route(one.path, _guarded(getattr(sides[one.side], one.handler)), methods=[one.method])
+        for one in OPERATIONS
+    ] + [Route("/openapi.json", described, methods=["GET"])]
 
 
 def _guarded(handler: Handler) -> Handler:

@@ -86,10 +86,11 @@ def _routes(payee: Payee, payer: Payer, document: dict[str, Any]) -> list[BaseRo
     async def described(_: Request) -> Response:
         return JSONResponse(document)
 
-    return [
+    described_at: list[BaseRoute] = [Route("/openapi.json", described, methods=["GET"])]
+    return described_at + [
         Route(one.path, _guarded(getattr(sides[one.side], one.handler)), methods=[one.method])
         for one in OPERATIONS
-    ] + [Route("/openapi.json", described, methods=["GET"])]
+    ]
 
 
 def _guarded(handler: Handler) -> Handler:

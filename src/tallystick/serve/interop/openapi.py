@@ -76,8 +76,9 @@ def _in_path(path: str) -> list[dict[str, Any]]:
 
 
 def _headers(one: Operation) -> list[dict[str, Any]]:
-    text, media = {"type": "string"}, [media_type(one.resource, each) for each in VERSIONS]
-    required = {
+    text: dict[str, Any] = {"type": "string"}
+    media = [media_type(one.resource, each) for each in VERSIONS]
+    required: dict[str, dict[str, Any]] = {
         "Date": text,
         "FSPIOP-Source": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{1,32}$"},
     }

@@ -25,3 +25,5 @@ SERVE_KILLS = 20 if LONG else 2
 
 BROKEN_PER_ACT = 10**6 if LONG else 12
 """Ways to break the functions that one kind of order passes through."""
+POSTGRES_KILLS = 60 if LONG else 6
+"""Kills of a server on PostgreSQL, of its backends and of the whole cluster."""

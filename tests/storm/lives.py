@@ -32,8 +32,8 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
 class Server:
     """One home, served by one process after another on one port."""
 
-    def __init__(self, command: list[str], *, again: bool) -> None:
-        self._command, self._again = command, again
+    def __init__(self, command: list[str], *, again: bool, log: Path) -> None:
+        self._command, self._again, self._log = command, again, log
         self._process: subprocess.Popen[str] | None = None
         self._life = 0
         self.up = threading.Event()
@@ -41,14 +41,16 @@ class Server:
     def start(self) -> None:
         """Start a life and wait until it is open."""
         if self._process is None:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                cwd=ROOT,
-                env=ENVIRONMENT,
-                text=True,
-            )
+            with self._log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=ROOT,
+                    env=ENVIRONMENT,
+                    text=True,
+                )
             self._life = self._process.pid
         assert self._process.stdin is not None
         if self._again:
@@ -88,7 +90,7 @@ class Server:
 def forked(home: Path, port: int, *books: str) -> Server:
     """A server that forks its lives: they begin quickly."""
     command = [sys.executable, "-m", "tests.storm.server", str(home), str(port), *books]
-    return Server(command, again=True)
+    return Server(command, again=True, log=home.parent / "server.log")
 
 
 def from_the_command_line(home: Path, port: int, *options: str) -> Server:
@@ -97,7 +99,7 @@ def from_the_command_line(home: Path, port: int, *options: str) -> Server:
     command = [sys.executable, "-m", "tallystick", "serve", str(examples / "wallet.toml"),
                "--home", str(home), "--names", str(examples / "lists" / "example-list.jsonl"),
                "--port", str(port), *options]  # fmt: skip
-    return Server(command, again=False)
+    return Server(command, again=False, log=home.parent / "server.log")
 
 
 def free_port() -> int:
@@ -155,8 +157,9 @@ class Crowd:
             raise self._troubles[0]
 
     def again(self) -> None:
-        """What somebody does whose call failed."""
+        """What somebody does whose call failed: wait for the server, and a moment."""
         self._await_up()
+        self._enough.wait(0.02)
 
     def _run(self, holder: Holder, chance: random.Random) -> None:
         try:

@@ -6,8 +6,10 @@ they are answered. A killed process keeps what the operating system holds; power
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +17,8 @@ import pytest
 
 import tallystick
 from tallystick.testing import example_policy
-from tests.storm.bounds import SERVE_KILLS, SERVER_KILLS
+from tests.postgres import Cluster
+from tests.storm.bounds import POSTGRES_KILLS, SERVE_KILLS, SERVER_KILLS
 from tests.storm.history import anomalies
 from tests.storm.lives import (
     Crowd,
@@ -62,8 +65,38 @@ def url_of(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
+@pytest.mark.slow
+def test_a_killed_database_keeps_every_promise(
+    own_postgres: Cluster, tmp_path: Path, seed: int
+) -> None:
+    """The same on PostgreSQL: now the server is killed, now a backend, now the whole cluster."""
+    chance, port = random.Random(seed), free_port()
+    address = own_postgres.url(own_postgres.make_database())
+
+    def kill(server: Server) -> None:
+        victim = chance.choice(("server", "backend", "cluster"))
+        if victim == "server":
+            server.kill()
+            server.start()
+        elif victim == "backend":
+            os.kill(chance.choice(own_postgres.backends()), signal.SIGKILL)
+        else:
+            own_postgres.kill()
+            own_postgres.start()
+
+    with open_server(forked(tmp_path / "home", port, address)) as server:
+        people = enrol_holders(url_of(port), tmp_path / "home", policy=example_policy())
+        kill_again_and_again(server, people, tmp_path, chance, kills=POSTGRES_KILLS, kill=kill)
+
+
 def kill_again_and_again(
-    server: Server, holders: list[Holder], folder: Path, chance: random.Random, *, kills: int
+    server: Server,
+    holders: list[Holder],
+    folder: Path,
+    chance: random.Random,
+    *,
+    kills: int,
+    kill: Callable[[Server], None] | None = None,
 ) -> None:
     home, ledger = folder / "home", Ledger(folder / "acknowledged")
     before = moved_in(home)
@@ -71,9 +104,13 @@ def kill_again_and_again(
     crowd.start(chance)
     for _ in range(kills):
         ledger.await_more(chance.randint(1, 12))
+        if kill is not None:
+            kill(server)
+            continue
         server.kill()
         demand_kept(home, ledger)
         server.start()
+    ledger.await_more(8)
     crowd.stop()
     demand_kept(home, ledger)
     calls = [*of_before(before), *crowd.chronicle.calls]

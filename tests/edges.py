@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+import httpx
+
 from tallystick.assembly import Platform
 from tallystick.ground.clock import Clock
 from tallystick.serve.api import deliver_to
@@ -77,6 +79,32 @@ class Edges:
         self._loop.close()
 
 
+class Through(httpx.BaseTransport):
+    """A front proxy: sends what is meant for the public address to edges, one after another."""
+
+    def __init__(self, *urls: str) -> None:
+        self.urls, self._real, self._next = urls, httpx.HTTPTransport(), 0
+
+    @property
+    def url(self) -> str:
+        self._next += 1
+        return self.urls[self._next % len(self.urls)]
+
+    @url.setter
+    def url(self, url: str) -> None:
+        self.urls = (url,)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        to = httpx.URL(self.url).copy_with(raw_path=request.url.raw_path)
+        sent = httpx.Request(request.method, to, headers=request.headers, content=request.read())
+        response = self._real.handle_request(sent)
+        response.read()
+        return response
+
+    def close(self) -> None:
+        self._real.close()
+
+
 @contextmanager
 def edges(platform: Platform, *, clock: Clock) -> Iterator[Edges]:
     """Edges for as long as the context lasts."""
@@ -85,3 +113,13 @@ def edges(platform: Platform, *, clock: Clock) -> Iterator[Edges]:
         yield started
     finally:
         started.close()
+
+
+@contextmanager
+def two_edges(platform: Platform) -> Iterator[str]:
+    """Two edges on one listener, as `serve --workers 2` has them; gives the base URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    with edges(platform, clock=platform._clock) as started:
+        started.add(listener=listener.dup())
+        url = started.add(listener=listener)
+        yield url

@@ -18,7 +18,7 @@ from tallystick.ground.clock import ManualClock
 from tallystick.protect.screening import NameList, read_name_list
 from tallystick.prove.certificate import TrustAnchor
 from tallystick.serve import application
-from tallystick.trials import Insider, Range, Reach, enrol_staff
+from tallystick.trials import Host, Insider, Range, Reach, enrol_staff
 from tests.house.tree import ROOT
 
 
@@ -68,12 +68,14 @@ def arena(
 
 
 @contextmanager
-def opened(policy: SecurityPolicy, names: NameList, home: Path) -> Iterator[Range]:
+def opened(
+    policy: SecurityPolicy, names: NameList, home: Path, *, host: Host = serving
+) -> Iterator[Range]:
     """A live service on a fresh home, its staff enrolled, an insider at hand."""
     clock = ManualClock()
     with (
         tallystick.open_platform(policy, home=home, names=names, clock=clock) as platform,
-        serving(platform) as reach,
+        host(platform) as reach,
         ExitStack() as left,
     ):
         anchor = TrustAnchor.read(home / "trust.txt")
@@ -87,7 +89,7 @@ def opened(policy: SecurityPolicy, names: NameList, home: Path) -> Iterator[Rang
             staff=staff,
             names=names,
             insider=Insider(home),
-            host=serving,
+            host=host,
             clock=clock,
             wait=lambda duration_ms: clock.advance(ms=duration_ms),
         )

@@ -18,28 +18,11 @@ from tallystick.protect.devices import DEVICES, DeviceState
 from tallystick.protect.enforcement import Mark, ServiceClosed
 from tallystick.serve.edges.front import EdgeFront
 from tallystick.testing import marks_only
-from tests.edges import Edges, edges
+from tests.edges import Edges, Through, edges
 from tests.stage import ADDRESS, Person, Stage, kes, pay, payment, refusal, secret
 
 URL = ADDRESS
 GRANT_REFUSED = (401, "grant.refused")
-
-
-class Through(httpx.BaseTransport):
-    """A front proxy: what is meant for the public address goes to one edge."""
-
-    def __init__(self, url: str) -> None:
-        self.url, self._real = url, httpx.HTTPTransport()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        to = httpx.URL(self.url).copy_with(raw_path=request.url.raw_path)
-        sent = httpx.Request(request.method, to, headers=request.headers, content=request.read())
-        response = self._real.handle_request(sent)
-        response.read()
-        return response
-
-    def close(self) -> None:
-        self._real.close()
 
 
 @pytest.fixture

@@ -32,7 +32,11 @@ def arena(
         yield found
 
 
-@pytest.mark.parametrize("trial", sorted(ATTACKS))
+IN_PROCESS = {"check-fails-closed"}
+"""Breaks parts of the platform's own process, and an edge has its way to the module in another."""
+
+
+@pytest.mark.parametrize("trial", sorted(ATTACKS.keys() - IN_PROCESS))
 def test_withstood(arena: Range, trial: str) -> None:
     (result,) = run_trials(arena, only=[trial])
     assert result.outcome == "withstood", result.evidence

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from tallystick.crypto.envelopes import EnvelopeRefused
@@ -44,8 +44,12 @@ class ModuleLink(asyncio.Protocol):
     After one unanswered question everything is ModuleUnavailable: the edge is to be started anew.
     """
 
-    def __init__(self, *, answer_s_max: float = ANSWER_S_MAX) -> None:
-        self._answer_s_max = answer_s_max
+    def __init__(
+        self, *, answer_s_max: float | None = None, lost: Callable[[], None] | None = None
+    ) -> None:
+        """`lost` is called once, when the module does not answer any more."""
+        self._answer_s_max = answer_s_max or ANSWER_S_MAX
+        self._tell = lost
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.WriteTransport | None = None
         self._waiting: list[_Asked] = []
@@ -56,12 +60,16 @@ class ModuleLink(asyncio.Protocol):
 
     @classmethod
     async def over(
-        cls, channel: socket.socket, *, answer_s_max: float = ANSWER_S_MAX
+        cls,
+        channel: socket.socket,
+        *,
+        answer_s_max: float | None = None,
+        lost: Callable[[], None] | None = None,
     ) -> ModuleLink:
         """Take a channel over; it is closed with the link."""
         loop = asyncio.get_running_loop()
         _, link = await loop.create_unix_connection(
-            lambda: cls(answer_s_max=answer_s_max), sock=channel
+            lambda: cls(answer_s_max=answer_s_max, lost=lost), sock=channel
         )
         return link
 
@@ -96,6 +104,7 @@ class ModuleLink(asyncio.Protocol):
 
     def close(self) -> None:
         """Let go of the channel; whoever waits is refused."""
+        self._tell = None
         self._lose()
 
     # ---- asyncio ---------------------------------------------------------------------------
@@ -104,7 +113,8 @@ class ModuleLink(asyncio.Protocol):
         self._transport = cast("asyncio.WriteTransport", transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._lose()
+        if self._transport is not None:
+            self._lose()
 
     def data_received(self, data: bytes) -> None:
         self._incoming += data
@@ -168,3 +178,5 @@ class ModuleLink(asyncio.Protocol):
                 answered.set_exception(ModuleUnavailable("the crypto module does not answer"))
         if transport is not None:
             transport.abort()
+            if self._tell is not None:
+                self._tell()

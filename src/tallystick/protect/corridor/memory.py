@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
+from tallystick.ground.clock import DAY_MS
 from tallystick.protect.corridor.desk import Decision, Desk
 from tallystick.protect.enforcement import (
     Committed,
@@ -12,8 +13,13 @@ from tallystick.protect.enforcement import (
     TransferKind,
     TransferRow,
 )
-from tallystick.protect.monitoring import Movement
+from tallystick.protect.monitoring import Movement, horizon_ms
 
+RECORDS_MAX = 200_000
+ACCOUNTS_MAX = 200_000
+"""So many records and accounts in memory, some hundred megabytes; then it is read anew."""
+
+HOUR_MS = 3_600_000
 _MOVING = (TransferKind.MOVE, TransferKind.HOLD)
 """What monitoring sees: money that leaves for somewhere. A hold that is resolved moved before."""
 
@@ -25,7 +31,7 @@ class Memory:
         self._desk = desk
         self._committer = committer
         self._generation = -1
-        self._sequence = 0
+        self._sequence, self._retired_ms = 0, 0
 
     def catch_up(self) -> None:
         """Forget and read anew when something that was decided could not be committed.
@@ -35,6 +41,7 @@ class Memory:
         """
         generation = self._committer.generation
         if self._generation == generation:
+            self._let_go()
             return
         self._desk.ledger.forget()
         self._desk.registers.forget()
@@ -45,6 +52,25 @@ class Memory:
             if row.kind in _MOVING:
                 self._desk.windows.apply(_movement(row))
         self._generation = generation
+
+    def _let_go(self) -> None:
+        """Forget what can be read again, when there is much of it and none of it is on its way.
+
+        What was decided and is not durable yet stands in memory alone: it is never let go.
+        """
+        desk = self._desk
+        if len(desk.registers) > RECORDS_MAX and self._committer.idle:
+            desk.registers.forget()
+        if len(desk.ledger) > ACCOUNTS_MAX and self._committer.idle:
+            desk.ledger.forget()
+
+    def _retire(self, now_ms: int) -> None:
+        """Let monitoring forget, once an hour, what no rule looks at any more."""
+        if now_ms - self._retired_ms < HOUR_MS:
+            return
+        self._retired_ms = now_ms
+        rules = self._desk.policy.typologies
+        self._desk.windows.retire(now_ms - max(map(horizon_ms, rules), default=0) - DAY_MS)
 
     def take_over(
         self, settlement: Settlement, decision: Decision | None
@@ -57,6 +83,7 @@ class Memory:
         promise = self._committer.submit(settlement, generation=self._generation)
         try:
             self._follow(settlement, decision)
+            self._retire(settlement.at_ms)
         except BaseException:
             self._committer.shut()
             raise

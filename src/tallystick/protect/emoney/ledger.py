@@ -57,6 +57,10 @@ class Ledger:
             raise refusal
         decided.take_into(self._state)
 
+    def __len__(self) -> int:
+        """How many accounts are in memory."""
+        return len(self._state.accounts)
+
     def forget(self) -> None:
         """Drop memory: the books are the truth again."""
         self._state = State(claimed=True)

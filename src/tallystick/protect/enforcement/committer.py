@@ -52,7 +52,7 @@ class Committer:
         self.deliver = deliver
         self._waiting: list[Ticket] = []
         self._wake = threading.Condition()
-        self._generation = 0
+        self._generation, self._outstanding = 0, 0
         self._open = True
         self._gathering, self._gathered = False, False
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
@@ -67,6 +67,11 @@ class Committer:
         """Whether what is submitted now can still become durable."""
         return self._open and self._thread.is_alive()
 
+    @property
+    def idle(self) -> bool:
+        """Whether everything that was submitted is durable or was given up."""
+        return self._outstanding == 0
+
     def submit(self, settlement: Settlement, *, generation: int) -> Future[Committed | None]:
         """Queue a settlement; the promise is kept only after the commit. Refuses: ServiceClosed."""
         ticket = Ticket(settlement, generation)
@@ -74,6 +79,7 @@ class Committer:
             if not self._open:
                 raise ServiceClosed("the platform is closing")
             self._waiting.append(ticket)
+            self._outstanding += 1
             if not self._gathering:
                 self._wake.notify()
         return ticket.promise
@@ -114,7 +120,10 @@ class Committer:
                 self._gathered = False
             if not batch:
                 return
-            self._deliver(self._commit(batch))
+            deliveries = self._commit(batch)
+            with self._wake:
+                self._outstanding -= len(batch)
+            self._deliver(deliveries)
 
     def _deliver(self, deliveries: Sequence[Callable[[], None]]) -> None:
         """Where the others keep their promises, or here when that place is gone."""

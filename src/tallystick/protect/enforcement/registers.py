@@ -39,3 +39,7 @@ class Registers:
 
     def forget(self) -> None:
         self._newest.clear()
+
+    def __len__(self) -> int:
+        """How many records are in memory."""
+        return len(self._newest)

@@ -55,6 +55,8 @@ DEVICES_KNOWN = 16_384
 
 IN_FLIGHT_MAX = 8_192
 OTHER_S_MAX = 10.0
+LINGER_S = 0.5
+"""How long an edge whose module is lost goes on refusing before it ends."""
 
 
 class DeniedBeyond(Refused):
@@ -85,7 +87,7 @@ class EdgeFront:
 
     async def open(self, link: socket.socket, module: socket.socket) -> str:
         """Take both channels over; gives the public URL that session proofs must name."""
-        self._module = await ModuleLink.over(module)
+        self._module = await ModuleLink.over(module, lost=self._module_lost)
         await self._link.over(link)
         welcome = await self._welcome
         terms = EdgeTerms(
@@ -229,6 +231,11 @@ class EdgeFront:
             told = self._asked.get(item.number)
             if told is not None and not told.done():
                 told.set_result(item)
+
+    def _module_lost(self) -> None:
+        """An edge without the module refuses what it has; another one takes its place."""
+        log.error("the crypto module does not answer this edge; it ends")
+        asyncio.get_running_loop().call_later(LINGER_S, self._lost)
 
     def _link_lost(self) -> None:
         if not self._welcome.done():

@@ -8,9 +8,11 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tallystick.assembly import Platform
+from tallystick.ground.errors import Refused
 from tallystick.serve.edges.station import Station
 from tallystick.serve.turns import Turns
 
@@ -19,8 +21,9 @@ log = logging.getLogger("tallystick.workers")
 _SOURCE = Path(__file__).parents[3]
 READY_S_MAX = 60.0
 STOP_S_MAX = 8.0
-AGAIN_S = (0.05, 0.5, 2.0, 5.0)
-"""How long to wait before an edge is started again that died before it was ready."""
+LIVED_S = 10.0
+AGAIN_S = (0.0, 0.1, 0.5, 2.0, 5.0)
+"""How long to wait before an edge is started again, the longer the more often it died young."""
 
 
 class Workers:
@@ -60,19 +63,24 @@ class Workers:
     async def _keep(self, slot: int, started: asyncio.Event) -> None:
         failures = 0
         while True:
-            station = await self._start_one(slot)
-            ready = await self._await_ready(station)
-            if ready:
-                failures = 0
-                started.set()
-                await station.lost.wait()
-            process = self.processes[slot]
-            process.kill()
-            code = await asyncio.to_thread(process.wait)
-            log.error("edge %d ended with %d; it is started again", slot, code)
-            if not ready:
-                await asyncio.sleep(AGAIN_S[min(failures, len(AGAIN_S) - 1)])
-                failures += 1
+            began = time.monotonic()
+            try:
+                await self._keep_one(slot, started)
+            except Refused as refusal:
+                log.error("edge %d could not be started: %s", slot, refusal)
+            failures = 0 if time.monotonic() - began > LIVED_S else failures + 1
+            await asyncio.sleep(AGAIN_S[min(failures, len(AGAIN_S) - 1)])
+
+    async def _keep_one(self, slot: int, started: asyncio.Event) -> None:
+        """One edge from its start to its end. Refuses: ModuleUnavailable."""
+        station = await self._start_one(slot)
+        if await self._await_ready(station):
+            started.set()
+            await station.lost.wait()
+        process = self.processes[slot]
+        process.kill()
+        code = await asyncio.to_thread(process.wait)
+        log.error("edge %d ended with %d; it is started again", slot, code)
 
     async def _start_one(self, slot: int) -> Station:
         ours, theirs = socket.socketpair()

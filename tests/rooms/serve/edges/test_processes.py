@@ -68,11 +68,12 @@ def staffed(live: LiveService, home: Path, left: ExitStack) -> tuple[Handset, Ha
     """The treasury, and a customer with money."""
     codes = dict(line.split() for line in (home / "activation.txt").read_text().splitlines())
     treasury, office = (enrolled(live, home, codes[r], left) for r in ("treasury", "backoffice"))
-    data = office.register_customer(
-        name="Edna Njeri", born="1990-01-01", country="KE", document="E1", role="customer",
+    answer = office.register_customer(
+        name="Edna Njeri", born="1990-01-01", country="KE", document="ID-000001", role="customer",
         tier="tier2",
-    ).data  # fmt: skip
-    assert data is not None
+    )  # fmt: skip
+    data = answer.data
+    assert data is not None, answer.code
     edna = enrolled(live, home, str(data["activation"]), left)
     money = Amount(minor=1_000_000, currency="KES")
     assert treasury.confirm_funds(money, "edna-1").accepted

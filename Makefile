@@ -26,8 +26,9 @@ check: $(DEV)    ## style, types, import contracts and the rules of the house
 	$(BIN)/lint-imports --no-logo
 	$(PYTEST) tests/house
 
-bench: $(BASE)   ## payments beside the bare cryptographic cost, decisions, planning
+bench: $(BASE)   ## payments beside the bare cryptographic cost, ledger, decisions, planning
 	@$(BIN)/python benchmarks/payments.py
+	@$(BIN)/python benchmarks/ledger.py
 	@$(BIN)/python benchmarks/decisions.py
 	@$(BIN)/python benchmarks/planning.py
 

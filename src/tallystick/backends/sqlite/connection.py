@@ -16,6 +16,8 @@ SQLITE_GOOD = sqlite3.sqlite_version_info >= (3, 37) and sqlite3.threadsafety >=
 """Whether this SQLite has what the schema needs, and may be shared by threads."""
 FILE = "books.sqlite"
 LOCK = "books.lock"
+CACHE_KIB = 65_536
+"""The writer's cache: what a batch changes must fit, or pages are written twice."""
 
 
 def open_writer(home: Path) -> sqlite3.Connection:
@@ -40,6 +42,7 @@ def open_writer(home: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA wal_autocheckpoint=4000")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     except BaseException:
         connection.close()
         raise

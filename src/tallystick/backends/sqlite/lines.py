@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tallystick.backends.sqlite.schema import KINDS
@@ -11,6 +11,7 @@ from tallystick.ground.identifiers import AccountId
 from tallystick.protect.enforcement import AccountRow, TransferRow
 
 Row = tuple[Any, ...]
+PAGE = 5000
 
 _SELECT = (
     "t.seq, t.id, at_ms, kind, d.id, c.id, amount_minor, p.text, v.text,"
@@ -35,8 +36,11 @@ FROM line CROSS JOIN transfer t ON t.seq = line.seq {_NAMED}
 
 def read_transfers(
     connection: sqlite3.Connection, *, since_ms: int, newest: int | None, before_seq: int | None
-) -> list[TransferRow]:
-    """Transfers of all accounts; those of an instant and later are found without reading older."""
+) -> Iterable[TransferRow]:
+    """Transfers of all accounts; those of an instant and later are found without reading older.
+
+    Without `newest` they are read page by page while they are used: no history is held in memory.
+    """
     first = 0
     if since_ms > 0:
         row = connection.execute(
@@ -45,12 +49,27 @@ def read_transfers(
             (since_ms,),
         ).fetchone()
         first = int(row[0])
+    if newest is None:
+        return _pages(connection, first, _upper(before_seq), since_ms)
     rows = connection.execute(
         f"SELECT {_SELECT}, NULL FROM transfer t {_NAMED}"
         " WHERE t.seq > ? AND t.seq < ? AND at_ms >= ? ORDER BY t.seq DESC LIMIT ?",
-        (first, _upper(before_seq), since_ms, -1 if newest is None else newest),
+        (first, _upper(before_seq), since_ms, newest),
     )
     return [_transfer(row) for row in reversed(rows.fetchall())]
+
+
+def _pages(
+    connection: sqlite3.Connection, first: int, upper: int, since_ms: int
+) -> Iterator[TransferRow]:
+    """Behind `first`, in their order; what is appended meanwhile is read too."""
+    query = (
+        f"SELECT {_SELECT}, NULL FROM transfer t {_NAMED}"
+        " WHERE t.seq > ? AND t.seq < ? ORDER BY t.seq LIMIT ?"
+    )
+    while page := connection.execute(query, (first, upper, PAGE)).fetchall():
+        first = page[-1][0]
+        yield from (_transfer(row) for row in page if row[2] >= since_ms)
 
 
 def read_lines(

@@ -29,6 +29,10 @@ class Place:
         self.batch, self.was = batch, self.last
         self.debits = self.credits = self.debits_held = self.credits_held = 0
 
+    def holding(self) -> bool:
+        """Whether the batch changes what is held here."""
+        return self.debits_held != 0 or self.credits_held != 0
+
 
 class Places:
     """Read through one connection. Whoever changes places and cannot commit them must `forget`."""

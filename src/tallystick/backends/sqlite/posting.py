@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from tallystick.backends.sqlite.places import Place, Places
 from tallystick.backends.sqlite.schema import EXPIRES_NEVER, KINDS
@@ -50,8 +51,7 @@ class Posting:
         self._batch += 1
         self.places.trim()
         page = _Page(self, self._batch, self.last_seq)
-        for leaf, at_ms, device, transfers in orders:
-            page.add(leaf, at_ms, device, transfers)
+        page.read(orders)
         self._seq = page.seq
         if page.touched:
             self._write(page)
@@ -83,13 +83,19 @@ class Posting:
             write(_INSERT_RESOLVED, page.resolved)
         if page.holds:
             write("INSERT INTO hold VALUES (?, ?, ?, ?, ?)", page.holds.values())
-        touched = sorted(page.touched, key=_number)
-        plain = [(p.debits, p.credits, p.last, p.no, p.was)
-                 for p in touched if not (p.debits_held or p.credits_held)]  # fmt: skip
-        held = [(p.debits, p.credits, p.debits_held, p.credits_held, p.last, p.no, p.was)
-                for p in touched if p.debits_held or p.credits_held]  # fmt: skip
-        changed = write(_MOVE_BALANCE, plain).rowcount if plain else 0
-        changed += write(_MOVE_HELD, held).rowcount if held else 0
+        touched = sorted(page.touched, key=_NUMBER)
+        plain = touched if not page.holding else [p for p in touched if not p.holding()]
+        held = [p for p in touched if p.holding()] if page.holding else ()
+        changed = 0
+        if plain:
+            rows = [(p.debits, p.credits, p.last, p.no, p.was) for p in plain]
+            changed += write(_MOVE_BALANCE, rows).rowcount
+        if held:
+            more = [
+                (p.debits, p.credits, p.debits_held, p.credits_held, p.last, p.no, p.was)
+                for p in held
+            ]
+            changed += write(_MOVE_HELD, more).rowcount
         if changed != len(touched):
             raise Defect("an account changed behind the back of its books")
 
@@ -97,52 +103,67 @@ class Posting:
 class _Page:
     """The rows of one batch while it is read once, in its order."""
 
-    __slots__ = ("batch", "holds", "names", "owner", "places", "resolved", "rows", "seq", "touched")
+    __slots__ = ("batch", "holding", "holds", "owner", "resolved", "rows", "seq", "touched")
 
     def __init__(self, owner: Posting, batch: int, seq: int) -> None:
         self.owner, self.batch, self.seq = owner, batch, seq
-        self.places, self.names = owner.places.known, owner.places.names
         self.rows: list[Row] = []
         self.resolved: list[Row] = []
         self.holds: dict[str, tuple[int, int, int, int, int]] = {}
         self.touched: list[Place] = []
+        self.holding = False
 
-    def add(self, leaf: int, at_ms: int, device: str, transfers: Sequence[Transfer]) -> None:
-        places, names, owner = self.places, self.names, self.owner.places
-        number = names.get(device) or owner.name(device)
-        for t in transfers:
-            self.seq = seq = self.seq + 1
-            debit = places.get(t.debit) or owner.find(t.debit)
-            credit = places.get(t.credit) or owner.find(t.credit)
-            for place in (debit, credit):
-                if place.batch != self.batch:
-                    place.begin(self.batch)
-                    self.touched.append(place)
-            amount = t.amount_minor
-            rest: tuple[int | None, int, int] | None
-            if t.kind is _MOVE:
-                debit.debits += amount
-                debit.value -= amount
-                credit.credits += amount
-                credit.value += amount
-                code = 0
-                rest = None if t.pending is None else (-1, amount, EXPIRES_NEVER)
-            else:
-                code, rest = _CODES[t.kind], self._hold(t, seq, debit, credit)
-            purpose = names.get(t.purpose) or owner.name(t.purpose)
-            row = (seq, t.id, leaf, at_ms, code, debit.no, credit.no, amount, purpose, number,
-                   debit.last, credit.last, debit.value, credit.value)  # fmt: skip
-            debit.last = credit.last = seq
-            if rest is None:
-                self.rows.append(row)
-            else:
-                self.resolved.append((*row, *rest))
+    def read(self, orders: Iterable[tuple[int, int, str, Sequence[Transfer]]]) -> None:
+        """One loop, and names at hand: this runs once for every transfer that there ever is."""
+        owner = self.owner.places
+        places, names, find, name = owner.known, owner.names, owner.find, owner.name
+        batch, seq = self.batch, self.seq
+        rows, touched = self.rows, self.touched
+        for leaf, at_ms, device, transfers in orders:
+            by = names.get(device) or name(device)
+            for t in transfers:
+                seq += 1
+                amount = t.amount_minor
+                debit = places.get(t.debit) or find(t.debit)
+                credit = places.get(t.credit) or find(t.credit)
+                if debit.batch != batch:
+                    debit.begin(batch)
+                    touched.append(debit)
+                if credit.batch != batch:
+                    credit.begin(batch)
+                    touched.append(credit)
+                why = names.get(t.purpose) or name(t.purpose)
+                if t.kind is _MOVE and t.pending is None:
+                    debit.debits += amount
+                    debit.value = left = debit.value - amount
+                    credit.credits += amount
+                    credit.value = got = credit.value + amount
+                    rows.append((seq, t.id, leaf, at_ms, 0, debit.no, credit.no, amount, why, by,
+                                 debit.last, credit.last, left, got))  # fmt: skip
+                else:
+                    self._resolve(t, seq, (leaf, at_ms), (why, by), debit, credit)
+                debit.last = credit.last = seq
+        self.seq = seq
+
+    def _resolve(
+        self, t: Transfer, seq: int, when: Row, names: Row, debit: Place, credit: Place
+    ) -> None:
+        """A hold, or what resolves one."""
+        rest: tuple[int | None, int, int] | None = (-1, t.amount_minor, EXPIRES_NEVER)
+        if t.kind is not _MOVE:  # a move that names a hold: the tables refuse it
+            rest = self._hold(t, seq, debit, credit)
+        row = (seq, t.id, *when, _CODES[t.kind], debit.no, credit.no, t.amount_minor, *names,
+               debit.last, credit.last, debit.value, credit.value)  # fmt: skip
+        if rest is None:
+            self.rows.append(row)
+        else:
+            self.resolved.append((*row, *rest))
 
     def _hold(
         self, t: Transfer, seq: int, debit: Place, credit: Place
     ) -> tuple[int | None, int, int] | None:
         """Reserve or release; gives what a resolution says of its hold, None for a hold."""
-        amount = t.amount_minor
+        amount, self.holding = t.amount_minor, True
         if t.kind is TransferKind.HOLD:
             debit.debits_held += amount
             credit.credits_held += amount
@@ -166,10 +187,7 @@ class _Page:
         return place[0], reserved, place[1]
 
 
-def _number(place: Place) -> int:
-    return place.no
-
-
+_NUMBER = attrgetter("no")
 _COLUMNS = (
     "seq, id, leaf, at_ms, kind, debit, credit, amount_minor, purpose, device,"
     " debit_prev, credit_prev, debit_after, credit_after"

@@ -20,6 +20,7 @@ ACCOUNTS_MAX = 200_000
 """So many records and accounts in memory, some hundred megabytes; then it is read anew."""
 
 HOUR_MS = 3_600_000
+ROWS_BETWEEN = 50_000
 _MOVING = (TransferKind.MOVE, TransferKind.HOLD)
 """What monitoring sees: money that leaves for somewhere. A hold that is resolved moved before."""
 
@@ -46,11 +47,13 @@ class Memory:
         self._desk.ledger.forget()
         self._desk.registers.forget()
         self._desk.windows.forget()
-        self._sequence = 0
+        self._sequence, self._retired_ms = 0, 0
         for row in self._desk.books.transfers(since_ms=0):
             self._sequence = row.seq
             if row.kind in _MOVING:
                 self._desk.windows.apply(_movement(row))
+            if row.seq % ROWS_BETWEEN == 0:  # a long history is not held whole while it is read
+                self._retire(row.at_ms)
         self._generation = generation
 
     def _let_go(self) -> None:

@@ -59,3 +59,20 @@ def test_monitoring_forgets_what_no_rule_looks_at(stage: Stage, alice: Person, b
     assert pay(alice, bob, 60_000).accepted
     assert len(sent) == 1, "the new one alone"
     assert stage.platform._desk.windows._accounts[alice.account].since_ms is not None
+
+
+def test_a_history_is_not_held_whole_while_it_is_read(
+    stage: Stage, alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        assert pay(alice, bob, 60_000).accepted
+        stage.clock.advance(ms=2 * DAY_MS)  # no rule of this test looks back
+    monkeypatch.setattr(memory, "ROWS_BETWEEN", 1)
+    corridor, windows = stage.platform._corridor, stage.platform._desk.windows
+    corridor._memory._generation = -1  # as after a commit that failed
+    stage.transport.run(corridor.catch_up)
+    history = windows._accounts[alice.account]
+    assert len(history.sent) == 1, "the newest alone"
+    assert history.since_ms is not None
+    assert pay(alice, bob, 60_000).accepted
+    assert stage.findings() == []

@@ -11,7 +11,7 @@ from tallystick.assembly import verify_ledger
 from tallystick.decide.policy import FeeRule, Terms
 from tallystick.handset import Answer
 from tallystick.testing import example_policy
-from tests.stage import Person, Stage, kes, pay, secret
+from tests.stage import Person, Stage, facts_of, kes, pay, secret
 
 DAY_MS = 86_400_000
 FEE = FeeRule(
@@ -48,6 +48,10 @@ def test_a_payment_is_reversed_as_a_whole_and_once(
     answer = reverse(stage, payment)
     assert answer.accepted, answer.code
     assert (answer.leaf["payer"], answer.leaf["payee"]) == (bob.account, alice.account)
+    assert facts_of(stage.tally(answer), "payment.given_back") == {
+        "payment": payment,
+        "reason": "paid by mistake",
+    }
     assert stage.balance(alice) == before
     assert stage.balance(bob) == (0, 0)
     assert reverse(stage, payment).code == "payment.corrected"

@@ -38,6 +38,7 @@ DEVICE_SUSPENDED = "device.suspended"
 DEVICE_REVOKED = "device.revoked"
 CUSTOMER_REGISTERED = "customer.registered"
 ACCOUNT_OPENED = "account.opened"
+PAYMENT_GIVEN_BACK = "payment.given_back"
 ORDER_REFUSED = "order.refused"
 MESSAGE_REFUSED = "message.refused"
 TRIAL_WITHSTOOD = "trial.withstood"
@@ -57,6 +58,7 @@ FACT_KINDS = (
     DEVICE_REVOKED,
     CUSTOMER_REGISTERED,
     ACCOUNT_OPENED,
+    PAYMENT_GIVEN_BACK,
     ORDER_REFUSED,
     MESSAGE_REFUSED,
     TRIAL_WITHSTOOD,

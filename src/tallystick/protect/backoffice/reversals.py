@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tallystick.ground.clock import DAY_MS
+from tallystick.ground.facts import PAYMENT_GIVEN_BACK
 from tallystick.protect import emoney
 from tallystick.protect.corridor import (
     Decision,
@@ -28,6 +29,9 @@ def reverse(visit: Visit) -> Decision:
         by=visit.transfer_id,
     )
     visit.marks.append(mark)
+    visit.tally.notch(
+        PAYMENT_GIVEN_BACK, "C-LEDGER-DOUBLE", payment=payment.name, reason=body.reason
+    )
     visit.slip.payer, visit.slip.payee = payment.payee, payment.payer
     visit.slip.amount_minor = payment.amount_minor
     visit.slip.currency = visit.desk.policy.currency

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tallystick.ground.clock import DAY_MS
-from tallystick.ground.facts import PAYEE_RESOLVED
+from tallystick.ground.facts import PAYEE_RESOLVED, PAYMENT_GIVEN_BACK
 from tallystick.protect import emoney
 from tallystick.protect.corridor import (
     Decision,
@@ -42,6 +42,7 @@ def refund(visit: Visit) -> Decision:
         known=visit.desk.registers.get(emoney.CORRECTIONS, payment.name),
     )
     visit.marks.append(mark)
+    visit.tally.notch(PAYMENT_GIVEN_BACK, "C-LEDGER-DOUBLE", payment=payment.name)
     return post(visit, transfer)
 
 

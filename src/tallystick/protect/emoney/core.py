@@ -82,28 +82,30 @@ def decide(state: State, batch: Sequence[Sequence[Transfer]], now_ms: int) -> De
             results.append(_decide_linked(state, transfers, now_ms, decided))
             continue
         t = transfers[0]
-        # One transfer between two accounts, by far the most frequent order, without a detour.
-        debit = changed.get(t.debit) or accounts.get(t.debit)
-        credit = changed.get(t.credit) or accounts.get(t.credit)
-        if debit is None or credit is None:
+        # One transfer between two accounts, by far the most frequent order, without a detour. What
+        # stands in `changed` was made by this batch, and may still be changed by it.
+        debit, credit = changed.get(t.debit), changed.get(t.credit)
+        paying = debit or accounts.get(t.debit)
+        paid = credit or accounts.get(t.credit)
+        if paying is None or paid is None:
             results.append(AccountUnknown("no such account"))
             continue
         amount = t.amount_minor
-        if amount <= 0 or debit is credit or debit.terms.currency != credit.terms.currency:
-            _demand_possible(t, debit, credit)
-        debits, credited = debit.debits + amount, credit.credits + amount
-        if debit.credits - debits - debit.debits_held < debit.terms.floor:
+        if amount <= 0 or paying is paid or paying.terms.currency != paid.terms.currency:
+            _demand_possible(t, paying, paid)
+        debits, credited = paying.debits + amount, paid.credits + amount
+        if paying.credits - debits - paying.debits_held < paying.terms.floor:
             results.append(FundsInsufficient("the account would fall below its floor"))
-        elif credited + credit.credits_held - credit.debits > credit.terms.cap:
+            continue
+        if credited + paid.credits_held - paid.debits > paid.terms.cap:
             results.append(FundsInsufficient("the account would rise above its cap"))
-        else:
-            changed[t.debit] = Account(
-                debit.terms, debits, debit.credits, debit.debits_held, debit.credits_held
-            )
-            changed[t.credit] = Account(
-                credit.terms, credit.debits, credited, credit.debits_held, credit.credits_held
-            )
-            results.append(None)
+            continue
+        if debit is None:
+            debit = changed[t.debit] = paying.copy()
+        if credit is None:
+            credit = changed[t.credit] = paid.copy()
+        debit.debits, credit.credits = debits, credited
+        results.append(None)
     return decided
 
 

@@ -112,6 +112,17 @@ BOOK_EDITS: Mapping[str, str] = MappingProxyType(
         "hold forgotten": "UPDATE balance SET debits_held = 0, credits_held = 0"
         " WHERE debits_held + credits_held > 0;"
         f"DELETE FROM hold WHERE seq = {_HOLD};DELETE FROM transfer WHERE seq = {_HOLD};",
+        "hold's time changed": f"UPDATE hold SET expires_ms = 1 WHERE seq = {_HOLD};",
+        "hold lowered": f"UPDATE hold SET amount_minor = amount_minor - 1 WHERE seq = {_HOLD};",
+        "line of an account cut": "UPDATE transfer SET debit_prev = 0, credit_prev = 0"
+        f" WHERE seq = {_MOVE};",
+        "balance of a line changed": "UPDATE transfer SET credit_after = credit_after + 1"
+        f" WHERE seq = {_MOVE};",
+        "newest line of an account forgotten": "UPDATE balance SET last_seq = 0"
+        f" WHERE no = (SELECT debit FROM transfer WHERE seq = {_MOVE});",
+        "currency renamed": "UPDATE currency SET code = 'XXX';",
+        "name behind a number changed": "UPDATE name SET text = text || 'x' WHERE no ="
+        f" (SELECT purpose FROM transfer WHERE seq = {_MOVE});",
         "floor lowered": f"UPDATE balance SET floor = -1000000 WHERE no = {_HOLDER};",
         "cap raised": f"UPDATE balance SET cap = cap + 1000000 WHERE no = {_HOLDER};",
         "owner changed": "UPDATE account SET owner ="

@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("cbor2", reason="the extra [purses] is not installed")
 
+from tallystick.assembly import verify_ledger
 from tallystick.ground.clock import DAY_MS
 from tallystick.ground.identifiers import from_base64url, to_base64url
 from tallystick.handset import (
@@ -99,6 +100,7 @@ def test_a_double_spend_is_proven_by_two_signatures_and_costs_the_provider(
         assert read_voucher(from_base64url(said), record).counter == 1
     assert deposit(carol, second).code == "voucher.deposited"
     assert stage.findings() == []
+    assert [one for one in verify_ledger(stage.home) if not one.holds] == []
 
 
 def test_a_revoked_purse_is_not_loaded_any_more(

@@ -15,6 +15,7 @@ from tallystick.assembly import home as homes
 from tallystick.assembly.genesis import opening
 from tallystick.assembly.journeys import JOURNEYS
 from tallystick.assembly.stores import KeptBooks, open_books, remember_address
+from tallystick.crypto.envelopes import demand_cose
 from tallystick.crypto.keys import create_key_file
 from tallystick.crypto.mechanisms import demand_strength
 from tallystick.crypto.modules import CryptoModule
@@ -252,7 +253,10 @@ def open_platform(
 
 
 def _demand_mechanisms(policy: SecurityPolicy, *, year: int) -> None:
-    """Refuses: MechanismRefused when the policy wants more strength than what we run gives."""
+    """Refuses: MechanismRefused when the policy wants more strength than what we run gives;
+    Misconfigured when it offers purses and what reads their vouchers is not installed."""
+    if policy.has("C-PURSE-CAPPED"):
+        demand_cose()
     bits = policy.parameters.get("strength.bits_min", 0)
     for name in ("ES256", "ECDH-ES", "A256GCM", "Ed25519", "HMAC-SHA-256"):
         demand_strength(name, bits, year=year)

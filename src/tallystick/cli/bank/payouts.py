@@ -32,7 +32,7 @@ def list_payouts(desk: Desk, payouts: Sequence[Payout]) -> str:
     The name follows from what is in it. Refuses: DeskRefused, when somebody listed one meanwhile.
     """
     names = [one.hold.id for one in payouts]
-    message = f"TLY{hashlib.sha256(chr(10).join(names).encode()).hexdigest()[:30].upper()}"
+    message = f"PAY{hashlib.sha256(chr(10).join(names).encode()).hexdigest()[:30].upper()}"
     for start in range(0, len(names), LIST_MAX):
         holds = names[start : start + LIST_MAX]
         body = {"message": message, "holds": holds}

@@ -74,7 +74,7 @@ class Stage:
     def __init__(self, home: Path, *, policy: SecurityPolicy | None = None, **opening: Any) -> None:
         self.home, self.policy = home, policy or example_policy()
         self.clock = opening.pop("clock", None) or ManualClock()
-        self.module = SharedModule(_keys())
+        self.module = SharedModule(opening.pop("keys", None) or _keys())
         self.platform = open_platform(
             self.policy,
             home=home,

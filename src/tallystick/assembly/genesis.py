@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.ground.facts import PLATFORM_OPENED
 from tallystick.ground.identifiers import AccountId, CustomerId
-from tallystick.protect.devices import new_code, offer_device
+from tallystick.protect.devices import DEVICES, Device, new_code, offer_device
 from tallystick.protect.enforcement import (
     SALT_OCTETS,
+    Mark,
     NewAccount,
     Settlement,
     Tally,
@@ -25,6 +27,7 @@ def opening(
     *,
     first: bool,
     accounts: tuple[NewAccount, ...],
+    peers: Sequence[Device],
     module: str,
     level: str,
     now_ms: int,
@@ -32,7 +35,8 @@ def opening(
 ) -> tuple[Settlement, Mapping[str, str]]:
     """What opening a platform commits, and the activation codes of staff when it is the first time.
 
-    `accounts` are the provider's own that the terms need and that are not open yet.
+    `accounts` are the provider's own that the terms need and that are not open yet, `peers` the
+    other shards that are not known yet.
     The leaf says which policy is in force from here on and which crypto module serves it.
     """
     tally = Tally(
@@ -43,7 +47,7 @@ def opening(
         salt=chance(SALT_OCTETS),
     )
     codes = {role: new_code(chance(8)) for role in STAFF} if first else {}
-    marks = tuple(
+    marks: tuple[Mark[Any], ...] = tuple(
         offer_device(
             code,
             customer=CustomerId(f"staff-{role}"),
@@ -53,6 +57,7 @@ def opening(
         )
         for role, code in codes.items()
     )
+    marks += tuple(Mark(DEVICES, peer.id, peer) for peer in peers)
     tally.notch(
         PLATFORM_OPENED, "C-KEY-SOFTWARE", module=module, level=level, **record_details(marks)
     )

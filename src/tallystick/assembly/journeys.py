@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from tallystick.protect import backoffice, banking, interchange, interop, proximate, remote
+from tallystick.protect import (
+    backoffice,
+    banking,
+    crossing,
+    interchange,
+    interop,
+    proximate,
+    remote,
+)
 from tallystick.protect.corridor import Journeys
 
 JOURNEYS: Journeys = MappingProxyType(
@@ -36,6 +44,8 @@ JOURNEYS: Journeys = MappingProxyType(
         "request.list": interchange.show_requests,
         "request.approve": interchange.approve,
         "request.decline": interchange.decline,
+        "shard.credit": crossing.credit,
+        "shard.resolve": crossing.resolve,
         "partner.register": interchange.register,
         "partner.pay": interchange.pay,
         "partner.collect": interchange.collect,

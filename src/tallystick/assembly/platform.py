@@ -12,8 +12,10 @@ from pathlib import Path
 from types import TracebackType
 
 from tallystick.assembly import home as homes
+from tallystick.assembly.crossings import Crossings
 from tallystick.assembly.genesis import opening
 from tallystick.assembly.journeys import JOURNEYS
+from tallystick.assembly.shards import NO_SHARDS, Shards
 from tallystick.assembly.stores import KeptBooks, open_books, remember_address
 from tallystick.crypto.envelopes import demand_cose
 from tallystick.crypto.keys import create_key_file
@@ -39,6 +41,7 @@ from tallystick.protect.interop import HubView
 from tallystick.protect.monitoring import Windows
 from tallystick.protect.privacy import seal_document
 from tallystick.protect.screening import ListVersion, NameList, ScreeningIndex
+from tallystick.protect.shards import clearing_accounts
 from tallystick.prove.certificate import TrustAnchor
 from tallystick.prove.evidence import (
     Checkpoint,
@@ -74,6 +77,7 @@ class Platform:
         books: KeptBooks,
         desk: Desk,
         clock: Clock,
+        shards: Shards = NO_SHARDS,
     ) -> None:
         self.policy = policy
         self.evidence: EvidenceStore = books.evidence
@@ -86,6 +90,7 @@ class Platform:
         self.arrivals = Arrivals(desk, corridor, clock=clock)
         self.partners = Partners(desk, corridor, clock)
         self.interop = HubView(desk)
+        self.crossings = Crossings(desk, self.partners, shards)
 
     @property
     def module(self) -> CryptoModule:
@@ -210,6 +215,7 @@ def open_platform(
     module: CryptoModule | None = None,
     chance: Chance = secrets.token_bytes,
     books: str | None = None,
+    shards: Shards = NO_SHARDS,
 ) -> Platform:
     """Open a platform on a home directory, making both on first use.
 
@@ -217,6 +223,7 @@ def open_platform(
     `passphrase` one is made and kept beside the keys. `module` replaces the software module in
     its own process. `books` is the address of a database (postgresql://...) that keeps the books
     of this home from the first day on; it need not be said again.
+    `shards` says which accounts are kept here, and who keeps the others.
     Refuses: Misconfigured for a service that this version plans and cannot run;
              MechanismRefused when the policy wants more strength (`strength.bits_min`) than what
              we run gives; Misconfigured when the home is in use, readable by others, or of another
@@ -245,9 +252,17 @@ def open_platform(
             screening=screening,
             seal_document=partial(seal_document, key=homes.privacy_key(directory, chance=chance)),
             chance=chance,
+            shards=shards.map,
         )
-        _open_for_business(directory, desk, now_ms=used_clock.now_ms())
-        platform = Platform(policy=policy, module=keeper, books=kept, desk=desk, clock=used_clock)
+        _open_for_business(directory, desk, shards, now_ms=used_clock.now_ms())
+        platform = Platform(
+            policy=policy,
+            module=keeper,
+            books=kept,
+            desk=desk,
+            clock=used_clock,
+            shards=shards,
+        )
         undo.pop_all()
     return platform
 
@@ -282,19 +297,23 @@ def _demand_own_home(
         ) from None
 
 
-def _open_for_business(home: Path, desk: Desk, *, now_ms: int) -> None:
+def _open_for_business(home: Path, desk: Desk, shards: Shards, *, now_ms: int) -> None:
     """Commit what opens the books, behind the files that tell people how to come in."""
     public = desk.module.public()
-    needed = emoney.system_accounts(
-        desk.policy.currency,
-        fees=bool(desk.policy.terms.fees),
-        foreign=desk.policy.terms.currencies(),
-        purses=bool(desk.policy.operation("purse.load").roles),
+    needed = (
+        *emoney.system_accounts(
+            desk.policy.currency,
+            fees=bool(desk.policy.terms.fees),
+            foreign=desk.policy.terms.currencies(),
+            purses=bool(desk.policy.operation("purse.load").roles),
+        ),
+        *clearing_accounts(shards.map, desk.policy.currency),
     )
     settlement, codes = opening(
         desk.policy,
         first=desk.books.account(emoney.TRUST) is None,
         accounts=tuple(own for own in needed if desk.books.account(own.id) is None),
+        peers=shards.strangers(desk, now_ms=now_ms),
         module=public.module,
         level=public.level,
         now_ms=now_ms,

@@ -38,6 +38,15 @@ def account_id(text: str) -> AccountId:
     return AccountId(text)
 
 
+def drawn_name(chance: bytes) -> str:
+    """A name of small letters, digits and few signs, as customers and accounts are given.
+
+    >>> drawn_name(bytes(9))
+    'aaaaaaaaaaaa'
+    """
+    return to_base64url(chance).replace("-", "a").replace("_", "b").lower()
+
+
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 
 

@@ -62,6 +62,8 @@ OPERATION_KINDS = (
     "fx.exchange",
     "partner.batch",
     "partner.quote",
+    "shard.credit",
+    "shard.resolve",
 )
 
 PAYMENT_KINDS = (
@@ -97,6 +99,8 @@ SERVER_KINDS = (
     "interop.bulk",
     "partner.batch",
     "partner.quote",
+    "shard.credit",
+    "shard.resolve",
 )
 """The operations that another provider's server asks for: no application of ours runs there."""
 

@@ -149,6 +149,8 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "account.open": _PERSONS,
     "account.reactivate": _PERSONS,
     "fx.exchange": _PERSONS,
+    "shard.credit": ("shard",),
+    "shard.resolve": ("shard",),
 }
 _SIGNED = (CUSTOMER_AUTHENTICATED, INTENT_SIGNED, TIER_WITHIN)
 _CLEARED = (TIER_WITHIN, PARTIES_CLEAR, RISK_ACCEPTABLE, TRANSFER_POSTED)
@@ -174,6 +176,8 @@ _BEFORE_RECEIPT: Mapping[str, tuple[str, ...]] = {
     "partner.hold": (PAYEE_RESOLVED, *_CLEARED),
     "partner.settle": (TRANSFER_POSTED,),
     "interop.receive": (PAYEE_RESOLVED, *_CLEARED),
+    "shard.credit": (PAYEE_RESOLVED, TIER_WITHIN, PARTIES_CLEAR, TRANSFER_POSTED),
+    "shard.resolve": (TRANSFER_POSTED,),
 }
 _UNLIMITED: Mapping[str, tuple[str, ...]] = {
     "payment.refund": (TIER_WITHIN, RISK_ACCEPTABLE),

@@ -27,7 +27,8 @@ from tallystick.ground.facts import (
     TRANSFER_POSTED,
 )
 from tallystick.protect.emoney import TRUST, provider_account
-from tallystick.protect.enforcement import BooksReader
+from tallystick.protect.enforcement import BooksReader, NewAccount
+from tallystick.protect.shards import CLEARING, SHARDS_MAX, clearing_of
 from tallystick.prove.evidence import EvidenceStore
 
 KINDS = {
@@ -200,7 +201,7 @@ def _signer(proof: _Proof, said: object) -> object:
 def _check_accounts(reader: BooksReader, opened: dict[str, _Proof]) -> Iterator[BooksFinding]:
     """Owner, floor and cap of every account, as its registration says."""
     for account, *stated in (row[:5] for row in reader.rows("account")):
-        own = provider_account(account, stated[1])
+        own = provider_account(account, stated[1]) or _clearing(account, stated[1])
         expected = None if own is None else [own.owner, own.currency, own.floor, own.cap]
         proof = opened.pop(account, None)
         if proof is not None:
@@ -219,6 +220,14 @@ def _as_opened(proof: _Proof, stated: list[object]) -> list[object]:
     said = proof.detail(CUSTOMER_REGISTERED) or proof.detail(ACCOUNT_OPENED) or {}
     owner = said.get("customer", said.get("owner", stated[0]))
     return [owner, said.get("currency", stated[1]), 0, said.get("cap", stated[3])]
+
+
+def _clearing(account: str, currency: str) -> NewAccount | None:
+    """The clearing account of another shard, when that is what the name says."""
+    number = account.removeprefix(CLEARING)
+    if number == account or not number.isdecimal() or int(number) >= SHARDS_MAX:
+        return None
+    return clearing_of(int(number), currency)
 
 
 def _accepted(proof: _Proof) -> bool:

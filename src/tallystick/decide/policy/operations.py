@@ -69,6 +69,8 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "fx.exchange": _PERSONS,
     "partner.batch": _SERVERS,
     "partner.quote": _SERVERS,
+    "shard.credit": ("shard",),
+    "shard.resolve": ("shard",),
 }
 _NO_JOURNEY = ("nfc_proximate",)
 

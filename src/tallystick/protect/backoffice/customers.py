@@ -12,7 +12,7 @@ from tallystick.ground.facts import (
     PARTIES_CLEAR,
     TIER_WITHIN,
 )
-from tallystick.ground.identifiers import AccountId, CustomerId, to_base64url
+from tallystick.ground.identifiers import AccountId, CustomerId, drawn_name
 from tallystick.protect.codes import CodeRefused, MerchantCode, write_code
 from tallystick.protect.corridor import (
     Decision,
@@ -69,7 +69,7 @@ def register(visit: Visit) -> Decision:
     tier = desk.policy.tiers.get(body.tier)
     if tier is None:
         raise TierUnknown("no such tier")
-    name = to_base64url(desk.chance(9)).replace("-", "a").replace("_", "b").lower()
+    name = desk.shards.own_name(lambda: drawn_name(desk.chance(9)))
     customer = register_customer(
         id=CustomerId(f"cus-{name}"),
         name=body.customer.name,

@@ -39,6 +39,7 @@ from tallystick.protect.corridor.clearing import ASKED_AS, Leg, clear_leg, holde
 from tallystick.protect.corridor.corridor import Corridor, NotBelieved
 from tallystick.protect.corridor.desk import Decision, Desk, Journey, Journeys, Visit
 from tallystick.protect.corridor.earlier import EarlierPayment, find_payment, transfers_of
+from tallystick.protect.corridor.elsewhere import send_elsewhere
 from tallystick.protect.corridor.external import ExternalOrder, Partners, Waiting
 from tallystick.protect.corridor.partner_bodies import (
     ApproveBody,
@@ -67,6 +68,7 @@ from tallystick.protect.corridor.payments import (
     post,
     post_payment,
     resolve_payee,
+    same_name,
     signed_intent,
 )
 from tallystick.protect.corridor.pending import Pending
@@ -165,4 +167,6 @@ __all__ = [
     "resolve_payee",
     "signed_intent",
     "transfers_of",
+    "same_name",
+    "send_elsewhere",
 ]

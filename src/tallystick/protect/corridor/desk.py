@@ -25,6 +25,7 @@ from tallystick.protect.enforcement import (
 from tallystick.protect.messages import FinancialMessage, Slip
 from tallystick.protect.monitoring import Windows
 from tallystick.protect.screening import ScreeningIndex
+from tallystick.protect.shards import ALONE, ShardMap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Desk:
 
     `matcher` is the policy made ready to be asked: what it answers is what happens here.
     `seal_document` makes of a document number what may be stored of it; `chance` gives so many
-    octets from the operating system's generator.
+    octets from the operating system's generator. `shards` says which accounts are kept here.
     """
 
     audience: str
@@ -46,6 +47,7 @@ class Desk:
     screening: ScreeningIndex
     seal_document: Callable[[str], str]
     chance: Callable[[int], bytes]
+    shards: ShardMap = ALONE
     matcher: Matcher = field(init=False)
 
     def __post_init__(self) -> None:

@@ -184,7 +184,7 @@ class Partners:
 
     def device(self, partner: str) -> Device | None:
         device = self._desk.registers.get(DEVICES, partner)
-        return device if device is not None and device.role in ("partner", "hub") else None
+        return device if device is not None and device.role in ("partner", "hub", "shard") else None
 
     def partner(self, name: str) -> Partner | None:
         """A registered partner whose device may act."""

@@ -202,7 +202,7 @@ def resolve_payee(visit: Visit, intent: Intent) -> CustomerRecord:
     payee = visit.desk.registers.get(CUSTOMERS, row.owner)
     if payee is None or row.id == visit.device.account or row.currency != intent.amount.currency:
         raise PayeeUnknown("no such payee")
-    if _plain(payee.name) != _plain(intent.payee_name):
+    if not same_name(payee.name, intent.payee_name):
         raise PayeeMismatch("the payee's registered name is another")
     if visit.tally.demands(PAYEE_RESOLVED):
         visit.tally.notch(PAYEE_RESOLVED, "C-PAYEE-RESOLVE")
@@ -329,6 +329,11 @@ def _check_risk(visit: Visit, intent: Intent, payer: CustomerRecord) -> None:
     )
     alerts = check_risk(findings)
     visit.tally.notch(RISK_ACCEPTABLE, "C-MON-TYPOLOGIES", alerts=alerts)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are the same to a reader: case and white space do not count."""
+    return _plain(one) == _plain(other)
 
 
 def _plain(name: str) -> str:

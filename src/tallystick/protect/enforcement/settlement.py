@@ -54,10 +54,11 @@ def postings_digest(transfers: Sequence[Transfer]) -> str | None:
     """What a leaf says of all transfers of its order, in their order; None when there are none."""
     if not transfers:
         return None
-    return digest_of([_posting(t) for t in transfers])
+    return digest_of([posting(t) for t in transfers])
 
 
-def _posting(t: Transfer) -> list[object]:
+def posting(t: Transfer) -> list[object]:
+    """A transfer as the digest of an order's postings spells it."""
     members: list[object] = [
         t.id, str(t.kind), t.debit, t.credit, t.amount_minor, t.purpose, t.pending,
     ]  # fmt: skip

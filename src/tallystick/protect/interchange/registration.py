@@ -6,7 +6,7 @@ import msgspec
 
 from tallystick.crypto.mechanisms import KeyRefused, PublicKey, public_key_from_jwk
 from tallystick.ground.facts import CUSTOMER_REGISTERED, PARTIES_CLEAR, TIER_WITHIN
-from tallystick.ground.identifiers import AccountId, CustomerId, to_base64url
+from tallystick.ground.identifiers import AccountId, CustomerId, drawn_name
 from tallystick.protect.corridor import (
     Decision,
     PartnerKeysBody,
@@ -34,7 +34,7 @@ def register(visit: Visit) -> Decision:
     tier = desk.policy.tiers.get(body.tier)
     if tier is None:
         raise OrderMalformed("no such tier")
-    name = to_base64url(desk.chance(9)).replace("-", "a").replace("_", "b").lower()
+    name = desk.shards.own_name(lambda: drawn_name(desk.chance(9)))
     organisation = _organisation(visit, body, CustomerId(f"cus-{name}"))
     account = AccountId(f"acc-{name}")
     device = _device(visit, body, organisation, account)

@@ -18,6 +18,7 @@ from tallystick.protect.corridor import (
     post_payment,
     read_body,
     resolve_payee,
+    send_elsewhere,
 )
 from tallystick.protect.remote.refunds import refund
 
@@ -27,6 +28,9 @@ __all__ = ["pay", "refund"]
 def pay(visit: Visit) -> Decision:
     """Pay another customer of the same provider."""
     intent = authorise_payment(visit, read_body(visit.message.body, PaymentBody))
+    shard = visit.desk.shards.elsewhere(intent.payee_id)
+    if shard is not None:
+        return send_elsewhere(visit, intent, shard)
     payee = resolve_payee(visit, intent)
     clear_payment(visit, intent, payee)
     return post_payment(visit, intent)

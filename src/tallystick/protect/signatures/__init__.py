@@ -13,6 +13,7 @@ from tallystick.protect.signatures.intent import (
     Intent,
     IntentRefused,
     read_amount,
+    read_shown,
     verify_intent,
 )
 from tallystick.protect.signatures.terms import Terms, verify_terms
@@ -24,6 +25,7 @@ __all__ = [
     "IntentRefused",
     "Terms",
     "read_amount",
+    "read_shown",
     "verify_intent",
     "verify_terms",
 ]

@@ -87,6 +87,14 @@ class Intent:
     receives: Amount | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The payee that a transaction object names."""
+
+    payee_id: str
+    payee_name: str
+
+
 def verify_intent(
     *,
     transaction_data: str,
@@ -142,6 +150,21 @@ def _received(said: _Received, also: Collection[str]) -> Amount:
     if said.currency not in also:
         raise CurrencyMismatch("the service exchanges no such currency")
     return read_amount(said.amount, said.currency, said.currency)
+
+
+def read_shown(transaction_data: str) -> Shown:
+    """What a transaction object says was shown, for whoever has its signature's word elsewhere.
+
+    Refuses: IntentRefused for anything but one object of our kind.
+    """
+    try:
+        plain = from_base64url(transaction_data)
+        strict_object(plain)
+        signed = _transaction_data.decode(plain)
+    except (EnvelopeRefused, NotAnIdentifier, msgspec.DecodeError) as refusal:
+        raise IntentRefused("not a transaction object") from refusal
+    payee = signed.payload.payee
+    return Shown(payee_id=payee.id, payee_name=payee.name)
 
 
 def read_amount(text: str, stated: str, currency: str) -> Amount:

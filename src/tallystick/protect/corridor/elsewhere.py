@@ -1,0 +1,55 @@
+"""A payment to an account that another shard keeps: held here until it was credited there."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tallystick.ground.facts import PAYEE_RESOLVED
+from tallystick.ground.identifiers import AccountId
+from tallystick.protect.corridor.desk import Decision, Visit
+from tallystick.protect.corridor.payments import clear_payment, post
+from tallystick.protect.enforcement import Mark, Transfer, TransferKind, posting
+from tallystick.protect.shards import (
+    CROSSINGS,
+    UNDER_WAY,
+    UNDER_WAY_KEY,
+    Crossing,
+    clearing_account,
+)
+from tallystick.protect.signatures import Intent
+
+
+def send_elsewhere(visit: Visit, intent: Intent, shard: int) -> Decision:
+    """Hold the money for the other shard's clearing account.
+
+    Whether the payee exists, has the name that was shown and may hold so much is for the shard that
+    keeps the account to say: it credits the payee or refuses, and the hold is posted or voided.
+    """
+    if visit.tally.demands(PAYEE_RESOLVED):
+        visit.tally.notch(PAYEE_RESOLVED, "C-PAYEE-RESOLVE", shard=shard)
+    clear_payment(visit, intent, None)
+    held = Transfer(
+        id=visit.transfer_id,
+        kind=TransferKind.HOLD,
+        debit=visit.device.account,
+        credit=clearing_account(shard),
+        amount_minor=intent.amount.minor,
+        purpose=visit.message.operation,
+    )
+    crossing = Crossing(
+        id=held.id,
+        device=visit.device.id,
+        request=visit.message.request,
+        payer=held.debit,
+        payee=AccountId(intent.payee_id),
+        amount_minor=held.amount_minor,
+        shard=shard,
+        signed=visit.instruction.signed.decode("ascii") if visit.instruction else "",
+        transfers=msgspec.json.encode([posting(held)]).decode(),
+    )
+    under_way = visit.desk.registers.get(UNDER_WAY, UNDER_WAY_KEY) or []
+    visit.marks += [
+        Mark(CROSSINGS, crossing.id, crossing),
+        Mark(UNDER_WAY, UNDER_WAY_KEY, [*under_way, crossing.id]),
+    ]
+    return post(visit, held)

@@ -1,0 +1,252 @@
+"""Two shards and a payment between them: each half proves the other, and no third keeps count."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tallystick.assembly.shards import Peer, Shards
+from tallystick.crypto.mechanisms import public_key_from_jwk
+from tallystick.crypto.modules import SoftwareModule
+from tallystick.protect.crossing import CrossingRefused
+from tallystick.protect.shards import ShardMap, clearing_account
+from tallystick.prove.evidence import verifier_key
+from tallystick.testing import example_policy
+from tests.stage import Person, Stage, kes, pay, secret
+
+ORIGIN = f"tallystick/{example_policy().service_id}/evidence"
+
+
+@cache
+def keys(number: int) -> SoftwareModule:
+    return SoftwareModule.generate()
+
+
+def known(number: int) -> Peer:
+    public = keys(number).public()
+    return Peer(
+        number=number,
+        url="http://127.0.0.1:1",
+        checkpoint=verifier_key(ORIGIN, public.checkpoint),
+        key=public_key_from_jwk(public.message),
+    )
+
+
+class Shard(Stage):
+    """One of several stages that share a service."""
+
+    def __init__(self, home: Path, number: int, count: int = 2) -> None:
+        self.number = number
+        shards = ShardMap(number=number, count=count)
+        peers = {other: known(other) for other in shards.peers}
+        super().__init__(home, keys=keys(number), shards=Shards(map=shards, listen="", peers=peers))
+
+    @property
+    def crossings(self):
+        return self.platform.crossings
+
+    def clearing(self, other: int) -> int:
+        self.settled()
+        row = self.platform._books.account(clearing_account(other))
+        assert row is not None
+        return row.credits - row.debits
+
+    def half(self) -> tuple[object, bytes]:
+        """The oldest crossing under way and our half of it."""
+        self.settled()
+        crossing = self.crossings.under_way()[0]
+        half = self.crossings.half(crossing)
+        assert half is not None
+        return crossing, half
+
+    def credited(self, sender: int, half: bytes) -> bytes:
+        """What this shard answers to another's half."""
+        pending = self.crossings.credit(sender, half)
+        return self.crossings.answer(pending.proven(pending.promise.result(10)))
+
+    def resolved(self, crossing, answer: bytes) -> dict[str, object]:
+        pending = self.crossings.resolve(crossing, answer)
+        return json.loads(pending.proven(pending.promise.result(10)).leaf)
+
+
+@pytest.fixture
+def shards(tmp_path: Path) -> Iterator[list[Shard]]:
+    made = [Shard(tmp_path / str(number), number) for number in range(2)]
+    yield made
+    for shard in made:
+        shard.close()
+
+
+@pytest.fixture
+def payer(shards: list[Shard]) -> Person:
+    return shards[0].person("Alice Wanjiru", minor=1_000_000)
+
+
+@pytest.fixture
+def payee(shards: list[Shard]) -> Person:
+    return shards[1].person("Bob Otieno")
+
+
+def in_flight(shards: list[Shard]) -> int:
+    """Credited there and not yet posted here: what all clearing accounts add up to, negated."""
+    return -(shards[0].clearing(1) + shards[1].clearing(0))
+
+
+def test_accounts_are_opened_where_their_names_say(
+    shards: list[Shard], payer: Person, payee: Person
+) -> None:
+    assert ShardMap(number=0, count=2).keeper(payer.account) == 0
+    assert ShardMap(number=1, count=2).keeper(payee.account) == 1
+
+
+def test_a_payment_crosses_and_every_cut_adds_up(
+    shards: list[Shard], payer: Person, payee: Person
+) -> None:
+    here, there = shards
+    answer = pay(payer, payee, 25_000)
+    assert answer.accepted, answer.code
+    assert here.balance(payer) == (1_000_000, 25_000)
+    assert in_flight(shards) == 0
+    crossing, half = here.half()
+    receipt = there.credited(0, half)
+    assert there.balance(payee) == (25_000, 0)
+    assert in_flight(shards) == 25_000
+    leaf = here.resolved(crossing, receipt)
+    assert (leaf["outcome"], leaf["operation"]) == ("accepted", "shard.resolve")
+    assert here.balance(payer) == (975_000, 0)
+    assert in_flight(shards) == 0
+    assert here.crossings.under_way() == []
+    assert here.findings() == there.findings() == []
+
+
+def test_whatever_is_sent_again_happens_once(
+    shards: list[Shard], payer: Person, payee: Person
+) -> None:
+    here, there = shards
+    assert pay(payer, payee, 25_000).accepted
+    crossing, half = here.half()
+    first = msgspec.json.decode(there.credited(0, half))
+    again = msgspec.json.decode(there.credited(0, half))
+    assert first["leaf"] == again["leaf"]
+    assert there.balance(payee) == (25_000, 0)
+    receipt = there.credited(0, here.half()[1])
+    here.resolved(crossing, receipt)
+    assert here.resolved(crossing, receipt)["outcome"] == "accepted"
+    assert here.balance(payer) == (975_000, 0)
+
+
+@pytest.mark.parametrize("wrong", ["name", "nobody", "full"])
+def test_what_the_payees_shard_refuses_is_given_back(
+    shards: list[Shard], payer: Person, payee: Person, wrong: str
+) -> None:
+    here, there = shards
+    other = {
+        "name": Person(payee.handset, "Carol Achieng"),
+        "nobody": None,
+        "full": payee,
+    }[wrong]
+    if wrong == "full":
+        there.fund(payee, 29_990_000)
+    account = payee.account
+    if other is None:
+        drawn = iter(f"ghost{number}" for number in range(100))
+        account = "acc-" + ShardMap(number=1, count=2).own_name(lambda: next(drawn))
+        other = payee
+    answer = payer.handset.pay(account, other.name, kes(25_000), pin=secret())
+    assert answer.accepted
+    crossing, half = here.half()
+    leaf = here.resolved(crossing, there.credited(0, half))
+    assert leaf["outcome"] == "accepted"
+    assert here.balance(payer) == (1_000_000, 0)
+    assert in_flight(shards) == 0
+    assert here.findings() == there.findings() == []
+
+
+def test_a_half_that_does_not_prove_itself_is_refused(
+    shards: list[Shard], payer: Person, payee: Person
+) -> None:
+    here, there = shards
+    assert pay(payer, payee, 25_000).accepted
+    _, half = here.half()
+    said = msgspec.json.decode(half)
+    changes = [
+        {"leaf": said["leaf"].replace('"amount_minor":25000', '"amount_minor":95000')},
+        {"index": said["index"] + 1},
+        {"size": said["size"] + 1},
+        {"path": said["path"][1:]},
+        {"checkpoint": said["checkpoint"].replace("evidence", "evidense")},
+        {"path": ["?"]},
+    ]
+    for change in changes:
+        with pytest.raises(CrossingRefused):
+            there.crossings.credit(0, msgspec.json.encode(said | change))
+    with pytest.raises(CrossingRefused):
+        there.crossings.credit(1, half)
+    for octets in (b"", b"{}", b"[" * 10_000, half[:-1]):
+        with pytest.raises(CrossingRefused):
+            there.crossings.credit(0, octets)
+    assert there.balance(payee) == (0, 0)
+
+
+def test_a_proven_leaf_beside_other_words_moves_nothing(
+    shards: list[Shard], payer: Person, payee: Person
+) -> None:
+    """The proof holds for the leaf alone: what is signed and posted must fit it."""
+    here, there = shards
+    assert pay(payer, payee, 25_000).accepted
+    _, half = here.half()
+    said = msgspec.json.decode(half)
+    bigger = [[*said["transfers"][0][:4], 95_000, *said["transfers"][0][5:]]]
+    leaf = json.loads(
+        msgspec.json.decode(there.credited(0, msgspec.json.encode(said | {"transfers": bigger})))[
+            "leaf"
+        ]
+    )
+    assert (leaf["outcome"], leaf["code"]) == ("refused", "order.malformed")
+    assert there.balance(payee) == (0, 0)
+    assert there.findings() == []
+
+
+def test_an_answer_to_another_crossing_resolves_nothing(
+    shards: list[Shard], payer: Person, payee: Person
+) -> None:
+    here, there = shards
+    assert pay(payer, payee, 25_000).accepted
+    _, half = here.half()
+    receipt = there.credited(0, half)
+    assert pay(payer, payee, 10_000).accepted
+    here.settled()
+    second = here.crossings.under_way()[1]
+    leaf = here.resolved(second, receipt)
+    assert (leaf["outcome"], leaf["code"]) == ("refused", "order.malformed")
+    assert here.balance(payer) == (1_000_000, 35_000)
+
+
+def test_a_shard_remembers_what_is_under_way(
+    shards: list[Shard], payer: Person, payee: Person, tmp_path: Path
+) -> None:
+    here, there = shards
+    assert pay(payer, payee, 25_000).accepted
+    here.close()
+    with Shard(tmp_path / "0", 0) as again:
+        crossing, half = again.half()
+        again.resolved(crossing, there.credited(0, half))
+        assert again.crossings.under_way() == []
+        assert again.findings() == []
+
+
+def test_a_person_of_the_same_shard_is_paid_at_once(shards: list[Shard], payer: Person) -> None:
+    carol = shards[0].person("Carol Achieng")
+    assert pay(payer, carol, 1_000).accepted
+    assert shards[0].balance(carol) == (1_000, 0)
+    assert shards[0].crossings.under_way() == []
+
+
+def test_clearing_accounts_are_not_customers(shards: list[Shard], payer: Person) -> None:
+    answer = payer.handset.pay("clearing.1", "shard-1", kes(1_000), pin=secret())
+    assert answer.code == "payee.unknown"

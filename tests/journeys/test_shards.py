@@ -40,11 +40,13 @@ def known(number: int) -> Peer:
 class Shard(Stage):
     """One of several stages that share a service."""
 
-    def __init__(self, home: Path, number: int, count: int = 2) -> None:
+    def __init__(self, home: Path, number: int, count: int = 2, **opening) -> None:
         self.number = number
         shards = ShardMap(number=number, count=count)
         peers = {other: known(other) for other in shards.peers}
-        super().__init__(home, keys=keys(number), shards=Shards(map=shards, listen="", peers=peers))
+        super().__init__(
+            home, keys=keys(number), shards=Shards(map=shards, listen="", peers=peers), **opening
+        )
 
     @property
     def crossings(self):

@@ -19,6 +19,7 @@ from tallystick.assembly.copies import (
     open_scratch_books,
     prepare_scratch,
 )
+from tallystick.assembly.crossings import Crossings
 from tallystick.assembly.faults import CHECKS, InjectedFault, broken_check
 from tallystick.assembly.insider import (
     count_leaves,
@@ -26,6 +27,7 @@ from tallystick.assembly.insider import (
     read_tallies,
     read_transfer,
 )
+from tallystick.assembly.joining import peer_table
 from tallystick.assembly.journeys import JOURNEYS
 from tallystick.assembly.platform import (
     Platform,
@@ -36,6 +38,7 @@ from tallystick.assembly.platform import (
     trust_anchor,
 )
 from tallystick.assembly.recording import BooksAltered, record_audit
+from tallystick.assembly.shards import NO_SHARDS, Peer, Shards, read_shards
 from tallystick.assembly.signing import (
     Signer,
     has_policy,
@@ -57,6 +60,12 @@ __all__ = [
     "CHECKS",
     "EVIDENCE_EDITS",
     "JOURNEYS",
+    "NO_SHARDS",
+    "Crossings",
+    "Peer",
+    "Shards",
+    "peer_table",
+    "read_shards",
     "SQLITE_GOOD",
     "SQLITE_VERSION",
     "BooksAltered",

@@ -235,7 +235,7 @@ def open_platform(
     screening = _screening(policy, names)
     homes.prepare_home(directory)
     with ExitStack() as undo:
-        keeper = module or _open_module(directory, passphrase, chance)
+        keeper = module or open_keys(directory, passphrase, chance)
         undo.callback(keeper.close)
         kept = open_books(directory, address=books, sign=_checkpoint_signer(policy, keeper))
         undo.callback(kept.close)
@@ -353,7 +353,8 @@ def _checkpoint_signer(policy: SecurityPolicy, module: CryptoModule) -> Callable
     return sign
 
 
-def _open_module(home: Path, passphrase: Secret | None, chance: Chance) -> CryptoModule:
+def open_keys(home: Path, passphrase: Secret | None, chance: Chance) -> CryptoModule:
+    """The crypto module of a home, its keys made on first use."""
     secret = passphrase or homes.kept_passphrase(home, chance=chance(32))
     if not (home / homes.KEYS).exists():
         create_key_file(home / homes.KEYS, secret)

@@ -26,6 +26,7 @@ from tallystick.cli import (
     releasing,
     reporting,
     running,
+    sharding,
     walking,
 )
 from tallystick.ground.errors import Defect, Misconfigured, Refused
@@ -47,6 +48,7 @@ ROOMS = (
     asking,
     running,
     handset,
+    sharding,
     partnering,
     ledger,
     rehearsing,

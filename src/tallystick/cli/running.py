@@ -60,6 +60,9 @@ def serve(
         Path | None,
         typer.Option(help="Interfaces of other providers to open (connections.toml)."),
     ] = None,
+    shards: Annotated[
+        Path | None, typer.Option(help="This is one shard of several (shards.toml).")
+    ] = None,
     ready: Annotated[Path | None, typer.Option(help="Write the base URL here once open.")] = None,
     release: Annotated[
         Path | None, typer.Option(help="Serve only what two people released (release approve).")
@@ -69,7 +72,7 @@ def serve(
     ] = None,
 ) -> None:
     """Run the service that the file describes, under the policy that follows from it."""
-    from tallystick.assembly import open_platform
+    from tallystick.assembly import NO_SHARDS, open_platform, read_shards
     from tallystick.cli.releasing import demand_release
     from tallystick.serve import default_workers, read_connections, run_server
 
@@ -79,7 +82,8 @@ def serve(
     if held is not None:
         typer.echo(f"released by {' and '.join(held.names)} until {held.statement.until_day}")
     listed = read_names(names)
-    with open_platform(policy, home=home, names=listed, books=books) as platform:
+    kept = NO_SHARDS if shards is None else read_shards(shards)
+    with open_platform(policy, home=home, names=listed, books=books, shards=kept) as platform:
         run_server(
             platform,
             host=host,

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from tallystick.assembly import Platform
 from tallystick.ground.errors import Misconfigured
-from tallystick.serve import interop, mobile_money
+from tallystick.serve import interop, mobile_money, shards
 from tallystick.serve.connections import ConnectionsFile, address_of
 
 KEEP_ALIVE_S = 75
@@ -45,6 +45,9 @@ def gates_of(platform: Platform, connections: ConnectionsFile) -> list[Gate]:
         hub = interop.read_hub(connections.interop, partners=platform.partners)
         listen = connections.interop.listen_at
         gates.append(("interop", listen, interop.hub_application(platform, hub)))
+    if platform.crossings.shards.peers:
+        link = shards.application(platform.crossings)
+        gates.append(("shards", platform.crossings.shards.listen, link))
     return gates
 
 
@@ -63,7 +66,23 @@ async def open_gates(
             open_ones.callback(listener.close)
             urls[name] = f"http://{listen.rpartition(':')[0]}:{listener.getsockname()[1]}"
             await open_ones.enter_async_context(_serving(application, listener))
+        await open_ones.enter_async_context(_carrying(platform))
         yield urls
+
+
+@asynccontextmanager
+async def _carrying(platform: Platform) -> AsyncIterator[None]:
+    """Carry payments to other shards as long as there are any."""
+    if not platform.crossings.shards.peers:
+        yield
+        return
+    task = asyncio.create_task(shards.Courier(platform.crossings).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @asynccontextmanager

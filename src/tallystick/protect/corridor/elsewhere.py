@@ -6,8 +6,10 @@ import msgspec
 
 from tallystick.ground.facts import PAYEE_RESOLVED
 from tallystick.ground.identifiers import AccountId
+from tallystick.protect import emoney
 from tallystick.protect.corridor.desk import Decision, Visit
 from tallystick.protect.corridor.payments import clear_payment, post
+from tallystick.protect.corridor.terms import price_signed
 from tallystick.protect.enforcement import Mark, Transfer, TransferKind, posting
 from tallystick.protect.shards import (
     CROSSINGS,
@@ -28,14 +30,16 @@ def send_elsewhere(visit: Visit, intent: Intent, shard: int) -> Decision:
     if visit.tally.demands(PAYEE_RESOLVED):
         visit.tally.notch(PAYEE_RESOLVED, "C-PAYEE-RESOLVE", shard=shard)
     clear_payment(visit, intent, None)
+    price = price_signed(visit, intent)
     held = Transfer(
         id=visit.transfer_id,
         kind=TransferKind.HOLD,
         debit=visit.device.account,
         credit=clearing_account(shard),
-        amount_minor=intent.amount.minor,
+        amount_minor=price.received_minor,
         purpose=visit.message.operation,
     )
+    linked = emoney.fee_transfers(transfer=held.id, payer=held.debit, price=price, agent=None)
     crossing = Crossing(
         id=held.id,
         device=visit.device.id,
@@ -43,13 +47,14 @@ def send_elsewhere(visit: Visit, intent: Intent, shard: int) -> Decision:
         payer=held.debit,
         payee=AccountId(intent.payee_id),
         amount_minor=held.amount_minor,
+        fee_minor=price.charged_minor,
         shard=shard,
         signed=visit.instruction.signed.decode("ascii") if visit.instruction else "",
-        transfers=msgspec.json.encode([posting(held)]).decode(),
+        transfers=msgspec.json.encode([posting(one) for one in (held, *linked)]).decode(),
     )
     under_way = visit.desk.registers.get(UNDER_WAY, UNDER_WAY_KEY) or []
     visit.marks += [
         Mark(CROSSINGS, crossing.id, crossing),
         Mark(UNDER_WAY, UNDER_WAY_KEY, [*under_way, crossing.id]),
     ]
-    return post(visit, held)
+    return post(visit, held, *linked, fee_minor=price.on_top_minor)

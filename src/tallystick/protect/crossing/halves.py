@@ -50,6 +50,18 @@ class HeldLeaf(msgspec.Struct, frozen=True):
     postings: str
 
 
+class HeldFor(msgspec.Struct, frozen=True, kw_only=True):
+    """A held payment: its leaf, for which account, how much of it, and what was signed.
+
+    What is held is what was signed without the fee that the payee bears.
+    """
+
+    leaf: HeldLeaf
+    account: str
+    amount_minor: int
+    signed: str
+
+
 class AnswerLeaf(msgspec.Struct, frozen=True):
     """The members of the answer's leaf; of a refusal payee and amount may be null."""
 
@@ -64,11 +76,8 @@ _held = msgspec.json.Decoder(HeldLeaf)
 _answer = msgspec.json.Decoder(AnswerLeaf)
 
 
-def read_credit(octets: bytes) -> tuple[HeldLeaf, str, str]:
-    """The leaf of a held payment, the account that it is held for, what was signed.
-
-    Refuses: CrossingRefused.
-    """
+def read_credit(octets: bytes) -> HeldFor:
+    """What another shard holds for this one. Refuses: CrossingRefused."""
     body = read_body(octets, CreditBody)
     leaf: HeldLeaf = _decode(_held, body.leaf)
     if (leaf.operation, leaf.outcome) != ("remote.pay", "accepted"):
@@ -79,9 +88,12 @@ def read_credit(octets: bytes) -> tuple[HeldLeaf, str, str]:
         _refuse("this is not what was signed")
     name, kind, debit, credit, *rest = body.transfers[0]
     stated = [f"{leaf.device}.{leaf.request}", "hold", leaf.payer]
-    if [name, kind, debit] != stated or rest != [leaf.amount_minor, leaf.operation, None]:
+    if [name, kind, debit] != stated or rest[1:] != [leaf.operation, None]:
         _refuse("the money is not on hold")
-    return leaf, str(credit), body.signed
+    minor = rest[0]
+    if type(minor) is not int or not 0 < minor <= leaf.amount_minor:
+        _refuse("more is on hold than was signed, or nothing")
+    return HeldFor(leaf=leaf, account=str(credit), amount_minor=minor, signed=body.signed)
 
 
 def read_resolve(octets: bytes) -> tuple[str, AnswerLeaf]:

@@ -18,7 +18,7 @@ from tallystick.protect.corridor import (
 )
 from tallystick.protect.crossing.halves import (
     CrossingRefused,
-    HeldLeaf,
+    HeldFor,
     read_credit,
     read_resolve,
 )
@@ -38,38 +38,42 @@ from tallystick.protect.signatures import read_shown
 
 def credit(visit: Visit) -> Decision:
     """Credit the payee of a payment that another shard holds, from its clearing account."""
-    leaf, held_for, signed = read_credit(visit.message.body)
+    held = read_credit(visit.message.body)
+    leaf = held.leaf
     shards, clearing = visit.desk.shards, visit.device.account
-    if held_for != clearing_account(shards.number) or leaf.currency != visit.desk.policy.currency:
+    if (
+        held.account != clearing_account(shards.number)
+        or leaf.currency != visit.desk.policy.currency
+    ):
         raise CrossingRefused("the money is not on hold for this shard")
     if shards.keeper(leaf.payee) != shards.number:
         raise PayeeUnknown("another shard keeps this account")
     visit.slip.payer, visit.slip.payee = clearing, leaf.payee
-    visit.slip.amount_minor, visit.slip.currency = leaf.amount_minor, leaf.currency
+    visit.slip.amount_minor, visit.slip.currency = held.amount_minor, leaf.currency
     payee = holder_of(visit, AccountId(leaf.payee))
-    shown = read_shown(signed)
+    shown = read_shown(held.signed)
     if shown.payee_id != leaf.payee or not same_name(payee.name, shown.payee_name):
         raise PayeeMismatch("the payee's registered name is another")
-    _clear_payee(visit, payee, leaf)
+    _clear_payee(visit, payee, held)
     moved = emoney.pay(
         transfer=visit.transfer_id,
         payer=clearing,
         payee=AccountId(leaf.payee),
-        amount_minor=leaf.amount_minor,
+        amount_minor=held.amount_minor,
         operation=visit.message.operation,
     )
     return post(visit, moved)
 
 
-def _clear_payee(visit: Visit, payee: CustomerRecord, leaf: HeldLeaf) -> None:
+def _clear_payee(visit: Visit, payee: CustomerRecord, held: HeldFor) -> None:
     """The payee's side of `clear_payment`; the payer's was asked where the hold stands."""
     if visit.tally.demands(PAYEE_RESOLVED):
         visit.tally.notch(PAYEE_RESOLVED, "C-PAYEE-RESOLVE")
     if visit.tally.demands(TIER_WITHIN):
-        held = visit.desk.ledger.account(AccountId(leaf.payee))
+        row = visit.desk.ledger.account(AccountId(held.leaf.payee))
         check_balance(
             limits=visit.desk.policy.tiers[payee.tier],
-            balance_minor=held.credits + held.credits_held - held.debits + leaf.amount_minor,
+            balance_minor=row.credits + row.credits_held - row.debits + held.amount_minor,
         )
         visit.tally.notch(TIER_WITHIN, "C-TIER-LIMITS", tier=payee.tier)
     if visit.tally.demands(PARTIES_CLEAR):
@@ -105,7 +109,12 @@ def resolve(visit: Visit) -> Decision:
         Mark(CROSSINGS, crossing.id, replace(crossing, resolved=resolved.id)),
         Mark(UNDER_WAY, UNDER_WAY_KEY, [other for other in under_way if other != crossing.id]),
     ]
-    return post(visit, resolved)
+    if credited or not crossing.fee_minor:
+        return post(visit, resolved)
+    back = emoney.give_back_fee(
+        transfer=visit.transfer_id, payer=crossing.payer, fee_minor=crossing.fee_minor
+    )
+    return post(visit, resolved, back)
 
 
 def _presented(visit: Visit, crossing: Crossing) -> str:

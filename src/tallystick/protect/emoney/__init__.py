@@ -47,6 +47,7 @@ from tallystick.protect.emoney.fees import (
     FeeMismatch,
     Price,
     fee_transfers,
+    give_back_fee,
     price_of,
 )
 from tallystick.protect.emoney.ledger import Ledger
@@ -124,6 +125,7 @@ __all__ = [
     "exchanged",
     "expire_hold",
     "fee_transfers",
+    "give_back_fee",
     "held_fee",
     "hold_redemption",
     "issue",

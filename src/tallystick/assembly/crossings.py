@@ -48,6 +48,7 @@ class Half(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transfers: Annotated[list[list[Any]], msgspec.Meta(max_length=16)] = []
 
 
+_UNPROVEN = (msgspec.DecodeError, RecursionError, NoteRefused, ProofRefused, NotAnIdentifier)
 _halves = msgspec.json.Decoder(Half)
 
 
@@ -114,7 +115,7 @@ class Crossings:
                 path=tuple(from_base64url(node) for node in half.path),
                 root=head.root,
             )
-        except (msgspec.DecodeError, NoteRefused, ProofRefused, NotAnIdentifier) as wrong:
+        except _UNPROVEN as wrong:
             raise CrossingRefused("the half does not prove itself") from wrong
         return half
 

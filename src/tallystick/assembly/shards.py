@@ -90,7 +90,7 @@ def read_shards(path: Path) -> Shards:
     """Read a shards file. Refuses: Misconfigured, naming what is wrong."""
     try:
         said = msgspec.convert(tomllib.loads(path.read_text()), _ShardFile)
-        shards = ShardMap(number=said.number, count=said.count)
+        shards = _map(said, path)
         peers = {table.number: _peer(table) for table in said.peer}
     except OSError as error:
         raise Misconfigured(f"cannot be read: {error.strerror}", where=str(path)) from None
@@ -103,6 +103,13 @@ def read_shards(path: Path) -> Shards:
             allowed=f"each of {list(shards.peers)} once",
         )
     return Shards(map=shards, listen=said.listen, peers=peers)
+
+
+def _map(said: _ShardFile, path: Path) -> ShardMap:
+    try:
+        return ShardMap(number=said.number, count=said.count)
+    except Misconfigured as wrong:
+        raise Misconfigured(f"{wrong}", where=str(path)) from None
 
 
 def _peer(table: _PeerTable) -> Peer:

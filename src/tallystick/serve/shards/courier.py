@@ -81,7 +81,7 @@ class Courier:
             return 0
         try:
             answers = await self._fetch(peer, [half for _, half in ready])
-        except (OSError, msgspec.DecodeError) as wrong:
+        except (OSError, msgspec.DecodeError, RecursionError) as wrong:
             self._not_before[number] = time.monotonic() + RETRY_S
             log.warning("shard %d was not reached: %s", number, wrong)
             return 0

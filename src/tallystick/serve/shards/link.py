@@ -55,7 +55,7 @@ async def _read(request: Request) -> list[msgspec.Raw] | None:
             return None
     try:
         return _batch.decode(octets)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 

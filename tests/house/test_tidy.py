@@ -33,6 +33,7 @@ CATCHES_EVERYTHING: dict[str, str] = {
     "src/tallystick/serve/mobile_money/callbacks.py": "what could not be told is told later",
     "src/tallystick/serve/interop/edge.py": "an edge that breaks tells the outsider nothing",
     "src/tallystick/serve/interop/messenger.py": "one message that breaks silences no other",
+    "src/tallystick/serve/shards/link.py": "a half that breaks is asked for again",
 }
 
 # Strangers' data becomes ours at these edges only (docs/design/0004-sealed-message-is-an-edge.md).
@@ -46,6 +47,8 @@ EDGES = (
     "src/tallystick/crypto/modules/",  # frames between two processes
     "src/tallystick/protect/corridor/bodies.py",  # what a sealed message holds
     "src/tallystick/protect/corridor/partner_bodies.py",  # what a partner's order holds
+    "src/tallystick/protect/crossing/halves.py",  # what another shard's receipt says
+    "src/tallystick/assembly/crossings.py",  # another shard's receipt and its proof
     "src/tallystick/protect/devices/",  # what a device says in its own signed containers
     "src/tallystick/protect/messages/",
     "src/tallystick/protect/signatures/intent.py",  # the transaction that the customer signed

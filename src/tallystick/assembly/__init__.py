@@ -38,7 +38,7 @@ from tallystick.assembly.platform import (
     trust_anchor,
 )
 from tallystick.assembly.recording import BooksAltered, record_audit
-from tallystick.assembly.shards import NO_SHARDS, Peer, Shards, read_shards
+from tallystick.assembly.shards import NO_SHARDS, Peer, Shards
 from tallystick.assembly.signing import (
     Signer,
     has_policy,
@@ -65,7 +65,6 @@ __all__ = [
     "Peer",
     "Shards",
     "peer_table",
-    "read_shards",
     "SQLITE_GOOD",
     "SQLITE_VERSION",
     "BooksAltered",

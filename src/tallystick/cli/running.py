@@ -72,9 +72,9 @@ def serve(
     ] = None,
 ) -> None:
     """Run the service that the file describes, under the policy that follows from it."""
-    from tallystick.assembly import NO_SHARDS, open_platform, read_shards
+    from tallystick.assembly import NO_SHARDS, open_platform
     from tallystick.cli.releasing import demand_release
-    from tallystick.serve import default_workers, read_connections, run_server
+    from tallystick.serve import default_workers, read_connections, read_shards, run_server
 
     policy = plan(file)
     others = None if connections is None else read_connections(connections)

@@ -11,6 +11,7 @@ from tallystick.serve.api import application, openapi_document
 from tallystick.serve.connections import ConnectionsFile, read_connections
 from tallystick.serve.gates import open_gates
 from tallystick.serve.server import default_workers, run_server, serving
+from tallystick.serve.shards import read_shards
 
 __all__ = [
     "ConnectionsFile",
@@ -18,6 +19,7 @@ __all__ = [
     "default_workers",
     "open_gates",
     "read_connections",
+    "read_shards",
     "openapi_document",
     "run_server",
     "serving",

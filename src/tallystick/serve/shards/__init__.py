@@ -9,5 +9,6 @@ Proof:   tests/rooms/serve/shards, tests/storm/test_crossings.py.
 
 from tallystick.serve.shards.courier import Courier
 from tallystick.serve.shards.link import BATCH_MAX, HALVES, application
+from tallystick.serve.shards.membership import read_shards
 
-__all__ = ["BATCH_MAX", "HALVES", "Courier", "application"]
+__all__ = ["BATCH_MAX", "HALVES", "Courier", "application", "read_shards"]

@@ -13,10 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.assembly import read_shards
 from tallystick.ground.errors import Misconfigured
 from tallystick.serve.api import deliver_to
-from tallystick.serve.shards import BATCH_MAX, HALVES, application
+from tallystick.serve.shards import BATCH_MAX, HALVES, application, read_shards
 from tests.journeys.test_shards import Shard, known
 from tests.stage import pay
 

@@ -242,8 +242,9 @@ class Partners:
         """Refuses: AccountUnknown."""
         return self._desk.ledger.account(account)
 
-    def transfers(self, account: AccountId) -> list[TransferRow]:
-        return list(self._desk.books.transfers(account=account))
+    def transfers(self, account: AccountId, *, newest: int, since_ms: int = 0) -> list[TransferRow]:
+        """The newest transfers of an account, from an instant on; the oldest comes first."""
+        return list(self._desk.books.transfers(account=account, newest=newest, since_ms=since_ms))
 
     def now_ms(self) -> int:
         return self._clock.now_ms()

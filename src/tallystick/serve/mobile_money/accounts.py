@@ -17,6 +17,8 @@ from tallystick.serve.mobile_money.errors import ApiRefused, malformed, not_foun
 from tallystick.serve.mobile_money.identifiers import own_or_none, read_path
 
 PAGE_MAX = 50
+REACHED_MAX = 10_000
+"""So many of an account's newest transfers are counted and reached by paging."""
 _TYPES = {
     # What the purposes of transfers are in the API; everything else is an adjustment.
     "partner.pay": "disbursement",
@@ -143,7 +145,10 @@ class Accounts:
 
     def _page(self, asked: Asked, show: Any) -> Page:
         account = self._own(asked)
-        lines = statement_lines(self._partners.transfers(account), account=account)
+        since = asked.query.get("fromDateTime")
+        since_ms = 0 if not since else max(0, read_instant(since, "fromDateTime"))
+        rows = self._partners.transfers(account, newest=REACHED_MAX, since_ms=since_ms)
+        lines = statement_lines(rows, account=account)
         lines = [line for line in reversed(lines) if _wanted(line, asked)]
         return page_of(asked, [show(asked.partner, line) for line in lines])
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tallystick.ground.clock import iso_instant
 from tests.journeys.test_partners import code, mandate
 from tests.partners import holds
 from tests.rooms.serve.mobile_money.client import Client, client, error, wallet
@@ -171,6 +172,13 @@ def test_balance_statement_and_pages(mm: Client, bob: Person) -> None:
     entries = mm.ask("GET", f"{own}/statemententries").json()
     assert entries[0]["customData"] == [{"key": "balance", "value": "9952.00"}]
     assert error(mm.ask("GET", f"{own}/transactions?offset=-1"))[2] == "invalidOffset"
+    mm.stage.clock.advance(ms=10_000)
+    pay_bob(mm, bob)
+    since = iso_instant(mm.stage.clock.now_ms() - 5_000)
+    for limits, found in ((f"fromDateTime={since}", 1), (f"toDateTime={since}", 4)):
+        page = mm.ask("GET", f"{own}/transactions?{limits}")
+        assert page.headers["X-Records-Available-Count"] == str(found)
+    assert error(mm.ask("GET", f"{own}/transactions?fromDateTime=now"))[2] == "formatError"
 
 
 def test_what_one_may_not_see_looks_like_what_is_not_there(stage: Stage, alice: Person) -> None:

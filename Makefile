@@ -33,7 +33,8 @@ bench: $(BASE)   ## payments beside the bare cryptographic cost, ledger, decisio
 	@$(BIN)/python benchmarks/planning.py
 
 storm: $(DEV)    ## faults at length: power cuts, kills, simulation (MINUTES=5 of it)
-	@TALLYSTICK_TESTS=storm MINUTES=$(MINUTES) $(PYTEST) -m '' -s tests/storm
+	@TALLYSTICK_TESTS=storm MINUTES=$(MINUTES) $(PYTEST) -m '' -s tests/storm \
+		tests/properties/test_ledger.py tests/properties/test_service_machine.py tests/attacks/test_broken_rooms.py
 
 docs: $(DEV)     ## write the generated pages anew
 	@$(BIN)/python -m tools.docs write

@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 
-from tallystick.assembly.genesis import opening
 from tallystick.crypto.mechanisms import PublicKey, public_key_from_jwk
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.ground.identifiers import AccountId, CustomerId, DeviceId
@@ -17,9 +16,8 @@ from tallystick.handset.orders import Identity
 from tallystick.protect.customers import PIN_RECORDS, PinRecord
 from tallystick.protect.devices import DEVICES, Device, DeviceState
 from tallystick.protect.diligence import CUSTOMERS, CustomerRecord
-from tallystick.protect.emoney import system_accounts
 from tallystick.protect.enforcement import Mark, NewAccount, Settlement
-from tallystick.testing import example_policy, settle
+from tallystick.testing import example_policy, opening, settle
 from tests.stage import APPLICATION
 
 NAMES = ("Alice Wanjiru", "Bob Otieno", "Carol Achieng", "Dan Mwangi", "Esi Mensah", "Femi Ade")
@@ -50,15 +48,7 @@ def parts() -> tuple[Part, ...]:
 
 def born() -> list[Settlement]:
     """What the books begin with, before anybody pays."""
-    first, _ = opening(
-        policy(),
-        first=True,
-        accounts=system_accounts("KES"),
-        module="software",
-        level="software",
-        now_ms=BORN_MS,
-        chance=bytes,
-    )
+    (first,) = opening()
     return [first, *(_registration(part) for part in parts())]
 
 

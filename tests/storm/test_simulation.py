@@ -24,6 +24,7 @@ from tallystick.protect.corridor.corridor import Corridor
 from tallystick.protect.emoney import Ledger
 from tallystick.protect.enforcement import Committer, Registers
 from tests.storm.bounds import WORLDS, WORLDS_S
+from tests.storm.lives import ENVIRONMENT
 from tests.storm.replay import ROOT, replay
 
 
@@ -53,7 +54,11 @@ def test_a_seed_is_a_run() -> None:
     assert replay(7).trace.hexdigest() == here
     assert replay(8).trace.hexdigest() != here
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.storm.replay", "7"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "tests.storm.replay", "7"],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
     )
     assert here in ran.stdout, ran.stderr
 

@@ -66,9 +66,15 @@ class Turns:
                 crowd = len(batch)
                 outcomes = await self._decided([order for order, _ in batch])
                 for (_, tell), outcome in zip(batch, outcomes, strict=True):
-                    tell(outcome)
+                    self._tell(tell, outcome)
         finally:
             self._turn = None
+
+    def _tell(self, tell: Tell, outcome: Outcome) -> None:
+        try:
+            tell(outcome)
+        except Exception:  # one that cannot be told keeps nobody else waiting
+            log.exception("an outcome could not be told")
 
     async def _decided(self, orders: list[Vetted]) -> list[Outcome]:
         try:

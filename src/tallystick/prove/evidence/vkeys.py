@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tallystick.ground.errors import Defect
 from tallystick.prove.evidence.refusals import NoteRefused
@@ -27,6 +28,7 @@ class VerifierKey:
     public: bytes
 
 
+@lru_cache(maxsize=64)
 def key_name(name: str) -> str:
     """A key's name as it may stand in a note. Refuses: Defect for spaces and plus signs."""
     if not name or "+" in name or any(c.isspace() or not c.isprintable() for c in name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -94,6 +95,8 @@ def running(folder: Path) -> Iterator[Toolkit]:
     package = installed() / "node_modules/ml-testing-toolkit"
     for name in ("spec_files", "secrets"):
         shutil.copytree(package / name, folder / name)
+    with socket.socket() as taken:
+        assert taken.connect_ex(("127.0.0.1", 5050)), "another toolkit has port 5050"
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],

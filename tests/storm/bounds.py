@@ -27,3 +27,5 @@ BROKEN_PER_ACT = 10**6 if LONG else 12
 """Ways to break the functions that one kind of order passes through."""
 POSTGRES_KILLS = 60 if LONG else 6
 """Kills of a server on PostgreSQL, of its backends and of the whole cluster."""
+SESSION_KILLS = 100 if LONG else 12
+"""Kills of PostgreSQL or one of its processes while a writer goes on by itself."""

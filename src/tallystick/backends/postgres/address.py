@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from tallystick.ground.errors import Misconfigured
 
@@ -30,6 +30,8 @@ def without_password(address: str) -> str:
 
     >>> without_password("postgresql://pay:secret@db.example/books?sslmode=verify-full&password=x")
     'postgresql://pay@db.example/books?sslmode=verify-full'
+    >>> without_password("postgresql:///books")
+    'postgresql:///books'
     """
     parts = urlsplit(demand_address(address))
     who, at, where = parts.netloc.rpartition("@")
@@ -39,5 +41,5 @@ def without_password(address: str) -> str:
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
         if name not in _SECRETS
     ]
-    query = urlencode(kept, quote_via=quote)
-    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+    query = f"?{urlencode(kept, quote_via=quote)}" if kept else ""
+    return f"{parts.scheme}://{netloc}{parts.path}{query}"

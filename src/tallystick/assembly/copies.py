@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tallystick.assembly import home as homes
+from tallystick.assembly.stores import remembered_address
 from tallystick.backends.sqlite import (
     BOOK_EDITS,
     EVIDENCE_EDITS,
@@ -15,6 +16,7 @@ from tallystick.backends.sqlite import (
     copy_books,
     edit_copy,
 )
+from tallystick.ground.errors import Misconfigured
 from tallystick.protect.enforcement import Books
 from tallystick.prove.certificate import TrustAnchor
 
@@ -32,7 +34,10 @@ def copy_home(home: str | Path, to: Path) -> None:
     """Copy of a home what `check_home` looks at: books, policy, trust anchor; no key.
 
     Works while a platform writes. `edit_copy` takes such a copy and nothing else.
+    Refuses: Misconfigured when a database keeps the books: trials do not copy that.
     """
+    if remembered_address(Path(home)) is not None:
+        raise Misconfigured("a database keeps these books", allowed="books in the home itself")
     copy_books(Path(home), to)
     for name in (homes.TRUST, homes.POLICY):
         if (Path(home) / name).exists():

@@ -15,6 +15,7 @@ from tallystick.assembly import (
     copy_home,
     edit_copy,
 )
+from tallystick.ground.errors import Misconfigured
 from tallystick.trials.bout import Bout
 from tallystick.trials.cast import demand
 from tallystick.trials.result import CannotRun
@@ -46,7 +47,7 @@ def _edit_all(bout: Bout, edits: Iterable[str], expected: str) -> None:
     _do_business(bout)
     with tempfile.TemporaryDirectory(prefix="tallystick-") as folder:
         clean = Path(folder) / "clean"
-        copy_home(home, clean)
+        _copy(home, clean)
         bout.holds("findings before any edit", expected=0, seen=len(check_home(clean)))
         made = tried = 0
         for edit in edits:
@@ -59,6 +60,13 @@ def _edit_all(bout: Bout, edits: Iterable[str], expected: str) -> None:
             shutil.rmtree(copy)
         enough = made * 100 >= tried * MADE_MIN_PERCENT
         bout.holds("there was something to edit", expected=True, seen=enough)
+
+
+def _copy(home: Path, clean: Path) -> None:
+    try:
+        copy_home(home, clean)
+    except Misconfigured as cannot:
+        raise CannotRun(str(cannot)) from None
 
 
 def _do_business(bout: Bout) -> None:

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tallystick.assembly import back_up, check_home, check_server, prepare_books, restore
+from tallystick.assembly import (
+    back_up,
+    check_home,
+    check_server,
+    copy_home,
+    prepare_books,
+    restore,
+)
 from tallystick.backends.postgres import PostgresBooks, copy_in, copy_out
 from tallystick.ground.errors import Misconfigured
 from tallystick.protect.emoney import TRUST, UNISSUED
@@ -115,3 +122,10 @@ def test_the_one_who_writes_is_named(postgres_url: str) -> None:
     books = PostgresBooks(postgres_url, sign_checkpoint=Notary().sign)
     assert "writes now" in looked_at(postgres_url)["writer"][0]
     books.close()
+
+
+def test_books_in_a_database_are_not_damaged_by_trials(postgres_url: str, tmp_path: Path) -> None:
+    with Stage(tmp_path / "home", books=postgres_url):
+        pass
+    with pytest.raises(Misconfigured, match="a database keeps these books"):
+        copy_home(tmp_path / "home", tmp_path / "copy")

@@ -1,7 +1,7 @@
 """Settlements as the octets that COPY takes: rows in PostgreSQL's binary form, one table at a time.
 
 Each value is its length and its octets, NULL is the length -1; whole numbers are big-endian.
-Packing here costs a third of what a general writer of rows costs (docs/design/0015).
+Packing a whole table at once costs less than a general writer of rows.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ check: $(DEV)    ## style, types, import contracts and the rules of the house
 bench: $(BASE)   ## payments beside the bare cryptographic cost, ledger, decisions, planning
 	@$(BIN)/python benchmarks/payments.py
 	@$(BIN)/python benchmarks/ledger.py
+	@$(BIN)/python benchmarks/shards.py
 	@$(BIN)/python benchmarks/decisions.py
 	@$(BIN)/python benchmarks/planning.py
 

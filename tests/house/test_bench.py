@@ -46,3 +46,11 @@ def test_the_benchmark_of_the_ledger_runs_to_its_table() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for figure in ("uniform over 100", "one merchant", "ids at random", "memory", "10,000 lines"):
         assert figure in done.stdout
+
+
+def test_the_benchmark_of_shards_runs_to_its_table() -> None:
+    command = [sys.executable, "benchmarks/shards.py", "--payments", "30"]
+    here = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=here)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("% cross") == 3

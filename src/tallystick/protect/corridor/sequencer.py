@@ -44,7 +44,7 @@ class Sequencer:
         NotBelieved stands where an edge knew another device than there is now: nothing was decided,
         and its proof was not burnt.
         """
-        self._corridor.foresee([order.message for order in orders])
+        self._foresee(orders)
         try:
             with self._corridor.together():
                 return [self._outcome(self._decide, order) for order in orders]
@@ -91,6 +91,13 @@ class Sequencer:
             return MessageRefused("the message cannot be opened")
         self._strangers.remember(refusal, RECEIVE)
         return refusal
+
+    def _foresee(self, orders: Sequence[Vetted]) -> None:
+        """Where the first answers cannot be asked for together, each order asks and is refused."""
+        try:
+            self._corridor.foresee([order.message for order in orders])
+        except Exception:  # fail closed: what was not foreseen is asked again, order by order
+            log.exception("first answers could not be read together")
 
     def _outcome(self, decide: Callable[[Vetted], Pending], order: Vetted) -> Pending | Refused:
         try:

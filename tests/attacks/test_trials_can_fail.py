@@ -4,6 +4,7 @@ run. Each test takes one defence out of the running service."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +103,16 @@ def no_suspension(patch: Patch) -> None:
 
 
 def no_ledger(patch: Patch) -> None:
-    from tallystick.protect.emoney import Ledger
+    from tallystick.protect.emoney import FundsInsufficient, Ledger
+
+    follow = Ledger.apply
+
+    def carelessly(ledger: Ledger, *decided: Any, **when: Any) -> None:
+        with suppress(FundsInsufficient):
+            follow(ledger, *decided, **when)
 
     patch.setattr(Ledger, "check", nothing)
+    patch.setattr(Ledger, "apply", carelessly)
 
 
 def no_limits(patch: Patch) -> None:

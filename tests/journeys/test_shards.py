@@ -13,7 +13,9 @@ import pytest
 from tallystick.assembly.shards import Peer, Shards
 from tallystick.crypto.mechanisms import public_key_from_jwk
 from tallystick.crypto.modules import SoftwareModule
+from tallystick.decide.policy import FeeRule, Terms
 from tallystick.protect.crossing import CrossingRefused
+from tallystick.protect.emoney import FEES
 from tallystick.protect.shards import ShardMap, clearing_account
 from tallystick.prove.evidence import verifier_key
 from tallystick.testing import example_policy
@@ -55,6 +57,12 @@ class Shard(Stage):
     def clearing(self, other: int) -> int:
         self.settled()
         row = self.platform._books.account(clearing_account(other))
+        assert row is not None
+        return row.credits - row.debits
+
+    def fees(self) -> int:
+        self.settled()
+        row = self.platform._books.account(FEES)
         assert row is not None
         return row.credits - row.debits
 
@@ -252,3 +260,70 @@ def test_a_person_of_the_same_shard_is_paid_at_once(shards: list[Shard], payer: 
 def test_clearing_accounts_are_not_customers(shards: list[Shard], payer: Person) -> None:
     answer = payer.handset.pay("clearing.1", "shard-1", kes(1_000), pin=secret())
     assert answer.code == "payee.unknown"
+
+
+@pytest.mark.parametrize("resolved", [False, True])
+def test_what_crossed_is_not_reversed_here(
+    shards: list[Shard], payer: Person, payee: Person, resolved: bool
+) -> None:
+    """The money is with another shard: giving it back from the clearing account would make some."""
+    here, there = shards
+    assert pay(payer, payee, 25_000).accepted
+    crossing, half = here.half()
+    receipt = there.credited(0, half)
+    if resolved:
+        here.resolved(crossing, receipt)
+    before = here.balance(payer)
+    answer = here.staff("backoffice").handset.reverse(crossing.id, "paid by mistake")
+    assert answer.code == "payment.unknown"
+    assert here.balance(payer) == before
+    assert here.findings() == there.findings() == []
+
+
+@pytest.mark.parametrize("credited", [False, True])
+@pytest.mark.parametrize("paid_by", ["payer", "payee"])
+def test_the_fee_of_a_crossing_waits_on_hold(tmp_path: Path, paid_by: str, credited: bool) -> None:
+    """Taken once the payee is credited; given back also when the provider has spent its fees."""
+    rule = FeeRule(
+        operation="remote.pay", paid_by=paid_by, flat_minor=500, permille=0, minimum_minor=0,
+        maximum_minor=None, agent_permille=0,
+    )  # fmt: skip
+    policy = example_policy(terms=Terms(fees={"remote.pay": rule}))
+    with (
+        Shard(tmp_path / "0", 0, policy=policy) as here,
+        Shard(tmp_path / "1", 1, policy=policy) as there,
+    ):
+        payer, payee = here.person("Alice Wanjiru", minor=100_000), there.person("Bob Otieno")
+        name = payee.name if credited else "Carol Achieng"
+        assert pay(payer, Person(payee.handset, name), 10_000).accepted
+        on_top, arrives = (500, 10_000) if paid_by == "payer" else (0, 9_500)
+        assert here.balance(payer) == (100_000, 10_000 + on_top)
+        assert here.fees() == 0
+        crossing, half = here.half()
+        leaf = here.resolved(crossing, there.credited(0, half))
+        assert leaf["outcome"] == "accepted"
+        kept = 10_000 + on_top if credited else 0
+        assert here.balance(payer) == (100_000 - kept, 0)
+        assert here.fees() == (500 if credited else 0)
+        assert there.balance(payee) == (arrives if credited else 0, 0)
+        assert in_flight([here, there]) == 0
+        assert here.findings() == there.findings() == []
+
+
+def test_a_resolution_that_a_fault_refused_is_made_up_for(
+    shards: list[Shard], payer: Person, payee: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = shards
+    assert pay(payer, payee, 25_000).accepted
+    crossing, half = here.half()
+    receipt = there.credited(0, half)
+    with monkeypatch.context() as broken:
+        broken.setattr("tallystick.protect.crossing.money.read_resolve", None)
+        for _ in range(2):
+            assert here.resolved(crossing, receipt)["outcome"] == "refused"
+    assert here.balance(payer) == (1_000_000, 25_000)
+    assert here.resolved(crossing, receipt)["outcome"] == "accepted"
+    assert here.resolved(crossing, receipt)["outcome"] == "accepted"
+    assert here.balance(payer) == (975_000, 0)
+    assert in_flight(shards) == 0
+    assert here.findings() == there.findings() == []

@@ -13,7 +13,13 @@ from typing import Annotated, Any
 import msgspec
 
 from tallystick.assembly.shards import Peer, Shards
-from tallystick.ground.identifiers import NotAnIdentifier, from_base64url, to_base64url
+from tallystick.ground.identifiers import (
+    DeviceId,
+    NotAnIdentifier,
+    RequestId,
+    from_base64url,
+    to_base64url,
+)
 from tallystick.protect.corridor import Desk, ExternalOrder, Partners, Pending
 from tallystick.protect.crossing import CrossingRefused
 from tallystick.protect.enforcement import Committed
@@ -79,26 +85,45 @@ class Crossings:
         return self._decide(number, "shard.credit", half, body)
 
     def resolve(self, crossing: Crossing, octets: bytes) -> Pending:
-        """Decide what the other shard answered to our half. Refuses: CrossingRefused."""
+        """Decide what the other shard answered to our half. Refuses: CrossingRefused.
+
+        A resolution that was refused (a check could not be made) is asked for anew under the next
+        id: the crossing itself is resolved once, and its money must not stay on hold for good.
+        """
         half = self._proven(crossing.shard, octets)
         body = {"crossing": crossing.id, "leaf": half.leaf}
-        return self._decide(crossing.shard, "shard.resolve", half, body)
+        request, device = crossing_request(half.leaf.encode()), shard_device(crossing.shard)
+        while self._refused(device, request):
+            request = crossing_request(request.encode())
+        return self._decide(crossing.shard, "shard.resolve", half, body, request=request)
 
     def answer(self, committed: Committed) -> bytes:
         """Our receipt of a decided half, for the shard that sent it."""
         return _encode(committed, signed="", transfers=[])
 
     def _decide(
-        self, number: int, operation: str, half: Half, body: Mapping[str, object]
+        self,
+        number: int,
+        operation: str,
+        half: Half,
+        body: Mapping[str, object],
+        *,
+        request: RequestId | None = None,
     ) -> Pending:
         order = ExternalOrder(
             partner=shard_device(number),
-            request=crossing_request(half.leaf.encode()),
+            request=request or crossing_request(half.leaf.encode()),
             operation=operation,
             body=msgspec.json.encode(body),
             authenticated={"how": "evidence", "index": half.index, "size": half.size},
         )
         return self._partners.decide(order)
+
+    def _refused(self, device: DeviceId, request: RequestId) -> bool:
+        recorded = self._partners.outcome(device, request)
+        if recorded is None:
+            return False
+        return bool(msgspec.json.decode(recorded.committed.leaf)["outcome"] != "accepted")
 
     def _proven(self, number: int, octets: bytes) -> Half:
         """Read a half that stands in the log of the shard that it is said to come from."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from tallystick.ground.facts import PAYEE_RESOLVED
@@ -26,6 +28,7 @@ def send_elsewhere(visit: Visit, intent: Intent, shard: int) -> Decision:
 
     Whether the payee exists, has the name that was shown and may hold so much is for the shard that
     keeps the account to say: it credits the payee or refuses, and the hold is posted or voided.
+    The fee is on hold beside it: what comes back never depends on what the provider has.
     """
     if visit.tally.demands(PAYEE_RESOLVED):
         visit.tally.notch(PAYEE_RESOLVED, "C-PAYEE-RESOLVE", shard=shard)
@@ -39,7 +42,8 @@ def send_elsewhere(visit: Visit, intent: Intent, shard: int) -> Decision:
         amount_minor=price.received_minor,
         purpose=visit.message.operation,
     )
-    linked = emoney.fee_transfers(transfer=held.id, payer=held.debit, price=price, agent=None)
+    fees = emoney.fee_transfers(transfer=held.id, payer=held.debit, price=price, agent=None)
+    linked = tuple(replace(fee, kind=TransferKind.HOLD) for fee in fees)
     crossing = Crossing(
         id=held.id,
         device=visit.device.id,

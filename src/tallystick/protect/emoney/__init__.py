@@ -42,12 +42,12 @@ from tallystick.protect.emoney.exchange import (
     worth,
 )
 from tallystick.protect.emoney.fees import (
+    FEE,
     FEES,
     FeeExceedsAmount,
     FeeMismatch,
     Price,
     fee_transfers,
-    give_back_fee,
     price_of,
 )
 from tallystick.protect.emoney.ledger import Ledger
@@ -93,6 +93,7 @@ __all__ = [
     "ACTIVITIES",
     "CORRECTING",
     "CORRECTIONS",
+    "FEE",
     "FEES",
     "HOLDS",
     "PURSE_LOSS",
@@ -125,7 +126,6 @@ __all__ = [
     "exchanged",
     "expire_hold",
     "fee_transfers",
-    "give_back_fee",
     "held_fee",
     "hold_redemption",
     "issue",

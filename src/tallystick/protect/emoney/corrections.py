@@ -80,8 +80,11 @@ def reverse(
 ) -> tuple[tuple[Transfer, ...], Mark[Correction]]:
     """Every transfer of a payment the other way round, the last one first.
 
-    Refuses: PaymentCorrected when any of it was given back.
+    Refuses: PaymentCorrected when any of it was given back; PaymentUnknown for what only reserved
+             money: whoever resolves the hold gives it back.
     """
+    if any(row.kind != TransferKind.MOVE for row in rows):
+        raise PaymentUnknown("money on hold is not reversed")
     if known is not None:
         raise PaymentCorrected("this payment was given back, in whole or in part")
     transfers = tuple(

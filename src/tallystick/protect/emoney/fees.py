@@ -83,11 +83,6 @@ def fee_transfers(
     return tuple(linked)
 
 
-def give_back_fee(*, transfer: str, payer: AccountId, fee_minor: int) -> Transfer:
-    """The fee of a payment that did not take place goes back to who bore it."""
-    return _move(f"{transfer}.{FEE}", FEES, payer, fee_minor, FEE)
-
-
 def _move(name: str, debit: AccountId, credit: AccountId, minor: int, purpose: str) -> Transfer:
     return Transfer(
         id=name,

@@ -15,8 +15,8 @@ from tallystick.protect.enforcement import Register, decode_record, encode_recor
 class Crossing:
     """A hold that stands until the other shard has credited the payee, or has refused to.
 
-    `id` is the hold's transfer; `device` and `request` say whose order it was. `fee_minor` was
-    taken with the hold and is given back when it is voided. `signed` is what the payer signed and
+    `id` is the hold's transfer; `device` and `request` say whose order it was. `fee_minor` is
+    on hold beside it and goes the same way. `signed` is what the payer signed and
     `transfers` are the order's postings in JSON: the other shard is shown both. `resolved` is the
     transfer that posted or voided the hold.
     """

@@ -22,6 +22,8 @@ log = logging.getLogger("tallystick.shards")
 
 IDLE_S = 0.05
 RETRY_S = 1.0
+REFUSED_S = 60.0
+"""How long a shard waits whose answer could not be acted upon here: each try leaves evidence."""
 TIMEOUT_S = 15.0
 _answers = msgspec.json.Decoder(list[msgspec.Raw])
 _AGAIN = b"null"
@@ -85,7 +87,10 @@ class Courier:
             self._not_before[number] = time.monotonic() + RETRY_S
             log.warning("shard %d was not reached: %s", number, wrong)
             return 0
-        return await self._resolve(zip((c for c, _ in ready), answers, strict=False))
+        resolved, refused = await self._resolve(zip((c for c, _ in ready), answers, strict=False))
+        if refused:
+            self._not_before[number] = time.monotonic() + REFUSED_S
+        return resolved
 
     async def _fetch(self, peer: Peer, halves: Sequence[bytes]) -> list[msgspec.Raw]:
         batch = b"[" + b",".join(halves) + b"]"
@@ -95,7 +100,8 @@ class Courier:
         )
         return _answers.decode(octets)
 
-    async def _resolve(self, answered: Iterable[tuple[Crossing, msgspec.Raw]]) -> int:
+    async def _resolve(self, answered: Iterable[tuple[Crossing, msgspec.Raw]]) -> tuple[int, int]:
+        """How many were resolved, and how many were refused here."""
         pending = []
         for crossing, answer in answered:
             if bytes(answer) == _AGAIN:
@@ -104,11 +110,15 @@ class Courier:
                 pending.append(self._crossings.resolve(crossing, bytes(answer)))
             except Refused as refusal:
                 log.warning("the answer to %s was not believed: %s", crossing.id, refusal.code)
-        resolved = 0
+        resolved = refused = 0
         for one in pending:
             try:
-                one.proven(await kept(one.promise))
-                resolved += 1
+                leaf = one.proven(await kept(one.promise)).leaf
             except Refused:
                 log.warning("a crossing was not resolved; it is tried again")
-        return resolved
+                continue
+            accepted = msgspec.json.decode(leaf)["outcome"] == "accepted"
+            resolved, refused = resolved + accepted, refused + (not accepted)
+        if refused:
+            log.error("%d crossings were refused when they were to be resolved", refused)
+        return resolved, refused

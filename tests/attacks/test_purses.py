@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,8 @@ from tallystick.handset import (
 )
 from tallystick.protect.emoney import PURSE_LOSS, PURSE_POOL
 from tallystick.protect.purses import DOUBLE_SPENDS, PURSES, read_voucher
+from tallystick.testing import example_policy
+from tests.journeys.test_exchange import with_tier
 from tests.stage import Person, Stage, alice, bob, facts_of, kes, secret, stage
 
 __all__ = ["alice", "bob", "stage"]
@@ -172,6 +175,64 @@ def test_a_second_purse_of_the_same_account_waits_for_the_first(
     assert alice.handset.load_purse(Purse.create(), kes(100), secret()).code == "purse.refused"
 
 
+def spend_all(stage: Stage, alice: Person, bob: Person) -> Purse:
+    """A purse of alice's that was loaded and is empty again."""
+    made = Purse.create()
+    assert alice.handset.load_purse(made, kes(10_000), secret()).accepted
+    assert deposit(bob, pay(stage, made, bob, 10_000)).accepted
+    return made
+
+
+def test_one_empty_purse_after_another_is_no_way_around_the_cap(
+    stage: Stage, alice: Person, bob: Person
+) -> None:
+    """Each of them could still be copied, and each copy is paid for up to a cap."""
+    first = spend_all(stage, alice, bob)
+    assert alice.handset.load_purse(Purse.create(), kes(10_000), secret()).code == "purse.refused"
+    assert alice.handset.load_purse(first, kes(10_000), secret()).accepted
+
+
+@pytest.mark.parametrize("covered", [False, True])
+def test_who_copied_a_purse_gets_no_other(
+    stage: Stage, alice: Person, bob: Person, covered: bool
+) -> None:
+    if covered:
+        treasury = stage.staff("treasury").handset
+        assert treasury.confirm_funds(kes(20_000), "reserve").accepted
+        assert treasury.ask("purse.reserve", {"amount": "200.00"}).accepted
+    empty = spend_all(stage, alice, bob)
+    empty.loaded_minor += 10_000
+    answer = deposit(bob, pay(stage, empty, bob, 10_000))
+    assert answer.code == ("ok" if covered else "voucher.uncovered")
+    for days in (0, 40, 40):
+        stage.clock.advance(ms=days * DAY_MS)
+        assert alice.handset.load_purse(Purse.create(), kes(100), secret()).code == "purse.refused"
+
+
+def test_a_purse_that_ran_out_in_time_is_followed_by_another(
+    stage: Stage, alice: Person, bob: Person
+) -> None:
+    spend_all(stage, alice, bob)
+    stage.clock.advance(ms=38 * DAY_MS)
+    assert alice.handset.load_purse(Purse.create(), kes(100), secret()).accepted
+
+
+def test_what_is_left_makes_up_for_the_loss_first(
+    stage: Stage, purse: Purse, alice: Person, bob: Person
+) -> None:
+    other = copied(purse)
+    assert deposit(bob, pay(stage, purse, bob, 4_000)).accepted
+    assert deposit(bob, pay(stage, other, bob, 5_000)).accepted
+    assert system(stage, PURSE_LOSS) == 15_000
+    before = stage.balance(alice)[0]
+    stage.clock.advance(ms=38 * DAY_MS)
+    assert alice.handset.unload_purse(purse.id).accepted
+    assert stage.balance(alice)[0] == before + 1_000_000 - 4_000 - 5_000
+    assert (system(stage, PURSE_LOSS), system(stage, PURSE_POOL)) == (20_000, 0)
+    assert stage.findings() == []
+    assert [one for one in verify_ledger(stage.home) if not one.holds] == []
+
+
 def forged(stage: Stage, purse: Purse, bob: Person) -> bytes:
     stranger = Purse.create()
     stranger.loaded_minor, stranger.certificate = 1_000, purse.certificate
@@ -262,3 +323,20 @@ def test_a_purse_survives_being_saved(stage: Stage, purse: Purse, bob: Person) -
     assert (again.id, again.counter, again.rest_minor) == (purse.id, 1, 999_990)
     assert deposit(bob, pay(stage, again, bob, 10)).accepted
     assert to_base64url(again.state().reveal())
+
+
+def test_vouchers_count_against_what_a_payee_may_receive(tmp_path: Path) -> None:
+    limits = {"receive_per_day_minor": 10_000}
+    with Stage(tmp_path / "home", policy=with_tier(example_policy(), **limits)) as narrow:
+        alice, bob = narrow.person("Alice Wanjiru", minor=8_000), narrow.person("Bob Otieno")
+        purse = Purse.create()
+        assert alice.handset.load_purse(purse, kes(8_000), secret()).accepted
+        narrow.fund(bob, 5_000)
+        assert deposit(bob, pay(narrow, purse, bob, 5_001)).code == "tier.exceeded"
+        assert deposit(bob, pay(narrow, purse, bob, 2_999)).accepted
+        assert narrow.findings() == []
+
+
+def test_money_in_purses_counts_as_owed(stage: Stage, purse: Purse) -> None:
+    (safeguarded,) = [one for one in verify_ledger(stage.home) if one.code == "I4"]
+    assert safeguarded.numbers["offline KES"] == 1_000_000

@@ -14,12 +14,9 @@ from typing import Any
 
 from tallystick.assembly.auditing.authorisation import verify_debits
 from tallystick.assembly.auditing.sums import PROVIDER, fold_transfers
-from tallystick.protect.emoney import TRUST, UNISSUED
+from tallystick.protect.emoney import PURSE_POOL, TRUST, UNISSUED
 from tallystick.protect.enforcement import BooksReader
 from tallystick.prove.evidence import EvidenceStore, audit_log, parse_checkpoint, unverified_text
-
-POOL = "offline."
-"""How the provider's accounts begin that stand for money in purses which are offline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +118,11 @@ def _add(money: _Money, account: str, owner: object, stated: list[int]) -> None:
         money.trust -= value
     elif account == UNISSUED or account.startswith(f"{UNISSUED}."):
         money.unissued += value
+    elif account == PURSE_POOL:
+        money.pool += value
     elif owner != PROVIDER:
         money.holders += value
         money.held += debits_held
-    elif account.startswith(POOL):
-        money.pool += value
     else:
         money.provider += value
 

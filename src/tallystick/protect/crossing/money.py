@@ -12,6 +12,7 @@ from tallystick.protect.corridor import (
     PayeeMismatch,
     PayeeUnknown,
     Visit,
+    demand_room,
     holder_of,
     post,
     same_name,
@@ -22,7 +23,7 @@ from tallystick.protect.crossing.halves import (
     read_credit,
     read_resolve,
 )
-from tallystick.protect.diligence import CustomerRecord, check_balance
+from tallystick.protect.diligence import CustomerRecord
 from tallystick.protect.enforcement import Mark, Transfer, TransferKind
 from tallystick.protect.screening import Party, check_parties
 from tallystick.protect.shards import (
@@ -70,11 +71,7 @@ def _clear_payee(visit: Visit, payee: CustomerRecord, held: HeldFor) -> None:
     if visit.tally.demands(PAYEE_RESOLVED):
         visit.tally.notch(PAYEE_RESOLVED, "C-PAYEE-RESOLVE")
     if visit.tally.demands(TIER_WITHIN):
-        row = visit.desk.ledger.account(AccountId(held.leaf.payee))
-        check_balance(
-            limits=visit.desk.policy.tiers[payee.tier],
-            balance_minor=row.credits + row.credits_held - row.debits + held.amount_minor,
-        )
+        demand_room(visit, payee, AccountId(held.leaf.payee), held.amount_minor)
         visit.tally.notch(TIER_WITHIN, "C-TIER-LIMITS", tier=payee.tier)
     if visit.tally.demands(PARTIES_CLEAR):
         seen = check_parties(visit.desk.screening, (Party.of("payee", payee),))

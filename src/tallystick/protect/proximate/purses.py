@@ -22,10 +22,11 @@ from tallystick.protect.corridor import (
     authorise_payment,
     clear_payment,
     customer_of,
+    demand_room,
     post,
     read_body,
 )
-from tallystick.protect.diligence import CUSTOMERS, check_balance
+from tallystick.protect.diligence import CUSTOMERS
 from tallystick.protect.enforcement import (
     CountedRefusal,
     Mark,
@@ -50,6 +51,7 @@ from tallystick.protect.purses import (
     certificate_octets,
     cover,
     load_purse,
+    may_cost,
     named_purse,
     proof_key,
     purse_id,
@@ -123,7 +125,10 @@ def deposit(visit: Visit) -> Decision:
 
 
 def unload(visit: Visit) -> Decision:
-    """Give back what is left, once no voucher of the purse can be deposited any more."""
+    """Give back what is left, once no voucher of the purse can be deposited any more.
+
+    What copies of the purse cost the provider is made up for first.
+    """
     body = read_body(visit.message.body, UnloadBody)
     purse = visit.desk.registers.get(PURSES, body.purse)
     if purse is None or purse.account != visit.device.account or purse.state == "closed":
@@ -135,17 +140,29 @@ def unload(visit: Visit) -> Decision:
         raise PurseRefused("nothing is left", reason="empty")
     closed = replace(purse, state="closed", paid_minor=purse.loaded_minor)
     visit.marks.append(Mark(PURSES, purse.id, closed))
-    visit.slip.payer, visit.slip.payee = emoney.PURSE_POOL, purse.account
-    visit.slip.amount_minor, visit.slip.currency = rest, visit.desk.policy.currency
-    return post(visit, _move(visit.transfer_id, emoney.PURSE_POOL, purse.account, rest, visit))
+    owed = min(rest, purse.lost_minor)
+    parts = ((purse.account, rest - owed), (emoney.PURSE_LOSS, owed))
+    names = (visit.transfer_id, f"{visit.transfer_id}.loss")
+    moves = [
+        _move(name, emoney.PURSE_POOL, payee, minor, visit)
+        for name, (payee, minor) in zip(names, parts, strict=True)
+        if minor
+    ]
+    visit.slip.payer, visit.slip.payee = emoney.PURSE_POOL, moves[0].credit
+    visit.slip.amount_minor = moves[0].amount_minor
+    visit.slip.currency = visit.desk.policy.currency
+    return post(visit, *moves)
 
 
 def _loaded(visit: Visit, name: str, key: dict[str, str], minor: int) -> Purse:
-    """The purse after the load; while another one of the account is alive, only that one."""
+    """The purse after the load; while another one of the account is alive, only that one.
+
+    An empty purse is alive as well: its copies may still cost the provider up to its cap.
+    """
     policy, account = visit.desk.policy, visit.device.account
     other = visit.desk.registers.get(PURSES, visit.desk.registers.get(PURSE_OF, account) or "")
-    if other is not None and other.id != name and other.state != "closed" and rest_of(other):
-        raise PurseRefused("another purse of this account has money in it", reason="other")
+    if other is not None and other.id != name and may_cost(other, now_ms=visit.now_ms):
+        raise PurseRefused("another purse of this account can still pay", reason="other")
     balance = policy.tiers[customer_of(visit).tier].balance_minor
     terms = PurseTerms(
         cap_minor=balance * policy.parameter("purse.cap_permille") // 1000,
@@ -183,10 +200,7 @@ def _certified(visit: Visit, purse: Purse) -> bytes:
 def _clear_deposit(visit: Visit, purse: Purse, minor: int) -> None:
     """May the payee hold so much more, and is either party listed?"""
     payee = customer_of(visit)
-    row = visit.desk.ledger.account(visit.device.account)
-    held = row.credits + row.credits_held - row.debits
-    limits = visit.desk.policy.tiers[payee.tier]
-    check_balance(limits=limits, balance_minor=held + minor)
+    demand_room(visit, payee, visit.device.account, minor)
     if visit.tally.demands(PARTIES_CLEAR):
         payer = visit.desk.registers.get(CUSTOMERS, purse.customer)
         parties = [Party.of("payee", payee), *([Party.of("payer", payer)] if payer else [])]
@@ -196,6 +210,8 @@ def _clear_deposit(visit: Visit, purse: Purse, minor: int) -> None:
 
 def _mark(visit: Visit, voucher: Voucher, found: Cover, first: Deposited | None) -> None:
     visit.marks.append(Mark(PURSES, voucher.purse, found.purse))
+    if found.lost:  # no other purse for this account
+        visit.marks.append(Mark(PURSE_OF, found.purse.account, found.purse.id))
     if first is None:
         taken = Deposited(
             voucher=to_base64url(voucher.octets),
@@ -218,8 +234,9 @@ def _mark(visit: Visit, voucher: Voucher, found: Cover, first: Deposited | None)
 
 def _uncovered(voucher: Voucher, purse: Purse, first: Deposited | None) -> UncoveredTwice:
     """The refusal that keeps the proof: the purse is revoked although nothing is paid."""
-    marks: tuple[Mark[Purse] | Mark[DoubleSpend], ...] = (
+    marks: tuple[Mark[Purse] | Mark[DoubleSpend] | Mark[str], ...] = (
         Mark(PURSES, purse.id, replace(purse, state="revoked")),
+        Mark(PURSE_OF, purse.account, purse.id),
     )
     if first is not None:
         proof = DoubleSpend(first=first.voucher, second=to_base64url(voucher.octets))

@@ -18,6 +18,7 @@ from tallystick.protect.purses.records import (
     Purse,
     PurseTerms,
     load_purse,
+    may_cost,
     purse_id,
     rest_of,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "certificate_octets",
     "cover",
     "load_purse",
+    "may_cost",
     "named_purse",
     "proof_key",
     "purse_id",

@@ -69,7 +69,7 @@ PURSES: Register[Purse] = Register(
 PURSE_OF: Register[str] = Register(
     "purse_of", lambda name: name.encode("ascii"), lambda octets: octets.decode("ascii")
 )
-"""By account: the purse that was loaded from it last."""
+"""By account: the purse that was loaded from it last, or the one that was revoked."""
 VOUCHERS: Register[Deposited] = Register(
     "purse_voucher",
     lambda found: encode_record(asdict(found)),
@@ -113,3 +113,11 @@ def load_purse(
 def rest_of(purse: Purse) -> int:
     """What was loaded and has not been paid out."""
     return purse.loaded_minor - purse.paid_minor
+
+
+def may_cost(purse: Purse, *, now_ms: int) -> bool:
+    """Whether this purse stands in the way of another one: revoked, in its time, or not empty."""
+    if purse.lost_minor or purse.state == "revoked":
+        return True
+    alive = now_ms < purse.expires_ms + purse.grace_ms
+    return purse.state != "closed" and (alive or rest_of(purse) > 0)

@@ -9,7 +9,7 @@ import pytest
 
 from tallystick.assembly import verify_ledger
 from tallystick.crypto.mechanisms import es256_verify
-from tallystick.decide.policy import TypologyRule
+from tallystick.decide.policy import Terms, TypologyRule
 from tallystick.ground.identifiers import from_base64url
 from tallystick.handset import Answer
 from tallystick.protect.devices import DEVICES
@@ -17,7 +17,7 @@ from tallystick.protect.enforcement import RequestConflict
 from tallystick.protect.partners import AUTHORITIES, authority_key
 from tallystick.testing import example_policy
 from tests.partners import Server, holds, server
-from tests.stage import Person, Stage, kes, secret
+from tests.stage import Person, Stage, kes, pay, secret
 
 
 def named(answer: Answer) -> str:
@@ -314,3 +314,45 @@ def test_every_debit_leads_to_a_signature_from_the_books_alone(stage: Stage, ali
     stage.settled()
     assert [one.code for one in verify_ledger(stage.home) if not one.holds] == []
     assert stage.findings() == []
+
+
+def test_authorities_count_with_what_was_paid_without_the_pin(tmp_path: Path) -> None:
+    """A thief with an open handset signs no more away by codes than by payments."""
+    policy = example_policy(terms=Terms(step_up_sum_minor=100_000))
+    with Stage(tmp_path / "home", policy=policy) as strict:
+        carol, dan = strict.person("Carol Achieng", minor=1_000_000), strict.person("Dan Mwangi")
+        assert carol.handset.create_code(kes(40_000), pin=None).accepted
+        assert pay(carol, dan, 40_000, pin=None).accepted
+        assert carol.handset.create_code(kes(40_000), pin=None).code == "customer.not_verified"
+        assert pay(carol, dan, 40_000, pin=None).code == "customer.not_verified"
+        assert carol.handset.create_code(kes(40_000), pin=secret()).accepted
+        assert pay(carol, dan, 40_000, pin=None).accepted
+        assert strict.findings() == []
+
+
+def test_a_mandate_over_much_in_small_parts_asks_for_the_pin(stage: Stage, alice: Person) -> None:
+    duka = server(stage)
+    expires_ms = stage.clock.now_ms() + 86_400_000
+
+    def signed(period_minor: int, pin: Any) -> str:
+        return alice.handset.create_mandate(
+            duka.party, kes(1_000), per_period=kes(period_minor), period_days=30,
+            expires_ms=expires_ms, pin=pin,
+        ).code  # fmt: skip
+
+    assert signed(49_999, None) == "ok"
+    assert signed(50_000, None) == "customer.not_verified"
+    assert signed(900_000_000, None) == "customer.not_verified"
+    assert signed(900_000_000, secret()) == "ok"
+
+
+def test_a_sleeping_account_reserves_nothing(tmp_path: Path) -> None:
+    policy = example_policy(terms=Terms(dormant_after_days=180))
+    with Stage(tmp_path / "home", policy=policy) as stage:
+        sleeper, duka = stage.person("Carol Achieng", minor=100_000), server(stage)
+        stage.clock.advance(ms=181 * 86_400_000)
+        answer = sleeper.handset.create_code(
+            kes(1_000), partner=duka.party, reserve=True, pin=secret()
+        )
+        assert answer.code == "account.dormant"
+        assert holds(stage, sleeper.account) == (100_000, 0)

@@ -74,7 +74,13 @@ from tallystick.protect.corridor.payments import (
 from tallystick.protect.corridor.pending import Pending
 from tallystick.protect.corridor.sequencer import Sequencer
 from tallystick.protect.corridor.strangers import Reason
-from tallystick.protect.corridor.terms import price_signed
+from tallystick.protect.corridor.terms import (
+    demand_awake,
+    price_signed,
+    remember_unproven,
+    sum_needs_pin,
+    unproven_after,
+)
 from tallystick.protect.corridor.vetting import (
     MESSAGE_TYP,
     Arrival,
@@ -163,6 +169,10 @@ __all__ = [
     "post",
     "post_payment",
     "price_signed",
+    "unproven_after",
+    "sum_needs_pin",
+    "remember_unproven",
+    "demand_awake",
     "read_body",
     "resolve_payee",
     "signed_intent",

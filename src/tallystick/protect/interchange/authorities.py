@@ -20,9 +20,13 @@ from tallystick.protect.corridor import (
     Visit,
     authenticate_customer,
     customer_of,
+    demand_awake,
     holder_of,
     post,
     read_body,
+    remember_unproven,
+    sum_needs_pin,
+    unproven_after,
 )
 from tallystick.protect.devices import new_code
 from tallystick.protect.diligence import check_tier
@@ -131,13 +135,29 @@ def _signed(visit: Visit, kind: str) -> Terms:
         signature=body.intent,
     )
     _demand_sensible(visit, terms, kind)
-    environment = device.effective_environment
-    needed = visit.desk.matcher.handset(ASKED_AS, environment, terms.amount.minor)
-    if needed not in (DEVICE_ALONE, PIN):  # refused, or no answer that we know
-        raise EnvironmentCap(f"keys in {environment} do not authorise {terms.amount.minor}")
-    authenticate_customer(visit, with_pin=needed == PIN, sealed_pin=body.pin)
+    _authorise(visit, terms, sealed_pin=body.pin)
     _check_tier(visit, terms.amount.minor)
     return terms
+
+
+def _authorise(visit: Visit, terms: Terms, *, sealed_pin: str | None) -> None:
+    """May this handset sign so much away, and is it the customer?
+
+    What a mandate allows in a period is signed away now: the PIN is asked for by that sum, and it
+    counts with everything else since the last PIN.
+    """
+    device, each = visit.device, terms.amount.minor
+    most = each if terms.per_period is None else terms.per_period.minor
+    environment, handset = device.effective_environment, visit.desk.matcher.handset
+    needed = handset(ASKED_AS, environment, each)
+    if needed not in (DEVICE_ALONE, PIN):  # refused, or no answer that we know
+        raise EnvironmentCap(f"keys in {environment} do not authorise {each}")
+    unproven = unproven_after(visit, most)
+    alone = handset(ASKED_AS, environment, most) == DEVICE_ALONE
+    with_pin = not alone or sum_needs_pin(visit, unproven)
+    proven = authenticate_customer(visit, with_pin=with_pin, sealed_pin=sealed_pin)
+    remember_unproven(visit, unproven, proven=proven)
+    demand_awake(visit, device.account, device.customer)
 
 
 def _demand_sensible(visit: Visit, terms: Terms, kind: str) -> None:

@@ -7,7 +7,7 @@ import re
 from tallystick.ground.money import EXPONENTS
 from tallystick.serve.mobile_money.errors import ApiRefused, malformed
 
-_AMOUNT = re.compile(r"(-?)([0-9]{1,18})(?:\.([0-9]{1,4}))?")
+_AMOUNT = re.compile(r"(-?)([0-9]{1,19})(?:\.([0-9]{1,4}))?")
 
 
 def read_sum(text: str, currency: str, *, ours: str) -> str:

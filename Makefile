@@ -30,6 +30,7 @@ bench: $(BASE)   ## payments beside the bare cryptographic cost, ledger, decisio
 	@$(BIN)/python benchmarks/payments.py
 	@$(BIN)/python benchmarks/ledger.py
 	@$(BIN)/python benchmarks/shards.py
+	@$(BIN)/python benchmarks/postgres.py
 	@$(BIN)/python benchmarks/decisions.py
 	@$(BIN)/python benchmarks/planning.py
 

@@ -39,11 +39,11 @@ WITH side AS (
     SELECT seq, credit, credit_prev, credit_after,
         CASE WHEN kind IN (0, 2) THEN amount_minor ELSE 0 END FROM transfer
 ), folded AS (
-    SELECT seq, prev, after, sum(moved) OVER line AS value,
+    SELECT seq, prev, after, lag(after, 1, 0::bigint) OVER line + moved AS value,
         lag(seq, 1, 0::bigint) OVER line AS before
     FROM side WINDOW line AS (PARTITION BY account ORDER BY seq)
 )
-SELECT seq FROM folded WHERE prev <> before OR after <> value ORDER BY seq
+SELECT DISTINCT seq FROM folded WHERE prev <> before OR after <> value ORDER BY seq
 """
 """Each transfer names the one before it of both accounts, and what they hold after it."""
 _NEWEST = """

@@ -36,10 +36,11 @@ WITH side (seq, account, prev, after, moved) AS (
         ELSE 0 END FROM transfer
 ),
 folded AS (
-    SELECT seq, prev, after, SUM(moved) OVER line AS value, LAG(seq, 1, 0) OVER line AS before
+    SELECT seq, prev, after, LAG(after, 1, 0) OVER line + moved AS value,
+        LAG(seq, 1, 0) OVER line AS before
     FROM side WINDOW line AS (PARTITION BY account ORDER BY seq)
 )
-SELECT seq, 'does not follow its account''s transfers' FROM folded
+SELECT DISTINCT seq, 'does not follow its account''s transfers' FROM folded
 WHERE prev <> before OR after <> value
 """
 """Each transfer names the one before it of both accounts, and what they hold after it."""

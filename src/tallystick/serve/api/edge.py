@@ -29,6 +29,8 @@ from tallystick.serve.api.problems import TooLong, UnsupportedMedia, problem_of
 from tallystick.serve.api.table import ENDPOINTS, JOSE, JSON, Endpoint
 
 MESSAGES = "/v1/messages"
+SIZE_CHARACTERS_MAX = 32
+"""A longer size of the log is refused here: no frame would take it."""
 _JOSE = JOSE.encode("ascii")
 _JOSE_HEADERS = [(b"content-type", _JOSE)]
 Headers = dict[bytes, bytes]
@@ -74,7 +76,9 @@ class Edge:
         return say
 
     async def consistency(self, request: Request) -> Reply:
-        sizes = (request.query_params.get("from", ""), request.query_params.get("to", ""))
+        sizes = [request.query_params.get(name, "") for name in ("from", "to")]
+        if any(len(size) > SIZE_CHARACTERS_MAX for size in sizes):
+            return problem_of("range.refused")
         return await self._front.other("consistency", *sizes)
 
 

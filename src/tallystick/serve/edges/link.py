@@ -69,5 +69,10 @@ class Link(asyncio.Protocol, Generic[In]):
 
     def _flush(self) -> None:
         items, self._outgoing = self._outgoing, []
-        if items and self._transport is not None:
+        if not items or self._transport is None:
+            return
+        try:
             self._transport.write(frame_octets(items))
+        except (FrameRefused, ValueError, OverflowError, TypeError):
+            log.exception("a frame could not be written")  # whoever waits is told by the loss
+            self._transport.abort()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
 import socket
 from collections.abc import Callable
 
@@ -12,7 +14,12 @@ from tallystick.ground.clock import Clock
 from tallystick.serve.api import edge_application
 from tallystick.serve.edges.front import EdgeFront
 
+log = logging.getLogger("tallystick.edge")
+
 DRAIN_S = 5
+PAUSE_S = 1.0
+"""How long an edge that can open no more files leaves its listener alone."""
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Accepting:
@@ -26,12 +33,19 @@ class Accepting:
         self._listener, self._make = listener, make
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[object]] = set()
-        self._loop.add_reader(listener.fileno(), self._accept)
+        self._again: asyncio.TimerHandle | None = None
+        self._look()
+
+    def _look(self) -> None:
+        self._again = None
+        self._loop.add_reader(self._listener.fileno(), self._accept)
 
     def _accept(self) -> None:
         try:
             connection, _ = self._listener.accept()
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+        except OSError as error:
+            if error.errno in _EXHAUSTED:
+                self._pause()
             return
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -46,7 +60,15 @@ class Accepting:
             connection.close()
             return None
 
+    def _pause(self) -> None:
+        """Too many connections are open: leave the rest to the others, and look again later."""
+        log.warning("no more connections can be taken")
+        self._loop.remove_reader(self._listener.fileno())
+        self._again = self._loop.call_later(PAUSE_S, self._look)
+
     def close(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
         self._loop.remove_reader(self._listener.fileno())
 
     async def wait_closed(self) -> None:

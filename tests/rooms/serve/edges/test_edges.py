@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,10 @@ from tallystick.protect.corridor import Vetted
 from tallystick.protect.customers import PIN_RECORDS, PinRecord
 from tallystick.protect.devices import DEVICES, DeviceState
 from tallystick.protect.enforcement import Mark, ServiceClosed
+from tallystick.serve.edges.frames import Heard, Who, read_heard
 from tallystick.serve.edges.front import EdgeFront
+from tallystick.serve.edges.link import Link
+from tallystick.serve.edges.worker import Accepting
 from tallystick.testing import marks_only
 from tests.edges import Edges, Through, edges
 from tests.stage import ADDRESS, Person, Stage, kes, pay, payment, refusal, secret
@@ -252,3 +256,61 @@ def test_funds_move_through_edges_too(stage: Stage, two: Edges, ann: Person, bob
     treasury = stage.staff("treasury").handset
     assert treasury.confirm_funds(kes(100), "edge-reference").accepted
     assert ann.handset.balance().accepted
+
+
+# ---- what strangers do to an edge itself --------------------------------------------------------
+
+
+def test_a_question_longer_than_a_frame_takes_harms_no_edge(two: Edges) -> None:
+    for url in two.urls:
+        asked = f"{url}/v1/consistency?from={'1' * 20_000}&to=2"
+        answer = httpx.get(asked, trust_env=False)
+        assert (answer.status_code, answer.json()["code"]) == (400, "range.refused")
+        assert httpx.get(f"{url}/v1/healthz", trust_env=False).status_code == 200
+
+
+def test_what_no_frame_holds_ends_the_link_instead_of_leaving_others_waiting() -> None:
+    async def write() -> None:
+        ours, theirs = socket.socketpair()
+        lost = asyncio.Event()
+        link: Link[Heard] = Link(read=read_heard, take=lambda _: None, lost=lost.set)
+        await link.over(ours)
+        link.send(Who(1, "\ud800"))
+        async with asyncio.timeout(10):
+            await lost.wait()
+        theirs.close()
+
+    asyncio.run(write())
+
+
+def test_an_edge_that_can_open_no_more_files_looks_again_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Full(socket.socket):
+        tried = 0
+
+        def accept(self) -> tuple[socket.socket, Any]:
+            self.tried += 1
+            if self.tried == 1:
+                raise OSError(errno.EMFILE, "too many open files")
+            return super().accept()
+
+    async def connect() -> int:
+        made = asyncio.Event()
+
+        def make() -> asyncio.Protocol:
+            made.set()
+            return asyncio.Protocol()
+
+        with Full() as listener, socket.socket() as stranger:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+            accepting = Accepting(listener, make)
+            stranger.connect(listener.getsockname())
+            async with asyncio.timeout(10):
+                await made.wait()
+            accepting.close()
+            return listener.tried
+
+    monkeypatch.setattr("tallystick.serve.edges.worker.PAUSE_S", 0.1)
+    assert asyncio.run(connect()) == 2

@@ -34,6 +34,7 @@ CATCHES_EVERYTHING: dict[str, str] = {
     "src/tallystick/serve/interop/edge.py": "an edge that breaks tells the outsider nothing",
     "src/tallystick/serve/interop/messenger.py": "one message that breaks silences no other",
     "src/tallystick/serve/shards/link.py": "a half that breaks is asked for again",
+    "src/tallystick/serve/shards/courier.py": "what was not carried is carried on later",
 }
 
 # Strangers' data becomes ours at these edges only (docs/design/0004-sealed-message-is-an-edge.md).

@@ -60,7 +60,12 @@ class Courier:
     async def run(self) -> None:
         """Carry until cancelled. What fails is tried again; nothing is given up."""
         while True:
-            carried = await self.turn()
+            try:
+                carried = await self.turn()
+            except Exception:  # the operator sees it; what is under way stays so and is carried on
+                log.exception("nothing could be carried to other shards")
+                await asyncio.sleep(RETRY_S)
+                continue
             if not carried:
                 await asyncio.sleep(IDLE_S)
 

@@ -7,6 +7,7 @@ connect are the operator's (docs/guides/shards.md).
 from __future__ import annotations
 
 import logging
+import re
 from typing import Annotated
 
 import msgspec
@@ -29,6 +30,7 @@ OCTETS_MAX = BATCH_MAX * 16_384
 JSON = "application/json"
 
 Batch = Annotated[list[msgspec.Raw], msgspec.Meta(max_length=BATCH_MAX)]
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _batch = msgspec.json.Decoder(Batch)
 
 
@@ -36,15 +38,19 @@ def application(crossings: Crossings) -> ASGIApp:
     """`POST /v1/halves/{number}`: a JSON list of halves of shard `number`, a list of answers."""
 
     async def take(request: Request) -> Response:
+        number = request.path_params["number"]
+        if not _NUMBER.fullmatch(number):
+            return Response(status_code=404)
         halves = await _read(request)
         if halves is None:
             return Response(status_code=400)
-        number = int(request.path_params["number"])
-        decided = [_decided(crossings, number, bytes(half)) for half in halves]
+        decided = [_decided(crossings, int(number), bytes(half)) for half in halves]
         answers = [await _answer(crossings, pending) for pending in decided]
         return Response(msgspec.json.encode(answers), media_type=JSON)
 
-    return Starlette(routes=[Route(HALVES + "/{number:int}", take, methods=["POST"])])
+    link = Starlette(routes=[Route(HALVES + "/{number}", take, methods=["POST"])])
+    link.router.redirect_slashes = False
+    return link
 
 
 async def _read(request: Request) -> list[msgspec.Raw] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -17,7 +18,7 @@ from tallystick.prove.evidence import NoteRefused, parse_verifier_key
 
 class _PeerTable(msgspec.Struct, forbid_unknown_fields=True):
     number: Annotated[int, msgspec.Meta(ge=0)]
-    url: Annotated[str, msgspec.Meta(pattern=r"\Ahttps?://[^\s/?#]+\Z", max_length=200)]
+    url: Annotated[str, msgspec.Meta(pattern=r"\Ahttps?://[^\s/?#@]+\Z", max_length=200)]
     checkpoint: Annotated[str, msgspec.Meta(max_length=300)]
     key: dict[str, str]
 
@@ -33,11 +34,14 @@ def read_shards(path: Path) -> Shards:
     """Read a shards file. Refuses: Misconfigured, naming what is wrong."""
     try:
         said = msgspec.convert(tomllib.loads(path.read_text()), _ShardFile)
-        shards = _map(said, path)
+        shards = ShardMap(number=said.number, count=said.count)
         peers = {table.number: _peer(table) for table in said.peer}
     except OSError as error:
         raise Misconfigured(f"cannot be read: {error.strerror}", where=str(path)) from None
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, KeyRefused, NoteRefused) as wrong:
+    except (
+        tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, KeyRefused,
+        NoteRefused, Misconfigured,
+    ) as wrong:  # fmt: skip
         raise Misconfigured(str(wrong), where=str(path)) from None
     if len(peers) != len(said.peer) or set(peers) != set(shards.peers):
         raise Misconfigured(
@@ -48,15 +52,16 @@ def read_shards(path: Path) -> Shards:
     return Shards(map=shards, listen=said.listen, peers=peers)
 
 
-def _map(said: _ShardFile, path: Path) -> ShardMap:
+def _demand_port(url: str) -> None:
     try:
-        return ShardMap(number=said.number, count=said.count)
-    except Misconfigured as wrong:
-        raise Misconfigured(f"{wrong}", where=str(path)) from None
+        urlsplit(url).port  # noqa: B018 - it is read when it is asked for
+    except ValueError as wrong:
+        raise Misconfigured(f"{wrong}", where=f"peer.url: {url}", allowed="0 to 65535") from None
 
 
 def _peer(table: _PeerTable) -> Peer:
     parse_verifier_key(table.checkpoint)
+    _demand_port(table.url)
     return Peer(
         number=table.number,
         url=table.url,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tallystick.ground.errors import Misconfigured
 from tallystick.serve.api import deliver_to
-from tallystick.serve.shards import BATCH_MAX, HALVES, application, read_shards
+from tallystick.serve.shards import BATCH_MAX, HALVES, Courier, application, read_shards
 from tests.journeys.test_shards import Shard, known
 from tests.stage import pay
 
@@ -73,6 +73,36 @@ def test_no_octets_move_anything(pair: list[Shard], octets: bytes, number: int) 
     assert pair[1].platform.evidence.size() == before
 
 
+@pytest.mark.parametrize("number", ["9" * 5_000, "-1", "1_0", "%D9%A1", "0/"])
+def test_what_is_no_shard_has_no_link(pair: list[Shard], number: str) -> None:
+    assert post(pair[1], f"{HALVES}/{number}", b"[]").status_code == 404
+
+
+def test_the_courier_outlives_whatever_goes_wrong(
+    pair: list[Shard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> int:
+        courier, tried, enough = Courier(pair[0].crossings), 0, asyncio.Event()
+
+        async def turn() -> int:
+            nonlocal tried
+            tried += 1
+            if tried == 1:
+                raise ValueError("nobody thought of this")
+            enough.set()
+            return 0
+
+        monkeypatch.setattr(courier, "turn", turn)
+        monkeypatch.setattr("tallystick.serve.shards.courier.RETRY_S", 0.01)
+        task = asyncio.create_task(courier.run())
+        async with asyncio.timeout(10):
+            await enough.wait()
+        task.cancel()
+        return tried
+
+    assert asyncio.run(run()) >= 2
+
+
 def file_of(**changes: Any) -> str:
     peer = known(1)
     jwk = ", ".join(f'{name} = "{value}"' for name, value in peer.key.jwk().items())
@@ -102,11 +132,19 @@ def test_a_shards_file_is_read(tmp_path: Path) -> None:
         {"peer_number": "0"},
         {"listen": '"localhost:1"'},
         {"url": '"ftp://x"'},
+        {"url": '"http://127.0.0.1:99999"'},
+        {"url": '"http://us:word@127.0.0.1:9"'},
         {"checkpoint": '"x"'},
         {"count": "2\nmore = 1"},
     ],
 )
 def test_a_slip_in_it_is_told(tmp_path: Path, changes: dict[str, str]) -> None:
     (tmp_path / "shards.toml").write_text(file_of(**changes))
+    with pytest.raises(Misconfigured, match=r"shards\.toml"):
+        read_shards(tmp_path / "shards.toml")
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "shards.toml").write_bytes(b"number = \xff")
     with pytest.raises(Misconfigured, match=r"shards\.toml"):
         read_shards(tmp_path / "shards.toml")

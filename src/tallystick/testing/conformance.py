@@ -158,6 +158,14 @@ class BooksConformance(LedgerConformance):
             unanswered = self.first_answer("dev-0", "good-0000-000000")
             assert unanswered is None, what
 
+    def test_what_no_name_can_be_is_found_nowhere(self) -> None:
+        self.start()
+        for name in ("", "alice\0", "\0", "a" * 100_000, "\u202e", "' OR 1=1"):
+            assert self.books.account(AccountId(name)) is None
+            assert self.books.register(NOTES.name, name) is None
+            assert self.first_answer(name, name) is None
+            assert not list(self.books.transfers(account=AccountId(name), newest=1))
+
     def test_the_next_batch_is_not_harmed_by_a_refused_one(self) -> None:
         self.start()
         size = self.evidence.size()

@@ -7,6 +7,7 @@ from typing import Any
 
 from tallystick.backends.postgres.connection import Connection
 from tallystick.backends.postgres.evidence import newest_checkpoint, read_nodes
+from tallystick.backends.postgres.looking import storable
 from tallystick.ground.identifiers import DeviceId, RequestId
 from tallystick.protect.enforcement import Committed, Recorded
 from tallystick.prove.evidence import inclusion_path, right_border
@@ -28,7 +29,10 @@ def read_answers(
     answers: list[Recorded | None] = [None] * len(requests)
     if not requests:
         return answers
-    pairs = [[str(part) for part in column] for column in zip(*requests, strict=True)]
+    pairs = [
+        [str(part) if storable(part) else "" for part in column]
+        for column in zip(*requests, strict=True)
+    ]
     rows: list[Any] = connection.execute(_ANSWERS, pairs, binary=True).fetchall()
     if rows:
         for place, answer in _prove(connection, rows):

@@ -8,6 +8,7 @@ from typing import Any
 
 from tallystick.backends.postgres.connection import Connection
 from tallystick.backends.postgres.evidence import Reading
+from tallystick.backends.postgres.looking import storable
 from tallystick.backends.postgres.schema import KINDS
 from tallystick.ground.identifiers import AccountId
 from tallystick.protect.enforcement import TransferRow
@@ -52,6 +53,8 @@ class Page:
 
 def look_at_lines(connection: Connection, account: AccountId, page: Page) -> list[TransferRow]:
     """Transfers of one account: from its newest one each names the one before it."""
+    if not storable(account):
+        return []
     row = connection.execute(
         "SELECT no, last_seq FROM account WHERE id = %s", (account,)
     ).fetchone()

@@ -15,12 +15,21 @@ _ACCOUNT = (
 )
 
 
+def storable(text: str) -> bool:
+    """Whether the database could hold this text at all: what cannot be there is not asked for."""
+    return "\0" not in text
+
+
 def look_at_account(connection: Connection, account: AccountId) -> AccountRow | None:
+    if not storable(account):
+        return None
     row = connection.execute(_ACCOUNT, (account,)).fetchone()
     return AccountRow(**dict(zip(_NAMES, row, strict=True))) if row else None
 
 
 def look_at_record(connection: Connection, register: str, key: str) -> bytes | None:
+    if not storable(key):
+        return None
     value: bytes | None = ask(
         connection, "SELECT value FROM register WHERE name = %s AND key = %s", register, key
     )

@@ -162,9 +162,11 @@ def application(
             for (method, path), why in UNSERVED.items()
         ),
     ]
-    return Starlette(
+    served = Starlette(
         routes=routes, lifespan=lifespan, exception_handlers={404: unknown, 405: unknown}
     )
+    served.router.redirect_slashes = False
+    return served
 
 
 def _route(interface: Interface, prefix: str, operation: Operation) -> Route:

@@ -103,7 +103,7 @@ async def read_body(request: Request) -> bytes:
         "validation", "lengthError", f"body: at most {BODY_MAX} octets", status=413
     )
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length[:12]) > BODY_MAX:
+    if not (length.isascii() and length.isdigit()) or int(length[:12]) > BODY_MAX:
         raise too_long
     body = b""
     async for chunk in request.stream():

@@ -10,7 +10,9 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -19,7 +21,10 @@ from tallystick.serve.mobile_money.errors import CallbackRefused
 URL_MAX = 512
 TIMEOUT_S = 5.0
 ANSWER_MAX = 4096
+WHOLE_S = 20.0
+"""How long one telling may take in all, however slowly the other end talks."""
 PORTS_BELOW_1024 = (443,)
+_NEVER = '"<>\\^`{|}\x7f'
 
 Resolve = Callable[[str, int], Sequence[str]]
 
@@ -39,7 +44,7 @@ def read_target(url: str, *, loopback: bool) -> Target:
 
     `loopback`: http and this machine are allowed, for trying things out.
     """
-    if len(url) > URL_MAX or not url.isascii() or any(c <= " " or c in '"<>\\^`{|}' for c in url):
+    if len(url) > URL_MAX or not url.isascii() or any(c <= " " or c in _NEVER for c in url):
         raise CallbackRefused(f"a plain URL of at most {URL_MAX} characters")
     try:
         parts = urlsplit(url)
@@ -87,10 +92,13 @@ def _outside(text: str, *, loopback: bool) -> bool:
             return _outside(str(inner), loopback=loopback)
     if address.is_loopback:
         return loopback
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    known = any(address in net for net in _OPEN if net.version == address.version)
+    return known and address.is_global and not address.is_multicast and not address.is_reserved
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_OPEN = (ipaddress.IPv4Network("0.0.0.0/0"), ipaddress.IPv6Network("2000::/3"))
+"""Where addresses of the open internet are given out; the library says what is special in it."""
 
 
 class _Pinned(http.client.HTTPConnection):
@@ -108,6 +116,12 @@ class _Pinned(http.client.HTTPConnection):
         else:
             self.sock = plain
 
+    def cut(self) -> None:
+        """End it from another thread: whoever reads or writes finds it closed."""
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+
 
 def put(
     url: str,
@@ -123,10 +137,14 @@ def put(
     """
     target = read_target(url, loopback=loopback)
     connection = _Pinned(target, pinned_address(target, loopback=loopback, resolver=resolver))
+    over = threading.Timer(WHOLE_S, connection.cut)
+    over.daemon = True
+    over.start()
     try:
         connection.request("PUT", target.path, body=body, headers=dict(headers))
         answer = connection.getresponse()
         answer.read(ANSWER_MAX)
         return answer.status
     finally:
+        over.cancel()
         connection.close()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import http.server
+import ipaddress
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -166,6 +169,7 @@ INSIDE = [  # every one an address of one's own, or of nobody
     "100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1",
     "fd12::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
     "2002:a00:1::", "198.18.0.1", "192.0.2.1", "2001:db8::1", "not-an-address",
+    "fec0::1", "::7f00:1", "::ffff:0:7f00:1", "64:ff9b:1::7f00:1", "2001:0:1::1", "5f00::1", "4000::1",
 ]  # fmt: skip
 
 
@@ -244,3 +248,50 @@ def test_the_connection_goes_to_the_address_that_was_looked_at() -> None:
         assert put(url, b"{}", {}, loopback=True, resolver=once) == 302
     with pytest.raises(CallbackRefused):
         put(url, b"{}", {}, loopback=False, resolver=once)
+
+
+def test_who_talks_slowly_holds_nobody_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One octet now and then keeps every single read alive, and the whole is over all the same."""
+    monkeypatch.setattr("tallystick.serve.mobile_money.targets.WHOLE_S", 0.3)
+    over = threading.Event()
+    patient: list[bool] = []
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            for _ in range(500):
+                if over.wait(0.02):
+                    return
+                connection.sendall(b"x")
+            patient.append(True)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        url = f"http://partner.example:{listener.getsockname()[1]}/told"
+        with suppress(OSError, http.client.HTTPException):
+            put(url, b"{}", {}, loopback=True, resolver=lambda host, port: ["127.0.0.1"])
+        over.set()
+        thread.join(10)
+    assert not patient, "it was listened to for ten seconds"
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0"])
+def test_other_spellings_of_an_address_lead_where_they_lead(host: str) -> None:
+    """What the system makes of a number is looked at, not how it was written."""
+    target = read_target(f"https://{host}/told", loopback=False)
+    system = socket.inet_ntoa(socket.inet_aton(target.host))
+    with pytest.raises(CallbackRefused):
+        pinned_address(target, loopback=False, resolver=leading([system]))
+
+
+@given(st.ip_addresses())
+def test_every_address_is_open_or_refused(address: Any) -> None:
+    target = read_target(URL, loopback=False)
+    with suppress(CallbackRefused):
+        pinned_address(target, loopback=False, resolver=leading([str(address)]))
+        assert address.is_global
+        assert address.version == 4 or address in ipaddress.IPv6Network("2000::/3") or (
+            address.ipv4_mapped or address in ipaddress.IPv6Network("64:ff9b::/96")
+        )  # fmt: skip

@@ -139,7 +139,7 @@ class Scheme:
         self, method: str, path: str, body: Any = None, *, sign: bool = True, **changes: Any
     ) -> httpx.Response:
         """One request of the other participant, signed like a real one."""
-        resource = path.split("/")[1]
+        resource, signed = path.split("/")[1], changes.pop("signed_path", path)
         media = media_type(resource, changes.pop("version", "1.1"))
         octets = b"" if body is None else json.dumps(body).encode()
         headers = {
@@ -153,9 +153,11 @@ class Scheme:
         headers |= {name.replace("_", "-"): text for name, text in changes.items()}
         headers = {name: text for name, text in headers.items() if text is not None}
         if sign:
-            headers["fspiop-uri"], headers["fspiop-http-method"] = path, method
+            headers["fspiop-http-method"] = method
+            if signed == path:
+                headers["fspiop-uri"] = path
             headers["fspiop-signature"] = sign_request(
-                their_key(), method=method, path=path, headers=headers, body=octets
+                their_key(), method=method, path=signed, headers=headers, body=octets
             )
         return self.client.request(method, path, headers=headers, content=octets)
 

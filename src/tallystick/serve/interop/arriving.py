@@ -65,7 +65,7 @@ def _authenticate(request: Request, hub: Hub, envelope: Envelope, body: bytes) -
 async def _read(request: Request, octets_max: int) -> bytes:
     """The body, never more of it than is allowed. Refuses: ApiRefused 3104."""
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length[:12]) > octets_max:
+    if not (length.isascii() and length.isdigit()) or int(length[:12]) > octets_max:
         raise ApiRefused(TOO_LARGE, f"a body has at most {octets_max} octets")
     body = b""
     async for chunk in request.stream():

@@ -53,9 +53,11 @@ def hub_application(
     routes: list[BaseRoute] = _routes(Payee(counter), Payer(counter), openapi_document(hub.prefix))
     if hub.prefix:
         routes = [Mount(hub.prefix, routes=routes)]
-    return Starlette(
+    served = Starlette(
         routes=routes, lifespan=lifespan, exception_handlers={404: _nowhere, 405: _nowhere}
     )
+    served.router.redirect_slashes = False
+    return served
 
 
 def _counter(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import msgspec
 from starlette.requests import Request
@@ -286,16 +287,25 @@ _REQUEST_STATES = {
 }
 
 
+_PLAIN = "+@:,;=!$&'()*"
+"""What stands as it is in a segment of a path (RFC 3986 §3.3), beside letters and digits."""
+
+
 def _party_in(request: Request) -> tuple[str, str, str]:
     """Type, identifier and path of a party. Refuses: ApiRefused."""
     kind, name = request.path_params["kind"], request.path_params["name"]
     if kind not in PARTY_TYPES:
         raise ApiRefused(VALIDATION, "partyIdType is not one that the API has")
-    if not 0 < len(name) <= 128 or not name.isprintable():
-        raise ApiRefused(VALIDATION, "partyIdentifier has 1 to 128 characters")
     sub = request.path_params.get("sub")
-    raw = "/".join(part for part in ("", "parties", kind, name, sub) if part is not None)
-    return kind, name, raw
+    named = [name] if sub is None else [name, sub]
+    if not all(map(_is_identifier, named)):
+        raise ApiRefused(VALIDATION, "partyIdentifier has 1 to 128 characters")
+    path = "/".join(("", "parties", kind, *(quote(part, safe=_PLAIN) for part in named)))
+    return kind, name, path
+
+
+def _is_identifier(text: str) -> bool:
+    return 0 < len(text) <= 128 and text.isprintable() and text not in (".", "..")
 
 
 def _error(arrived: Arrived, path: str, api: str) -> Outward:

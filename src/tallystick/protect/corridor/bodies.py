@@ -203,6 +203,8 @@ def read_body(octets: bytes, kind: type[B]) -> B:
         body = decoder.decode(octets)
     except msgspec.DecodeError as error:
         raise OrderMalformed(f"the order is not as it must be: {error}") from None
+    except RecursionError:
+        raise OrderMalformed("the order is nested too deeply") from None
     if not isinstance(body, kind):
         raise OrderMalformed("the order is of another kind")
     return body

@@ -108,7 +108,7 @@ def read_resolve(octets: bytes) -> tuple[str, AnswerLeaf]:
 def _decode(decoder: msgspec.json.Decoder[Any], text: str) -> Any:
     try:
         return decoder.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise OrderMalformed("the leaf is not as it must be") from None
 
 

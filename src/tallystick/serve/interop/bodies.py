@@ -228,7 +228,7 @@ def read_api_body(octets: bytes, kind: type[B]) -> B:
         body = decoder.decode(octets)
     except msgspec.ValidationError as error:
         raise _refused(str(error)) from None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise ApiRefused(MALFORMED, "the body is not one JSON object") from None
     if not isinstance(body, kind):
         raise ApiRefused(MALFORMED, "the body is of another kind")

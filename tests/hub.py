@@ -29,6 +29,8 @@ from tests.stage import ADDRESS, Person, Stage
 
 BEN, NOBODY, FAR = "254700000001", "254700000009", "44123456789"
 OURS, THEIRS = "userdfsp", "testingtoolkitdfsp"
+STRANGER, SWITCH = "otherfsp", "switch"
+"""Another participant, and the hub itself; for the tests all of them sign with one key."""
 HUB_URL = "http://hub.example"
 WAIT_S = 10.0
 
@@ -120,7 +122,7 @@ class Scheme:
             "url": HUB_URL,
             "currency": stage.policy.currency,
             "keys": our_keys(),
-            "peers": {THEIRS: their_key().public},
+            "peers": dict.fromkeys((THEIRS, STRANGER, SWITCH), their_key().public),
         }
         self.hub = Hub(**usual | changes)
         self.open()

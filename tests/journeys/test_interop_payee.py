@@ -13,7 +13,7 @@ from tallystick.ground.identifiers import from_base64url, to_base64url
 from tallystick.serve.interop.amounts import write_instant
 from tallystick.serve.interop.ilp import Packet, condition_of, read_packet, write_packet
 from tallystick.testing import LISTED_NAME, example_policy
-from tests.hub import BEN, NOBODY, OURS, THEIRS, Scheme, quote_body, reachable
+from tests.hub import BEN, NOBODY, OURS, STRANGER, SWITCH, THEIRS, Scheme, quote_body, reachable
 from tests.partners import holds
 from tests.stage import Person, Stage
 
@@ -159,12 +159,20 @@ def test_with_reserve_money_is_the_payees_when_the_hub_says_so(
     assert scheme.transfer(said).body["transferState"] == "RESERVED"
     assert stage.balance(ben) == (0, 0)
     note = {"completedTimestamp": write_instant(stage.clock.now_ms()), "transferState": state}
+    for other_than_hub in (THEIRS, STRANGER):
+        path = f"/transfers/{said['transferId']}"
+        answer = scheme.say("PATCH", path, note, fspiop_source=other_than_hub)
+        assert answer.json()["errorInformation"]["errorCode"] == "3100"
+    assert stage.balance(ben) == (0, 0)
     for _ in range(2):
-        scheme.accepted("PATCH", f"/transfers/{said['transferId']}", note)
+        scheme.accepted("PATCH", f"/transfers/{said['transferId']}", note, fspiop_source=SWITCH)
     assert stage.balance(ben) == left
     other = "ABORTED" if state == "COMMITTED" else "COMMITTED"
     answer = scheme.say(
-        "PATCH", f"/transfers/{said['transferId']}", note | {"transferState": other}
+        "PATCH",
+        f"/transfers/{said['transferId']}",
+        note | {"transferState": other},
+        fspiop_source=SWITCH,
     )
     assert answer.json()["errorInformation"]["errorCode"] == "3106"
     scheme.accepted("GET", f"/transfers/{said['transferId']}")

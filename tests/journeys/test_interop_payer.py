@@ -11,7 +11,7 @@ from tallystick.ground.identifiers import to_base64url
 from tallystick.handset import Answer
 from tallystick.serve.interop.amounts import write_instant
 from tallystick.serve.interop.ilp import Packet, condition_of, write_packet
-from tests.hub import FAR, OURS, THEIRS, Mail, Scheme, reachable
+from tests.hub import FAR, OURS, STRANGER, SWITCH, THEIRS, Mail, Scheme, reachable
 from tests.partners import holds
 from tests.stage import PIN, Person, Stage, kes, secret
 
@@ -274,3 +274,25 @@ def request_body(number: str) -> dict[str, Any]:
             "initiatorType": "BUSINESS",
         },
     }
+
+
+def test_who_is_no_party_of_a_payment_does_not_end_it(
+    stage: Stage, scheme: Scheme, payer: Person
+) -> None:
+    """A participant whose signature holds, and whose word on this transfer is worth nothing."""
+    inquiry = found(scheme, payer)
+    assert paid(payer, inquiry).accepted
+    path = f"/transfers/{scheme.box.wait('POST', '/transfers').body['transferId']}"
+    error = {"errorInformation": {"errorCode": "3303", "errorDescription": "Transfer expired"}}
+    done = {"transferState": "COMMITTED", "fulfilment": to_base64url(FULFILMENT)}
+    for where, said in (
+        (f"{path}/error", error),
+        (path, done),
+        (path, {"transferState": "ABORTED"}),
+        (f"/quotes/{inquiry}/error", error),
+    ):
+        answer = scheme.say("PUT", where, said, fspiop_source=STRANGER)
+        assert answer.json()["errorInformation"]["errorCode"] == "3100"
+    assert stage.balance(payer) == (100_000, 5_000)
+    scheme.accepted("PUT", path, {"transferState": "ABORTED"}, fspiop_source=SWITCH)
+    assert stage.balance(payer) == (100_000, 0)

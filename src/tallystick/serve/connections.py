@@ -48,7 +48,8 @@ class InteropTable(
     `fsp_id` is our name in the scheme, `hub` where everything is sent, `principal` the hub's client
     id (needed when more than one hub is registered). `keys` is the sealed file of `partner
     hub-keys`, `passphrase_file` what opens it, `peers` the PEM file of each participant that signs.
-    Paths are beside the file. `signatures`: which requests must be signed.
+    Paths are beside the file. `signatures`: which requests must be signed. `switch` is the name
+    that the hub itself signs with.
     """
 
     listen_at: Listen
@@ -61,6 +62,7 @@ class InteropTable(
     prefix: Path_ = ""
     signatures: Literal["all", "bodies", "off"] = "all"
     reserve: bool = False
+    switch: Fsp = "switch"
     quote_lifetime_s: Seconds = 60
     clock_window_s: Seconds = 3600
     peers: dict[Fsp, str] = {}

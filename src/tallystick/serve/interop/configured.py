@@ -43,6 +43,7 @@ def read_hub(table: InteropTable, *, partners: Partners) -> Hub:
         peers=_peers(table.peers, where),
         demand=table.signatures,
         reserve=table.reserve,
+        switch=table.switch,
         quote_lifetime_s=table.quote_lifetime_s,
         clock_window_s=table.clock_window_s,
         prefix=table.prefix,

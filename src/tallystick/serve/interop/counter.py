@@ -56,6 +56,14 @@ class Counter:
             octets_max=octets_max,
         )  # fmt: skip
 
+    def demand_party(self, arrived: Arrived, *parties: str) -> None:
+        """Refuses: ApiRefused for somebody whose word this is not, though the signature holds.
+
+        Without signatures the network in front has said who may speak at all.
+        """
+        if arrived.how == "jws" and arrived.envelope.source not in (*parties, self.hub.switch):
+            raise ApiRefused(VALIDATION, "fspiop-source is no party of this")
+
     async def committed(self, *pendings: Pending) -> None:
         """Wait until orders stand in the books, whatever was decided. Refuses: ServiceClosed."""
         for pending in pendings:

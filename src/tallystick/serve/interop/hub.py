@@ -21,7 +21,8 @@ class Hub:
     `principal` is the hub's device id (`partner.register` with the role hub); `fsp` our name in the
     scheme. `url` is where everything is sent, and nothing is ever sent anywhere else. `peers` are
     the keys of those who sign, by their name in the scheme. With `reserve` a transfer is held until
-    the hub says that it is settled; else it is the payee's at once.
+    the hub says that it is settled; else it is the payee's at once. `switch` is the name that the
+    hub signs with itself.
     """
 
     principal: DeviceId
@@ -32,6 +33,7 @@ class Hub:
     peers: Mapping[str, PeerKey] = field(default_factory=dict)
     demand: Demand = "all"
     reserve: bool = False
+    switch: str = "switch"
     quote_lifetime_s: int = 60
     clock_window_s: int = 3600
     send_timeout_s: int = 10

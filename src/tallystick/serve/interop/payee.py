@@ -131,6 +131,7 @@ class Payee:
         """The hub settled or gave up a transfer that we hold for our customer (PATCH)."""
         counter = self._counter
         arrived = await counter.arrived(request, "transfers", asks=False)
+        counter.demand_party(arrived)  # neither the payer nor the payee knows what was settled
         name, said = name_in(request), read(arrived, TransferAnswer)
         done = counter.teller.outcome(f"transfer-{name}")
         if done is None or done[0] != "ok":

@@ -70,6 +70,7 @@ class Payer:
         counter = self._counter
         arrived = await counter.arrived(request, "quotes", asks=False)
         said, inquiry = read(arrived, QuoteAnswer), self._asked(request, QUOTE_UNKNOWN)
+        counter.demand_party(arrived, inquiry.payee_fsp)
         pay_minor = self._own_minor(said.transfer_amount)
         about = {
             "inquiry": inquiry.id,
@@ -90,7 +91,9 @@ class Payer:
         counter = self._counter
         arrived = await counter.arrived(request, "quotes", asks=False)
         code = read(arrived, ErrorAnswer).error_information.error_code
-        about = {"inquiry": self._asked(request, QUOTE_UNKNOWN).id, "error": code}
+        inquiry = self._asked(request, QUOTE_UNKNOWN)
+        counter.demand_party(arrived, inquiry.payee_fsp)
+        about = {"inquiry": inquiry.id, "error": code}
         await counter.committed(counter.desk.answer(about, how=arrived.how))
         return taken()
 
@@ -99,6 +102,7 @@ class Payer:
         counter = self._counter
         arrived = await counter.arrived(request, "transfers", asks=False)
         said, inquiry = read(arrived, TransferAnswer), self._paid(request)
+        counter.demand_party(arrived, inquiry.payee_fsp)
         if said.transfer_state == "COMMITTED":
             if said.fulfilment is None or not fulfils(said.fulfilment, inquiry.condition):
                 raise ApiRefused(VALIDATION, "fulfilment does not fulfil the condition")
@@ -111,7 +115,9 @@ class Payer:
         counter = self._counter
         arrived = await counter.arrived(request, "transfers", asks=False)
         read(arrived, ErrorAnswer)
-        await self._settle(self._paid(request), arrived.how, posted=False)
+        inquiry = self._paid(request)
+        counter.demand_party(arrived, inquiry.payee_fsp)
+        await self._settle(inquiry, arrived.how, posted=False)
         return taken()
 
     async def _settle(self, inquiry: Inquiry, how: str, *, posted: bool) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tallystick.assembly import verify_ledger
 from tallystick.assembly.shards import Peer, Shards
 from tallystick.crypto.mechanisms import public_key_from_jwk
 from tallystick.crypto.modules import SoftwareModule
@@ -132,6 +133,8 @@ def test_a_payment_crosses_and_every_cut_adds_up(
     assert in_flight(shards) == 0
     assert here.crossings.under_way() == []
     assert here.findings() == there.findings() == []
+    for shard in shards:
+        assert [one for one in verify_ledger(shard.home) if not one.holds] == []
 
 
 def test_whatever_is_sent_again_happens_once(
@@ -308,6 +311,7 @@ def test_the_fee_of_a_crossing_waits_on_hold(tmp_path: Path, paid_by: str, credi
         assert there.balance(payee) == (arrives if credited else 0, 0)
         assert in_flight([here, there]) == 0
         assert here.findings() == there.findings() == []
+        assert [one for one in verify_ledger(here.home) if not one.holds] == []
 
 
 def test_a_resolution_that_a_fault_refused_is_made_up_for(

@@ -37,7 +37,7 @@ def edited(home: Path, to: Path, *statements: str) -> dict[str, Invariant]:
     for name, _ in kept:
         books.execute(f"DROP TRIGGER {name}")
     for statement in statements:
-        books.execute(statement)
+        books.executescript(statement)
     for _, sql in kept:
         books.execute(sql)
     books.close()
@@ -74,6 +74,25 @@ BREAKING = [
     ("I6", "UPDATE instruction SET device = 'dev-nobody'"),
     ("I6", "UPDATE transfer SET amount_minor = 10 * amount_minor WHERE kind = 0"),
     ("I6", "UPDATE account SET owner = 'cus-other' WHERE owner <> 'provider'"),
+    ("I6", "UPDATE account SET owner = 'provider'"),
+    (
+        "I6",  # another payee than was signed
+        "UPDATE transfer SET credit = (SELECT no FROM account WHERE id = 'emoney.unissued')"
+        " WHERE seq = (SELECT MAX(seq) FROM transfer)",
+    ),
+    (
+        "I6",  # a signature that is used for another order
+        "UPDATE transfer SET id = id || 'x' WHERE seq = (SELECT MAX(seq) FROM transfer)",
+    ),
+    (
+        "I6",  # a second debit beside the one that was signed
+        "UPDATE transfer SET leaf = (SELECT MIN(leaf) FROM instruction) WHERE kind = 0",
+    ),
+    (
+        "I6",  # a handset that is called a server needs no signature
+        "UPDATE register SET value = CAST(json_set(CAST(value AS TEXT), '$.role', 'partner')"
+        " AS BLOB) WHERE name = 'device'; DELETE FROM instruction",
+    ),
 ]
 
 

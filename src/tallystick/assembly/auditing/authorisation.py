@@ -12,15 +12,22 @@ from tallystick.assembly.auditing.sums import PROVIDER
 from tallystick.crypto.mechanisms import es256_verify
 from tallystick.ground.canonical import digest
 from tallystick.ground.errors import Defect, Misconfigured, Refused
-from tallystick.ground.identifiers import from_base64url
+from tallystick.ground.identifiers import AccountId, from_base64url
 from tallystick.ground.money import parse_amount
 from tallystick.protect.devices import DEVICES, Device
+from tallystick.protect.emoney import FEES, REFUND, provider_account
 from tallystick.protect.enforcement import BooksReader
+from tallystick.standard import SERVER_KINDS
 
-SERVERS = ("partner", "hub")
+SERVERS = ("partner", "hub", "shard")
 """Devices that are servers: they pay from their own account as their interface authenticated."""
 REVERSED = ".reversed"
 """How the name of a transfer ends that gives back the one whose name stands before it."""
+
+_TO_ACCOUNTS = frozenset(
+    {"remote.pay", "merchant.pay", "agent.cash_in", "agent.cash_out", "request.approve", REFUND}
+)
+"""Purposes whose payee, as it was signed, is the account that is credited."""
 
 _SIGNED, _HOLD, _SERVER, _BACK = (
     "signed by the holder",
@@ -30,12 +37,33 @@ _SIGNED, _HOLD, _SERVER, _BACK = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Word:
-    """What one verified instruction allows: whose it is, and the most that it signs away."""
+    """What one verified instruction allows: whose it is, and the most that it signs away.
+
+    `fee_minor` is what may go to the provider beside the order's first transfer: the fee on top,
+    and of the amount what its payee bears. `name` is that of the first transfer, empty for an
+    authority; `payee` as it was signed.
+    """
 
     device: Device
     minor: int
+    fee_minor: int
+    payee: str
+    name: str
+
+    def allows(self, row: Row, *, first: bool) -> bool:
+        """Whether a debit of its order is one that was signed for."""
+        _, name, _, kind, _, credit, _, minor, purpose, *_ = row
+        if not isinstance(minor, int):
+            return False
+        if not first:
+            self.fee_minor -= minor
+            return bool(credit == FEES) and self.fee_minor >= 0
+        self.fee_minor += self.minor - minor
+        named = name == self.name or (purpose == REFUND and str(name).startswith(self.name))
+        paid = kind != "move" or purpose not in _TO_ACCOUNTS or credit == self.payee
+        return minor <= self.minor and (named or not self.name) and paid
 
 
 @dataclass(slots=True)
@@ -57,8 +85,9 @@ def verify_debits(reader: BooksReader) -> Debits:
 
     A post goes back to its hold, a reversal to the payment that it undoes, both by what the books
     say of them. Everything else needs an instruction in the same order whose signature verifies
-    with a key on record of the account's own holder, and the order's first transfer may not move
-    more than was signed.
+    with a key on record of the account's own holder. It is good for the order that it names alone,
+    for the payee that was signed where that is an account here, for no more than was signed, and
+    beside that for nothing but the fee.
     """
     walk = _Walk(reader)
     leaf: int | None = None
@@ -89,30 +118,37 @@ class _Walk:
         found = []
         for said, device, signed, signature in self._instructions.take(position):
             known = self._devices.get(device)
-            minor = _signed_minor(known, signed, signature) if said == digest(signed) else None
-            if known is not None and minor is not None:
+            word = _signed_word(known, signed, signature) if said == digest(signed) else None
+            if word is not None:
                 self.debits.signatures += 1
-                found.append(_Word(known, minor))
+                found.append(word)
         return tuple(found)
 
     def follow(self, row: Row, words: tuple[_Word, ...], *, first: bool) -> None:
-        _, name, _, kind, debit, credit, _, minor, _, device, pending, *_ = row
+        _, name, _, kind, debit, credit, currency, minor, purpose, device, pending, *_ = row
         if kind == "hold" or name in self._undone:
             self._earlier[name] = (kind, debit, credit, minor)
         owner = self._owners.get(debit)
-        if owner == PROVIDER or kind in ("void", "expire"):
+        if self._providers(debit, owner, currency) or kind in ("void", "expire"):
             return
         own = [word for word in words if word.device.customer == owner]
-        if any(not first or (isinstance(minor, int) and minor <= word.minor) for word in own):
+        if any(word.allows(row, first=first) for word in own):
             self.debits.allowed[_SIGNED] += 1
         elif kind == "post" and self._earlier.get(pending, ())[:3] == ("hold", debit, credit):
             self.debits.allowed[_HOLD] += 1
         elif self._gives_back(name, debit, credit, minor):
             self.debits.allowed[_BACK] += 1
-        elif _is_server(self._devices.get(device), owner):
+        elif purpose in SERVER_KINDS and _is_server(self._devices.get(device), owner):
             self.debits.allowed[_SERVER] += 1
         else:
             self.debits.findings.append(f"transfer {name}: nothing shows that {debit} allowed it")
+
+    def _providers(self, account: object, owner: object, currency: object) -> bool:
+        """Whether an account is the provider's own: by its name, not by its owner's alone."""
+        return (
+            owner == PROVIDER
+            and provider_account(AccountId(str(account)), str(currency)) is not None
+        )
 
     def _gives_back(self, name: object, debit: object, credit: object, minor: object) -> bool:
         """Whether this undoes an earlier transfer: the same amount, the other way."""
@@ -120,8 +156,8 @@ class _Walk:
         return undone in (("move", credit, debit, minor), ("post", credit, debit, minor))
 
 
-def _signed_minor(device: Device | None, signed: bytes, signature: str) -> int | None:
-    """The amount that a signature of this device stands for; None when it does not verify."""
+def _signed_word(device: Device | None, signed: bytes, signature: str) -> _Word | None:
+    """What a signature of this device stands for; None when it does not verify."""
     if device is None:
         return None
     try:
@@ -131,10 +167,27 @@ def _signed_minor(device: Device | None, signed: bytes, signature: str) -> int |
         stated = json.loads(from_base64url(signed.decode("ascii")))
         if stated["credential_ids"] != [device.id]:
             return None
-        payload = stated["payload"]
-        return parse_amount(payload["amount"], payload["currency"]).minor
+        return _word_of(device, stated["payload"])
     except (Refused, Misconfigured, Defect, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _word_of(device: Device, payload: dict[str, Any]) -> _Word:
+    """A payment is for one order; an authority for whatever is collected under it."""
+    currency = payload["currency"]
+    fee_minor = parse_amount(payload["fee"], currency).minor if "fee" in payload else 0
+    payee, name = "", ""
+    if "transaction_id" in payload:
+        payee, name = payload["payee"]["id"], f"{device.id}.{payload['transaction_id']}"
+    if "refunds" in payload:
+        name = f"{payload['refunds']}.refund."
+    return _Word(
+        device=device,
+        minor=parse_amount(payload["amount"], currency).minor,
+        fee_minor=fee_minor,
+        payee=payee,
+        name=name,
+    )
 
 
 def _is_server(device: Device | None, owner: object) -> bool:

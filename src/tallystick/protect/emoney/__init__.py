@@ -23,6 +23,7 @@ from tallystick.protect.emoney.core import (
 from tallystick.protect.emoney.corrections import (
     CORRECTING,
     CORRECTIONS,
+    REFUND,
     REFUNDABLE,
     REVERSIBLE,
     Correction,
@@ -99,6 +100,7 @@ __all__ = [
     "PURSE_LOSS",
     "PURSE_POOL",
     "REFERENCES",
+    "REFUND",
     "REFUNDABLE",
     "REVERSIBLE",
     "TRUST",

@@ -19,7 +19,7 @@ from tallystick.protect.attestation import judge_attestation
 from tallystick.protect.corridor.corridor import Corridor
 from tallystick.protect.corridor.desk import Desk
 from tallystick.protect.corridor.intake import Intake
-from tallystick.protect.corridor.outcomes import notch_receipt
+from tallystick.protect.corridor.outcomes import log_if_closed, notch_receipt
 from tallystick.protect.corridor.pending import Pending
 from tallystick.protect.corridor.sequencer import Sequencer
 from tallystick.protect.corridor.strangers import Strangers
@@ -47,7 +47,14 @@ from tallystick.protect.devices import (
     redeem_activation,
     session_kid,
 )
-from tallystick.protect.enforcement import SALT_OCTETS, Committed, Mark, Settlement, Tally
+from tallystick.protect.enforcement import (
+    SALT_OCTETS,
+    Committed,
+    Mark,
+    ServiceClosed,
+    Settlement,
+    Tally,
+)
 from tallystick.protect.hardening import check_application
 from tallystick.protect.messages import (
     COUNTERS,
@@ -96,11 +103,17 @@ class Arrivals:
             raise
 
     def open_session(self, token: str) -> tuple[str, int, int]:
-        """A grant, the instant (ms) at which it expires, and the highest counter seen."""
+        """A grant, the instant (ms) at which it expires, and the highest counter seen.
+
+        Refuses: EnrolmentRefused, whatever the reason; what could not be judged as what it is.
+        """
         self._corridor.catch_up()
         try:
             return self._open_session(token)
         except Refused as refusal:
+            if refusal.outside == ServiceClosed.code:  # says nothing of the device
+                log_if_closed(refusal)
+                raise
             self._strangers.remember(refusal, "session.open", outside="enrolment.refused")
             raise EnrolmentRefused("the session was refused") from None
 

@@ -16,6 +16,7 @@ from functools import partial
 import httpx
 
 from tallystick.ground.clock import Clock
+from tallystick.ground.errors import Refused
 from tallystick.protect.corridor import Partners, Waiting
 from tallystick.protect.interop import HubView, Inquiry
 from tallystick.serve.interop.hub import Hub
@@ -170,6 +171,9 @@ class Messenger:
             await work()
         except asyncio.CancelledError:
             raise
+        except Refused as refusal:  # books that cannot be read now can be read later
+            log.error("nothing is told to the hub: %s", refusal)
+            await asyncio.sleep(1)
         except Exception:  # the operator sees it; the notice stays where it is
             log.exception("something could not be told to the hub")
             await asyncio.sleep(1)

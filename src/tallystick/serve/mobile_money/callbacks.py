@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tallystick.ground.clock import DAY_MS, iso_instant
+from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import DeviceId
 from tallystick.protect.corridor import Partners, Waiting
 from tallystick.serve.mobile_money.errors import CallbackRefused
@@ -53,10 +54,16 @@ class Courier:
 
     async def run(self) -> None:
         """Look for what waits until the task is cancelled."""
+        away = False
         while True:
             try:
                 self.look()
-            except Exception:  # books that cannot be read now can be read later
+                away = False
+            except Refused as refusal:  # books that cannot be read now can be read later
+                if not away:
+                    log.error("callbacks wait: %s", refusal)
+                away = True
+            except Exception:
                 log.exception("callbacks could not be looked for")
             await asyncio.sleep(LOOK_S)
 

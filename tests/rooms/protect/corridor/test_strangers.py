@@ -15,6 +15,7 @@ from tallystick.handset.jose import open_sealed
 from tallystick.handset.keys import HandsetKeys
 from tallystick.handset.pin import seal_pin
 from tallystick.protect.corridor import strangers
+from tallystick.protect.enforcement import Registers, ServiceClosed
 from tests.stage import ADDRESS, APPLICATION, Person, Stage, facts_of, pay, refusal, secret
 
 REFUSED = (403, "enrolment.refused")
@@ -302,6 +303,18 @@ def session(
 
 
 def test_a_device_proves_itself_and_gets_a_grant(stage: Stage, alice: Person) -> None:
+    assert session(stage, alice) == (200, "ok")
+
+
+def test_a_session_that_cannot_be_judged_is_not_told_as_a_refused_device(
+    stage: Stage, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*asked: object) -> None:
+        raise ServiceClosed("the books cannot be reached")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Registers, "get", away)
+        assert session(stage, alice) == (503, "service.closed")
     assert session(stage, alice) == (200, "ok")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import http.client
 import http.server
@@ -18,6 +19,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tallystick.protect.enforcement import ServiceClosed
+from tallystick.serve.mobile_money.callbacks import Courier
 from tallystick.serve.mobile_money.errors import CallbackRefused
 from tallystick.serve.mobile_money.targets import pinned_address, put, read_target
 from tests.partners import Server
@@ -295,3 +298,25 @@ def test_every_address_is_open_or_refused(address: Any) -> None:
         assert address.version == 4 or address in ipaddress.IPv6Network("2000::/3") or (
             address.ipv4_mapped or address in ipaddress.IPv6Network("64:ff9b::/96")
         )  # fmt: skip
+
+
+def test_books_that_are_away_are_told_of_once_and_callbacks_go_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks = 0
+
+    def away(callbacks: Courier) -> None:
+        nonlocal looks
+        looks += 1
+        if looks in (1, 2, 4):
+            raise ServiceClosed("the books cannot be reached")
+        if looks > 4:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(Courier, "look", away)
+    monkeypatch.setattr("tallystick.serve.mobile_money.callbacks.LOOK_S", 0)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(Courier(stage.platform.partners, loopback=False).run())
+    told = [record for record in caplog.records if record.message.startswith("callbacks wait")]
+    assert len(told) == 2, "once for each time that they went away"
+    assert not any(record.exc_info for record in told)

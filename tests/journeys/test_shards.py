@@ -108,6 +108,20 @@ def in_flight(shards: list[Shard]) -> int:
     return -(shards[0].clearing(1) + shards[1].clearing(0))
 
 
+def test_both_ledgers_prove_the_six_invariants_after_a_crossing(
+    shards: list[Shard], payer: Person, payee: Person
+) -> None:
+    assert pay(payer, payee, 40_000).accepted
+    crossing, half = shards[0].half()
+    shards[0].resolved(crossing, shards[1].credited(0, half))
+    for shard in shards:
+        shard.settled()
+        broken = [one for one in verify_ledger(shard.home) if not one.holds]
+        assert broken == []
+    (signatures,) = (one for one in verify_ledger(shards[1].home) if one.code == "I6")
+    assert signatures.numbers["asked for by the holder's own server"] == 1
+
+
 def test_accounts_are_opened_where_their_names_say(
     shards: list[Shard], payer: Person, payee: Person
 ) -> None:

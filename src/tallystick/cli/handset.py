@@ -58,12 +58,13 @@ def enrol(
     from tallystick.handset import Application, Handset, save_state
     from tallystick.prove.certificate import TrustAnchor
 
+    checkpoint = TrustAnchor.read(trust).checkpoint
     activation = _code(code, staff, trust)
     if state.exists():
         raise Misconfigured("there is a handset already", where=str(state))
     handset = Handset.create(
         url,
-        TrustAnchor.read(trust).checkpoint,
+        checkpoint,
         secure_environment=environment,
         application=Application(version=1, build=BUILD, debuggable=False, rooted=False),
         clock=SystemClock(),

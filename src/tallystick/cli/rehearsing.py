@@ -77,7 +77,7 @@ def summary(done: Rehearsed) -> list[tuple[str, str]]:
         ("service", f"{done.planned.policy.service_id} ({done.planned.policy.jurisdiction})"),
         ("countermeasures", f"{len(done.planned.policy.controls)} chosen, proven least burdensome"),
         ("operations", f"{sum(s.held for s in done.scenes)} of {len(done.scenes)} as they must be"),
-        ("attacks", f"{sum(t.withstood for t in done.trials)} of {len(done.trials)} withstood"),
+        ("attacks", _attacks(done)),
         ("books", "agree with the evidence" if not done.findings else "DO NOT AGREE"),
     ]
     if done.closed is not None:
@@ -95,6 +95,13 @@ def summary(done: Rehearsed) -> list[tuple[str, str]]:
         rows.append(("certificate", f"{grade}, {'verified' if done.verified else 'NOT VERIFIED'}"))
     rows.append(("seconds", f"{sum(done.seconds.values()):.1f}"))
     return rows
+
+
+def _attacks(done: Rehearsed) -> str:
+    """How many trials were withstood, and how many need an operation that the service lacks."""
+    said = f"{sum(t.withstood for t in done.trials)} of {len(done.trials)} withstood"
+    missed = sum(t.outcome == "not run" for t in done.trials)
+    return f"{said}, {missed} need what is not offered here" if missed else said
 
 
 def faults(done: Rehearsed) -> list[str]:

@@ -157,6 +157,8 @@ def test_what_cannot_be_enrolled_leaves_no_file(desk: Desk, tmp_path: Path) -> N
     new = tmp_path / "new.handset"
     assert "--staff" in refuse(Misconfigured, *usual, "--state", new)
     assert "treasury" in refuse(Misconfigured, *usual, "--state", new, "--staff", "king")
+    lost = (*usual[:4], "--trust", tmp_path / "lost.txt", *usual[6:], "--staff", "treasury")
+    assert "lost.txt" in refuse(Misconfigured, *lost, "--state", new)
     taken = desk.state("treasury")
     assert "already" in refuse(Misconfigured, *usual, "--state", taken, "--staff", "treasury")
     assert not new.exists()

@@ -11,7 +11,8 @@ from tallystick.ground.errors import Defect
 from tallystick.ground.money import Amount
 from tallystick.handset import Answer, Application, Handset, read_pin
 
-PIN = "2580"
+PIN, WRONG_PIN = "258014703692", "741036925814"
+"""As long as a PIN may be: no policy asks for more digits."""
 APPLICATION = Application(version=1, build=f"sha256:{'0' * 64}", debuggable=False, rooted=False)
 
 

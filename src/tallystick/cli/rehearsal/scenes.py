@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from tallystick.cli.rehearsal.cast import PIN, fund
+from tallystick.cli.rehearsal.cast import PIN, WRONG_PIN, fund
 from tallystick.cli.rehearsal.money import fund_agent, money_accepted, money_refused
 from tallystick.cli.rehearsal.stage import BANK, Act, Scene, Stage
 from tallystick.ground.secret import Secret
@@ -66,7 +66,7 @@ def _refused(stage: Stage) -> Iterator[Act]:
     cap = stage.policy.operation(stage.paying()).amount_max_minor["software"]
     refused = "tier.exceeded" if over <= cap else "environment.cap"
     yield "over the limit of the tier", refused, partial(stage.pay, amina, over, pin)
-    wrong = partial(stage.pay, amina, step_up, read_pin("0000"))
+    wrong = partial(stage.pay, amina, step_up, read_pin(WRONG_PIN))
     yield "with a wrong PIN", "customer.not_verified", wrong
     if stage.offers("banking.transfer"):
         to_listed = partial(

@@ -54,7 +54,8 @@ class Stage:
     def step_up(self) -> int:
         """From here on a payment needs the PIN; a tenth of the limit when all or none do."""
         step_up = self.policy.operation(self.paying()).step_up_minor
-        return step_up or self.limit(self.cast.amina) // 10
+        cap = self.policy.operation(self.paying()).amount_max_minor["software"]
+        return step_up or min(self.limit(self.cast.amina) // 10, cap // 10)
 
     def pay(self, payer: Player, minor: int, pin: Secret | None = None) -> Answer:
         """Pay somebody else in the way that the service offers."""

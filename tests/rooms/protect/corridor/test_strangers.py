@@ -6,6 +6,7 @@ import json
 import threading
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -307,13 +308,9 @@ def test_a_device_proves_itself_and_gets_a_grant(stage: Stage, alice: Person) ->
 
 
 def test_a_session_that_cannot_be_judged_is_not_told_as_a_refused_device(
-    stage: Stage, alice: Person, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, alice: Person
 ) -> None:
-    def away(*asked: object) -> None:
-        raise ServiceClosed("the books cannot be reached")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(Registers, "get", away)
+    with patch.object(Registers, "get", side_effect=ServiceClosed("the books are away")):
         assert session(stage, alice) == (503, "service.closed")
     assert session(stage, alice) == (200, "ok")
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from tallystick.assembly import verify_ledger
 from tallystick.decide.policy import TypologyRule
 from tallystick.ground.identifiers import from_base64url, to_base64url
 from tallystick.serve.interop.amounts import write_instant
@@ -179,6 +180,7 @@ def test_with_reserve_money_is_the_payees_when_the_hub_says_so(
     asked = scheme.wait("PUT", f"/transfers/{said['transferId']}")
     assert asked.body["transferState"] == state
     assert stage.findings() == []
+    assert [one for one in verify_ledger(stage.home) if not one.holds] == []
 
 
 def test_each_of_a_bulk_has_its_own_end(stage: Stage, scheme: Scheme, ben: Person) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from tallystick.assembly import verify_ledger
 from tallystick.ground.identifiers import to_base64url
 from tallystick.handset import Answer
 from tallystick.serve.interop.amounts import write_instant
@@ -109,6 +110,7 @@ def test_a_customer_pays_somebody_at_another_provider(
     assert scheme.say("PUT", path, {"transferState": "ABORTED"}).status_code == 400
     assert stage.balance(payer) == (95_000, 0)
     assert stage.findings() == []
+    assert [one for one in verify_ledger(stage.home) if not one.holds] == []
 
 
 def test_a_wrong_fulfilment_settles_nothing_and_the_right_one_still_does(

@@ -51,6 +51,16 @@ def test_a_proof_brings_its_key_and_is_verified() -> None:
     assert signed.verify(PUBLIC) == PAYLOAD
 
 
+def test_a_header_that_comes_back_is_the_same_and_cannot_be_changed() -> None:
+    first, again = parse_signed(KEYED, typ=PROOF), parse_signed(KEYED, typ=PROOF)
+    assert (first.header, first.key) == (again.header, again.key)
+    with pytest.raises(TypeError):
+        first.header["alg"] = "none"  # type: ignore[index]
+    for _ in range(2):  # what was in order for one type is still refused for another
+        with pytest.raises(EnvelopeRefused):
+            parse_signed(KEYED, typ=MESSAGE)
+
+
 def test_another_key_is_refused() -> None:
     with pytest.raises(EnvelopeRefused) as refusal:
         parse_signed(NAMED, typ=MESSAGE).verify(public_key_from_jwk(public_jwk(OTHER)))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from tallystick.crypto.envelopes.refusals import EnvelopeRefused
@@ -18,6 +21,8 @@ from tallystick.ground.errors import Defect
 from tallystick.ground.limits import MESSAGE_MAX
 
 _SIGNATURE_OCTETS = 64
+_HEADERS_REMEMBERED = 8192
+"""Headers of devices, least recently used out first: some twenty megabytes at most."""
 
 # How each type of docs/reference/wire.md names the key: enrolment and proof bring their own key,
 # everything else names a device that we know.
@@ -38,7 +43,7 @@ class Signed:
     a device instead) and proves possession only, never identity.
     """
 
-    header: dict[str, Any]
+    header: Mapping[str, Any]
     key: PublicKey | None
     payload: bytes = field(repr=False)
     signing_input: bytes = field(repr=False)
@@ -65,8 +70,7 @@ def parse_signed(token: str, *, typ: str, octets_max: int = MESSAGE_MAX) -> Sign
     Source:  RFC 7515 §7.1; one algorithm per type as in RFC 8725 §3.1.
     """
     protected, payload, signature = split_token(token, parts=3, octets_max=octets_max)
-    header = read_header(protected)
-    key = _check_header(header, typ=typ)
+    header, key = _checked_header(protected, typ)
     signature_octets = read_part(signature)
     if len(signature_octets) != _SIGNATURE_OCTETS:
         raise EnvelopeRefused("parts")
@@ -77,6 +81,17 @@ def parse_signed(token: str, *, typ: str, octets_max: int = MESSAGE_MAX) -> Sign
         signing_input=protected + b"." + payload,
         signature=signature_octets,
     )
+
+
+@lru_cache(maxsize=_HEADERS_REMEMBERED)
+def _checked_header(protected: bytes, typ: str) -> tuple[Mapping[str, Any], PublicKey | None]:
+    """A header as its octets say it. A device spells the same one again and again.
+
+    Only what was found in order is remembered, and nothing about a signature.
+    """
+    header = read_header(protected)
+    key = _check_header(header, typ=typ)
+    return MappingProxyType(header), key
 
 
 def _check_header(header: dict[str, Any], *, typ: str) -> PublicKey | None:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+import re
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 
 from tallystick.crypto.envelopes.refusals import EnvelopeRefused
-from tallystick.ground.canonical import demand_canonical
-from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import NotAnIdentifier, decode_base64url
 from tallystick.ground.limits import HEADER_MAX
 
 _HEADER_CHARACTERS_MAX = -(-HEADER_MAX * 4 // 3)
-_NAME_CHARACTERS_MAX = 64
-_NAME_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:")
+_NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _INT_CHARACTERS_MAX = 16
 _INT_MAX = 2**53 - 1
+
+_Whole = Annotated[int, msgspec.Meta(ge=-_INT_MAX, le=_INT_MAX)]
+_Leaf = str | _Whole | bool | None
+_Inner = _Leaf | list[_Leaf] | dict[str, _Leaf]
+_Outer = _Leaf | list[_Inner] | dict[str, _Inner]
+_plain: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, _Outer])
+_encoder = msgspec.json.Encoder()
 
 
 def split_token(token: str, *, parts: int, octets_max: int) -> list[bytes]:
@@ -49,9 +54,7 @@ def read_header(part: bytes) -> dict[str, Any]:
 
 def read_name(value: object) -> str:
     """Read a `kid`: 1 to 64 of A-Z a-z 0-9 - . _ and colon. Refuses: EnvelopeRefused."""
-    if not isinstance(value, str) or not 0 < len(value) <= _NAME_CHARACTERS_MAX:
-        raise EnvelopeRefused("kid")
-    if not _NAME_ALPHABET.issuperset(value):
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise EnvelopeRefused("kid")
     return value
 
@@ -79,14 +82,13 @@ def _plainly_spelt(octets: bytes) -> Any:
     """The value of JSON that our encoder would spell just so; None when it has to be read slowly.
 
     What encodes to the very octets that it was read from holds no member twice, no lone surrogate
-    and no other spelling of anything. Numbers are looked at besides. It takes a third of the time,
-    and nothing is refused here.
+    and no other spelling of anything. The decoder takes whole numbers within bounds and no others,
+    and nests three deep. It takes a fifth of the time, and nothing is refused here.
     """
     try:
-        value = msgspec.json.decode(octets)
-        demand_canonical(value)
-        return value if msgspec.json.encode(value) == octets else None
-    except (msgspec.DecodeError, Defect, ValueError, RecursionError):
+        value = _plain.decode(octets)
+        return value if _encoder.encode(value) == octets else None
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None
 
 

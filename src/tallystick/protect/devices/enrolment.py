@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -171,7 +171,7 @@ def read_session(token: str, *, device: Device) -> SessionRequest:
 def session_kid(token: str) -> DeviceId:
     """Who says that they ask for a session; nothing is verified yet. Refuses: EnrolmentRefused."""
     try:
-        header: dict[str, Any] = parse_signed(token, typ="tallystick-session+jws").header
+        header = parse_signed(token, typ="tallystick-session+jws").header
     except EnvelopeRefused as refusal:
         raise EnrolmentRefused("the session request cannot be read") from refusal
     return DeviceId(str(header.get("kid", "")))

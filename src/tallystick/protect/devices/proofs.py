@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from tallystick.crypto.envelopes import EnvelopeRefused, parse_signed, strict_object
-from tallystick.crypto.mechanisms import KeyRefused, SignatureRefused, public_key_from_jwk
+from tallystick.crypto.mechanisms import KeyRefused, SignatureRefused
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import to_base64url
 from tallystick.ground.limits import PROOF_MAX
@@ -113,8 +113,8 @@ class ProofDesk:
 def _verified_claims(proof: str, grant: Grant) -> _Claims:
     try:
         signed = parse_signed(proof, typ="dpop+jwt")
-        public = public_key_from_jwk(signed.header.get("jwk"))
-        if public.thumbprint != grant.thumbprint:
+        public = signed.key
+        if public is None or public.thumbprint != grant.thumbprint:
             raise ProofRefused("the proof is by another key")
         payload = signed.verify(public)
         strict_object(payload)

@@ -86,10 +86,11 @@ class Turns:
             if isinstance(one, Pending):
                 await settled(one.promise)
         outcomes: list[Outcome] = []
-        failures = FAILURES_MAX if sum(map(_was_lost, decided)) < 2 else 0
-        for order, one in zip(orders, decided, strict=True):
+        losses = list(map(_was_lost, decided))
+        failures = FAILURES_MAX if sum(losses) < 2 else 0
+        for order, one, was_lost in zip(orders, decided, losses, strict=True):
             outcome = outcome_of(one)
-            if _was_lost(one) and failures < FAILURES_MAX:
+            if was_lost and failures < FAILURES_MAX:
                 outcome, lost = await self._alone(order)
                 failures = failures + 1 if lost else 0
             outcomes.append(outcome)

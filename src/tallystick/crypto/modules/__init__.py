@@ -13,7 +13,7 @@ sealed file are less than a certified device, and Python cannot promise to erase
 from tallystick.crypto.keys import create_key_file
 from tallystick.crypto.modules.answering import admit_by_thread
 from tallystick.crypto.modules.client import ModuleProcess, open_module
-from tallystick.crypto.modules.link import ModuleLink
+from tallystick.crypto.modules.link import ModuleLink, pin_refusal
 from tallystick.crypto.modules.ports import BATCH_MAX, CryptoModule, PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import STATEMENT_PREFIX, SigningPurpose
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
@@ -28,6 +28,7 @@ __all__ = [
     "STATEMENT_PREFIX",
     "SoftwareModule",
     "ModuleLink",
+    "pin_refusal",
     "ModuleProcess",
     "open_module",
     "admit_by_thread",

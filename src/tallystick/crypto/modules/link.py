@@ -88,11 +88,17 @@ class ModuleLink(asyncio.Protocol):
 
     async def verify_pin(self, call: PinCall) -> PinNotVerified | None:
         """None when the PIN is right. Refuses: ModuleUnavailable."""
+        return pin_refusal(await self.begin_pin(call))
+
+    def begin_pin(self, call: PinCall) -> asyncio.Future[Done | Denied]:
+        """Ask about a PIN now and wait later, without a task; `pin_refusal` reads the answer."""
         try:
             check_pin_call(sealed=call.sealed, binding=call.binding, customer=call.customer)
         except PinNotVerified as refusal:
-            return refusal
-        answer = await self._ask(
+            refused: asyncio.Future[Done | Denied] = self._loop.create_future()
+            refused.set_result(Denied(code=refusal.code, reason=refusal.reason))
+            return refused
+        return self._ask(
             VerifyPin(
                 sealed=call.sealed,
                 binding=call.binding,
@@ -100,7 +106,6 @@ class ModuleLink(asyncio.Protocol):
                 reference=call.reference,
             )
         )
-        return None if isinstance(answer, Done) else PinNotVerified(answer.reason)
 
     def close(self) -> None:
         """Let go of the channel; whoever waits is refused."""
@@ -180,3 +185,8 @@ class ModuleLink(asyncio.Protocol):
             transport.abort()
             if self._tell is not None:
                 self._tell()
+
+
+def pin_refusal(answer: Done | Denied) -> PinNotVerified | None:
+    """What the module said of a PIN: None when it was right."""
+    return None if isinstance(answer, Done) else PinNotVerified(answer.reason)

@@ -45,6 +45,7 @@ def main() -> int:
         try:
             module = start(channel)
             gc.freeze()
+            gc.set_threshold(50_000, 20, 100)
             if module is not None:
                 serve_channels(channel, partial(answer, module), partial(answer_edge, module))
         except (FrameRefused, OSError):

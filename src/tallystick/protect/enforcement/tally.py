@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tallystick.ground.canonical import canonical_json
+from tallystick.ground.canonical import demand_canonical, encode_checked
 from tallystick.ground.errors import Defect
 from tallystick.ground.facts import LABEL
 from tallystick.ground.identifiers import to_base64url
 
 SALT_OCTETS = 16
+_PLAIN = (str, int)
 
 
 class Tally:
@@ -36,8 +37,11 @@ class Tally:
         if kind in self._facts:
             raise Defect(f"{kind} was notched twice")
         for name, value in detail.items():
-            if not isinstance(value, str | int):
+            if not isinstance(value, _PLAIN):
                 raise Defect(f"{kind}: {name} is neither text nor a whole number")
+        if not (kind.isascii() and control.isascii()):
+            raise Defect("the names of facts and controls are ASCII")
+        demand_canonical(detail)
         self._facts[kind] = {"kind": kind, "control": control, "detail": detail}
 
     def require(self, *, before: str | None = None) -> None:
@@ -56,14 +60,14 @@ class Tally:
 
         What all its facts have in common is said once, at the top.
         """
-        return canonical_json(
-            {
-                "salt": to_base64url(self.salt),
-                "code": code,
-                "subject": self.subject,
-                "policy": self.policy,
-                "at_ms": self.at_ms,
-                "label": LABEL,
-                "facts": list(self._facts.values()),
-            }
-        )
+        top: dict[str, object] = {
+            "salt": to_base64url(self.salt),
+            "code": code,
+            "subject": self.subject,
+            "policy": self.policy,
+            "at_ms": self.at_ms,
+            "label": LABEL,
+        }
+        demand_canonical(top)
+        top["facts"] = list(self._facts.values())  # each was looked at when it was notched
+        return encode_checked(top)

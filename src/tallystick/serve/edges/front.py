@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from tallystick.crypto.mechanisms import PublicKey
-from tallystick.crypto.modules import ModuleLink
+from tallystick.crypto.modules import ModuleLink, pin_refusal
 from tallystick.ground.clock import Clock
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import CustomerId, DeviceId
@@ -149,11 +149,11 @@ class EdgeFront:
         opened = await self._module.open_message(arrival.sealed, typ=MESSAGE_TYP)
         message = self._vetter.read(opened, known)
         call = self._vetter.pin_call(message, known)
-        asked = None if call is None else asyncio.ensure_future(self._module.verify_pin(call))
+        asked = None if call is None else self._module.begin_pin(call)
         intent = self._vetter.intent(message, known)
         pin = None
         if asked is not None:
-            pin = PinVerdict(reference=known.reference, refusal=await asked)
+            pin = PinVerdict(reference=known.reference, refusal=pin_refusal(await asked))
         return Vetted(
             message=message,
             version=version,

@@ -89,3 +89,22 @@ def test_a_detail_that_is_no_string_and_no_whole_number_is_a_defect() -> None:
     made = tally()
     with pytest.raises(Defect, match="neither text nor a whole number"):
         made.notch("tier.within", "C-TEST", share=0.5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("detail", [{"n": 2**53}, {"n": -(2**53)}, {"t": "\ud800"}, {"\u00e9": 1}])
+def test_a_detail_without_a_canonical_form_is_a_defect_at_once(detail: dict[str, int]) -> None:
+    made = tally()
+    with pytest.raises(Defect):
+        made.notch("tier.within", "C-TEST", **detail)
+    assert json.loads(made.octets(code="ok"))["facts"] == []
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z]{1,9}", fullmatch=True), st.text() | st.integers()))
+def test_what_can_be_notched_is_spelt_canonically(detail: dict[str, str | int]) -> None:
+    made = tally()
+    try:
+        made.notch("tier.within", "C-TEST", **detail)
+    except Defect:
+        return
+    octets = made.octets(code="ok")
+    assert canonical_json(json.loads(octets)) == octets

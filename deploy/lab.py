@@ -167,7 +167,8 @@ class Lab:
         psql = ["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-h", address, "-U", "postgres"]
         role = f"CREATE ROLE {APPLICATION} LOGIN PASSWORD '{kept['application']}'"
         base = f"CREATE DATABASE {self.cluster.database} OWNER {APPLICATION}"
-        for command in (role, base):
+        watch = f"GRANT pg_monitor TO {APPLICATION}"  # doctor looks at the standbys
+        for command in (role, watch, base):
             subprocess.run([*psql, "-c", command], env=environment, check=True, timeout=WAIT_S)
 
     def _write_pgpass(self, password: str) -> None:

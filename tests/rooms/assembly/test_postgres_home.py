@@ -118,6 +118,16 @@ def test_what_is_bad_is_named_with_its_remedy(postgres_cluster: Cluster, postgre
     assert looked_at(postgres_url)["schema"][1] == "a newer tallystick"
 
 
+def test_a_role_that_is_not_shown_the_standbys_is_told_so(own_postgres: Cluster) -> None:
+    own_postgres.sql("CREATE ROLE plain LOGIN")
+    own_postgres.sql("CREATE ROLE watcher LOGIN IN ROLE pg_monitor")
+    own_postgres.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+    own_postgres.sql("SELECT pg_reload_conf()")
+    plain = looked_at(own_postgres.url(user="plain"))["replication"]
+    assert plain[1] == "GRANT pg_monitor to this role"
+    assert "start it" in looked_at(own_postgres.url(user="watcher"))["replication"][1]
+
+
 def test_the_one_who_writes_is_named(postgres_url: str) -> None:
     books = PostgresBooks(postgres_url, sign_checkpoint=Notary().sign)
     assert "writes now" in looked_at(postgres_url)["writer"][0]

@@ -153,6 +153,10 @@ def _replication(connection: Connection) -> Iterator[Checked]:
         found = f"{behind} standby(s), none is waited for: losing this machine loses what it had"
         yield Checked(what="replication", found=found)
         return
+    if not ask(connection, "SELECT pg_has_role('pg_read_all_stats', 'USAGE')"):
+        found = f"{behind} standby(s), {level}; this role is not shown who is waited for"
+        yield Checked(what="replication", found=found, mend="GRANT pg_monitor to this role")
+        return
     mend = ""
     if not waiting:
         mend = "commits wait for a standby that is not there: start it"

@@ -26,7 +26,7 @@ check: $(DEV)    ## style, types, import contracts and the rules of the house
 	$(BIN)/lint-imports --no-logo
 	$(PYTEST) tests/house
 
-bench: $(BASE)   ## payments beside the bare cryptographic cost, ledger, decisions, planning
+bench: $(DEV)    ## payments beside the bare cryptographic cost, ledger, decisions, planning
 	@$(BIN)/python benchmarks/payments.py
 	@$(BIN)/python benchmarks/ledger.py
 	@$(BIN)/python benchmarks/shards.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
+from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
@@ -268,15 +269,28 @@ def _by_table(examples: Iterable[Counterexample]) -> list[Weakness]:
 
 def _reasoned(weaker: Iterable[Weakness], reasons: Mapping[str, str]) -> tuple[Weakness, ...]:
     found = {one.path: one for one in weaker}
-    for path in sorted(reasons.keys() - found.keys()):
-        allowed = ", ".join(sorted(found)) or "no reason: nothing is weaker"
-        raise Misconfigured("no weaker change is called that", where=path[:80], allowed=allowed)
+    reasons = _spelt_out(found, reasons)
     missing = sorted(found.keys() - reasons.keys())
     if missing:
         raise ReleaseRefused(f"weaker without a recorded reason: {', '.join(missing)}")
     for path, reason in reasons.items():
         _demand_reason(reason, path)
     return tuple(replace(one, reason=reasons[path]) for path, one in found.items())
+
+
+def _spelt_out(found: Iterable[str], reasons: Mapping[str, str]) -> dict[str, str]:
+    """The reason of each path; `*` in a path stands for all that are weaker and fit.
+
+    A path without `*` goes before one with it. Refuses: Misconfigured for one that nothing fits.
+    """
+    spelt: dict[str, str] = {}
+    for path in sorted(reasons, key=lambda path: "*" not in path):
+        fitting = [one for one in found if one == path or fnmatchcase(one, path)]
+        if not fitting:
+            allowed = ", ".join(sorted(found)) or "no reason: nothing is weaker"
+            raise Misconfigured("no weaker change is called that", where=path[:80], allowed=allowed)
+        spelt.update(dict.fromkeys(fitting, reasons[path]))
+    return spelt
 
 
 def _example_plain(found: Counterexample) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def read_connections(path: Path) -> ConnectionsFile:
     try:
         plain = tomllib.loads(octets.decode("utf-8"))
         return _placed(msgspec.convert(plain, ConnectionsFile, strict=True), path.parent)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Misconfigured(f"not TOML: {error}", where=str(path)) from None
     except msgspec.ValidationError as error:
         raise Misconfigured(

@@ -22,7 +22,28 @@ def demand_address(text: str) -> str:
         raise Misconfigured("not the address of a database", where="books", allowed=ALLOWED)
     if any(character.isspace() or not character.isprintable() for character in text):
         raise Misconfigured("the address holds blanks", where="books", allowed=ALLOWED)
+    if not _reads_one_way(text):
+        raise Misconfigured(
+            "the address can be read in two ways", where="books",
+            allowed=f"{ALLOWED}; in it %23 for #, %2F for /, %3F for ?, %40 for @, %5B for [",
+        )  # fmt: skip
     return text
+
+
+def _reads_one_way(text: str) -> bool:
+    """Whether libpq and we agree on where a password ends, so that no part of it is written down.
+
+    libpq knows no fragment, and looks for the @ behind a password before the first slash alone.
+    """
+    rest = text.partition("://")[2]
+    authority = rest.partition("/")[0]
+    who = authority.rpartition("@")[0]
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    behind = rest.removeprefix(authority)
+    return "#" not in text and not set("?[]@") & set(who) and "@" not in behind
 
 
 def without_password(address: str) -> str:

@@ -39,8 +39,8 @@ def read_shards(path: Path) -> Shards:
     except OSError as error:
         raise Misconfigured(f"cannot be read: {error.strerror}", where=str(path)) from None
     except (
-        tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, KeyRefused,
-        NoteRefused, Misconfigured,
+        tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, msgspec.ValidationError,
+        KeyRefused, NoteRefused, Misconfigured,
     ) as wrong:  # fmt: skip
         raise Misconfigured(str(wrong), where=str(path)) from None
     if len(peers) != len(said.peer) or set(peers) != set(shards.peers):

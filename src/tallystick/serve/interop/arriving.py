@@ -57,8 +57,15 @@ def _authenticate(request: Request, hub: Hub, envelope: Envelope, body: bytes) -
         raise ApiRefused(BAD_SIGNATURE, "a signature is demanded")
     if not signed or hub.demand == "off":
         return "network"
-    path = request.scope["path"].removeprefix(hub.prefix)
-    verify_request(hub.peers, method=request.method, path=path, headers=envelope.headers, body=body)
+    raw: bytes = request.scope.get("raw_path") or b""
+    verify_request(
+        hub.peers,
+        method=request.method,
+        path=request.scope["path"].removeprefix(hub.prefix),
+        spelt=raw.decode("latin-1").removeprefix(hub.prefix),
+        headers=envelope.headers,
+        body=body,
+    )
     return "jws"
 
 

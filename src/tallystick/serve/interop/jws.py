@@ -7,7 +7,7 @@ The payload is what was sent, octet by octet; it is never parsed and written aga
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from tallystick.crypto.envelopes import EnvelopeRefused, strict_object
 from tallystick.crypto.mechanisms import PeerKey, RsaSigningKey, SignatureRefused, verify_as
@@ -46,23 +46,27 @@ def sign_request(
 
 
 def verify_request(
-    keys: Mapping[str, PeerKey], *, method: str, path: str, headers: Mapping[str, str], body: bytes
-) -> str:
+    keys: Mapping[str, PeerKey], *, method: str, path: str, headers: Mapping[str, str], body: bytes,
+    spelt: str = "",
+) -> str:  # fmt: skip
     """Verify the signature of a request as it came in; gives the algorithm.
 
-    Takes:   the key of every participant by its id; header names in lower case.
+    Takes:   the key of every participant by its id; header names in lower case; `spelt`, the path
+             with its percent signs, which is what some participants sign.
     Refuses: ApiRefused 3105 with one text for every reason: who may not know the key may not know
              more either.
     """
     try:
-        return _verified(keys, method=method, path=path, headers=headers, body=body)
+        paths = (path, spelt or path)
+        return _verified(keys, method=method, paths=paths, headers=headers, body=body)
     except (SignatureRefused, EnvelopeRefused, NotAnIdentifier, KeyError) as refusal:
         raise ApiRefused(BAD_SIGNATURE, "the signature was refused") from refusal
 
 
 def _verified(
-    keys: Mapping[str, PeerKey], *, method: str, path: str, headers: Mapping[str, str], body: bytes
-) -> str:
+    keys: Mapping[str, PeerKey], *, method: str, paths: Collection[str],
+    headers: Mapping[str, str], body: bytes,
+) -> str:  # fmt: skip
     value = headers["fspiop-signature"]
     if len(value) > SIGNATURE_CHARACTERS_MAX:
         raise SignatureRefused("too long")
@@ -71,7 +75,7 @@ def _verified(
     if outer.keys() != {"protectedHeader", "signature"} or not _texts(first, last):
         raise SignatureRefused("not a signature of this API")
     protected = strict_object(from_base64url(str(first)))
-    _demand_same(protected, method=method, path=path, headers=headers)
+    _demand_same(protected, method=method, paths=paths, headers=headers)
     verify_as(
         protected["alg"],
         key=keys[headers["fspiop-source"]],
@@ -82,12 +86,13 @@ def _verified(
 
 
 def _demand_same(
-    protected: Mapping[str, object], *, method: str, path: str, headers: Mapping[str, str]
-) -> None:
+    protected: Mapping[str, object], *, method: str, paths: Collection[str],
+    headers: Mapping[str, str],
+) -> None:  # fmt: skip
     """What was signed is what came: each protected member, and nothing that changes the rules."""
     if not protected.keys() >= _REQUIRED or _NEVER & protected.keys():
         raise SignatureRefused("members of the protected header")
-    if protected[URI] != path or protected[METHOD] != method:
+    if protected[URI] not in paths or protected[METHOD] != method:
         raise SignatureRefused("signed for another request")
     for name, value in protected.items():
         if name in ("alg", "typ"):

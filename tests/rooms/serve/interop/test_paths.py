@@ -25,8 +25,11 @@ def test_an_odd_identifier_is_answered_where_it_was_asked(
     scheme: Scheme, ben: Person, sent: str, name: str
 ) -> None:
     path = f"/parties/ALIAS/{sent}"
-    scheme.accepted("GET", path, signed_path=f"/parties/ALIAS/{name}")
-    assert scheme.wait("PUT", f"/parties/ALIAS/{name}").error == "3200"
+    for signed in (f"/parties/ALIAS/{name}", path):
+        scheme.accepted("GET", path, signed_path=signed)
+        assert scheme.wait("PUT", f"/parties/ALIAS/{name}").error == "3200"
+    other = scheme.say("GET", path, signed_path="/parties/ALIAS/other")
+    assert other.json()["errorInformation"]["errorCode"] == "3105"
     scheme.accepted("GET", f"/parties/MSISDN/{BEN}")
     assert scheme.wait("PUT", f"/parties/MSISDN/{BEN}").body["party"]["name"] == "Ben Kamau"
 

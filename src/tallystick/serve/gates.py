@@ -89,7 +89,8 @@ async def _carrying(platform: Platform) -> AsyncIterator[None]:
 async def _serving(application: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
         application, loop="none", http="httptools", access_log=False, log_level="warning",
-        server_header=False, timeout_graceful_shutdown=5, timeout_keep_alive=KEEP_ALIVE_S,
+        server_header=False, proxy_headers=False, ws="none", timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )  # fmt: skip
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -136,7 +136,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _server(platform: Platform, url: str) -> uvicorn.Server:
     config = uvicorn.Config(
         application(platform, public_url=url), loop="uvloop", http="httptools", access_log=False,
-        log_level="warning", server_header=False,
+        log_level="warning", server_header=False, proxy_headers=False, ws="none",
     )  # fmt: skip
     return uvicorn.Server(config)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tallystick.ground.clock import iso_instant
 from tallystick.ground.errors import Refused
 
+DESCRIPTION_MAX = 256
 STATUS: Mapping[str, int] = {
     "businessRule": 400,
     "validation": 400,
@@ -28,12 +29,13 @@ class ApiRefused(Refused):
         self, category: str, error: str, description: str, *, status: int | None = None
     ) -> None:
         super().__init__(description)
-        self.category, self.error, self.description = category, error, description
+        said = description[:DESCRIPTION_MAX]  # it may quote the client, and it is kept for ever
+        self.category, self.error, self.description = category, error, said
         self.status = status or STATUS[category]
         self.detail: Mapping[str, str | int] = {
             "interface": "mobile_money",
             "error": error,
-            "said": description,
+            "said": said,
         }
 
     def plain(self, now_ms: int) -> dict[str, str]:
@@ -77,7 +79,7 @@ def error_object(category: str, error: str, description: str, now_ms: int) -> di
     return {
         "errorCategory": category,
         "errorCode": error,
-        "errorDescription": description[:256],
+        "errorDescription": description[:DESCRIPTION_MAX],
         "errorDateTime": iso_instant(now_ms),
     }
 

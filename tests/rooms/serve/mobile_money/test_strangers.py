@@ -113,3 +113,11 @@ def test_a_length_that_is_none_is_refused(postgres_mm: Client, length: bytes) ->
         return statuses[0]
 
     assert asyncio.run(ask()) == 413
+
+
+def test_what_a_client_said_is_kept_in_short(postgres_mm: Client) -> None:
+    answer = postgres_mm.ask("POST", "/quotations", {"x" * 20_000: 1})
+    assert answer.status_code == 400
+    assert len(answer.content) < 1_000
+    postgres_mm.stage.settled()
+    assert len(str(postgres_mm.stage.tallies()[-1])) < 4_000

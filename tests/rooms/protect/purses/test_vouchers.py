@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 pytest.importorskip("cbor2", reason="the extra [purses] is not installed")
 
@@ -83,3 +85,42 @@ def test_an_unknown_purse_is_refused_in_the_same_words() -> None:
     with pytest.raises(VoucherRefused) as broken:
         read_voucher(signed()[:-1] + b"\x00", PURSE)
     assert str(unknown.value) == str(broken.value)
+
+
+ITEMS = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats()
+    | st.binary(max_size=80) | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(st.integers(0, 9) | st.text(max_size=3), inner, max_size=4)
+    | st.tuples(
+        st.sampled_from([0, 1, 2, 4, 5, 18, 28, 29, 30, 35, 37, 100, 258, 260, 55799]), inner
+    ).map(lambda both: cbor2.CBORTag(*both)),
+    max_leaves=10,
+)  # fmt: skip
+
+
+@given(item=ITEMS, payload=ITEMS)
+def test_any_item_is_no_voucher(item: Any, payload: Any) -> None:
+    header, other = write_cbor(HEADER), write_cbor(payload)
+    for octets in (
+        write_cbor(item),
+        write_cbor(cbor2.CBORTag(18, item)),
+        write_cbor(cbor2.CBORTag(18, [header, {}, other, bytes(64)])),
+        write_cbor(cbor2.CBORTag(18, [other, {}, header, bytes(64)])),
+        write_cbor(cbor2.CBORTag(18, [header, {1: payload}, write_cbor(MEMBERS), bytes(64)])),
+    ):
+        with pytest.raises(VoucherRefused):
+            read_voucher(octets, PURSE)
+
+
+@given(place=st.integers(0, 500), octets=st.binary(max_size=3))
+def test_a_voucher_that_was_touched_is_refused(place: int, octets: bytes) -> None:
+    at = place % len(HONEST)
+    changed = HONEST[:at] + octets + HONEST[at + 1 :]
+    if changed == HONEST:
+        return
+    with pytest.raises(VoucherRefused):
+        read_voucher(changed, PURSE)
+
+
+HONEST = signed()

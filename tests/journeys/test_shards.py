@@ -15,6 +15,7 @@ from tallystick.assembly.shards import Peer, Shards
 from tallystick.crypto.mechanisms import public_key_from_jwk
 from tallystick.crypto.modules import SoftwareModule
 from tallystick.decide.policy import FeeRule, Terms
+from tallystick.ground.errors import Misconfigured
 from tallystick.protect.crossing import CrossingRefused
 from tallystick.protect.emoney import FEES
 from tallystick.protect.shards import ShardMap, clearing_account
@@ -272,6 +273,18 @@ def test_a_person_of_the_same_shard_is_paid_at_once(shards: list[Shard], payer: 
     assert pay(payer, carol, 1_000).accepted
     assert shards[0].balance(carol) == (1_000, 0)
     assert shards[0].crossings.under_way() == []
+
+
+def test_a_home_is_served_as_the_shard_that_it_is(shards: list[Shard], tmp_path: Path) -> None:
+    shards[0].close()
+    for wrong in (lambda: Stage(tmp_path / "0", keys=keys(0)), lambda: Shard(tmp_path / "0", 0, 3)):
+        with pytest.raises(Misconfigured, match="shard 0 of 2"):
+            wrong()
+    with Stage(tmp_path / "alone", keys=keys(0)):
+        pass
+    with pytest.raises(Misconfigured, match="served alone"):
+        Shard(tmp_path / "alone", 0)
+    Shard(tmp_path / "0", 0).close()
 
 
 def test_clearing_accounts_are_not_customers(shards: list[Shard], payer: Person) -> None:

@@ -26,7 +26,7 @@ from tallystick.ground.errors import Misconfigured, Refused
 MANIFEST = "manifest.json"
 VERSION = 1
 BACKENDS = ("sqlite", "postgres")
-PUBLIC = (homes.POLICY, homes.TRUST)
+PUBLIC = (homes.POLICY, homes.TRUST, homes.SHARD)
 SECRET = (homes.KEYS, homes.PASSPHRASE, homes.PRIVACY)
 """Only with `keys`: whoever has these can be the provider."""
 

@@ -6,6 +6,7 @@ module.passphrase  only when the operator left the choice of passphrase to us
 privacy.key        the key of pseudonyms and of sealed identity documents
 trust.txt          the verifier keys that handsets and auditors pin
 activation.txt     activation codes of the first staff devices
+shard.txt          which shard of how many this is, when there are several
 books.sqlite       settlements, evidence
 books.url          or where they are kept instead: the address of a database, without a password
 """
@@ -26,6 +27,7 @@ PASSPHRASE = "module.passphrase"  # noqa: S105 - the name of a file
 PRIVACY = "privacy.key"
 TRUST = "trust.txt"
 ACTIVATION = "activation.txt"
+SHARD = "shard.txt"
 BOOKS = "books.sqlite"
 BOOKS_URL = "books.url"
 
@@ -74,3 +76,19 @@ def privacy_key(home: Path, *, chance: Callable[[int], bytes]) -> Secret:
     if not path.exists():
         write_private(path, chance(32))
     return Secret(path.read_bytes())
+
+
+def keep_shard(home: Path, *, number: int, count: int) -> None:
+    """Remember which shard this home is. Refuses: Misconfigured when it was another one before.
+
+    Where an account is kept follows from its name and the number of shards: a home that is served
+    as another shard, or alone, would open accounts that belong to others.
+    """
+    path, said = home / SHARD, f"shard {number} of {count}\n"
+    kept = path.read_text() if path.exists() else None
+    if kept is None and count > 1 and not (home / POLICY).exists():
+        write_private(path, said.encode("ascii"))
+    elif said != (kept or "shard 0 of 1\n"):
+        raise Misconfigured(
+            f"is to be {said.strip()}", where=str(home), allowed=(kept or "served alone").strip()
+        )

@@ -234,6 +234,7 @@ def open_platform(
     _demand_mechanisms(policy, year=int(day_of(used_clock.now_ms())[:4]))
     screening = _screening(policy, names)
     homes.prepare_home(directory)
+    homes.keep_shard(directory, number=shards.map.number, count=shards.map.count)
     with ExitStack() as undo:
         keeper = module or open_keys(directory, passphrase, chance)
         undo.callback(keeper.close)

@@ -257,12 +257,7 @@ def open_platform(
         )
         _open_for_business(directory, desk, shards, now_ms=used_clock.now_ms())
         platform = Platform(
-            policy=policy,
-            module=keeper,
-            books=kept,
-            desk=desk,
-            clock=used_clock,
-            shards=shards,
+            policy=policy, module=keeper, books=kept, desk=desk, clock=used_clock, shards=shards
         )
         undo.pop_all()
     return platform

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tallystick.ground.money import Amount
 from tallystick.ground.secret import Secret
-from tallystick.handset.device import Device
 from tallystick.handset.errors import NotConfirmed
 from tallystick.handset.messages import new_request
 from tallystick.handset.orders import Order, payment_body
+from tallystick.handset.paying import Paying
 from tallystick.handset.receipts import Answer
 from tallystick.handset.terms import Terms, describe_terms, sign_terms, write_terms
-from tallystick.handset.transactions import describe_order, sign_intent, write_transaction
 
 _OPERATIONS = {
     "code": "code.create",
@@ -19,7 +20,7 @@ _OPERATIONS = {
 }
 
 
-class Authorising(Device):
+class Authorising(Paying):
     """The customer's side of what partners do."""
 
     def create_code(
@@ -86,25 +87,8 @@ class Authorising(Device):
         pin: Secret | None = None,
     ) -> Answer:
         """Pay what a partner requested, after it was shown. Refuses: NotConfirmed."""
-        chosen = new_request()
-        data = write_transaction(
-            request=chosen,
-            device=self.bound().device,
-            at_ms=self.clock.now_ms(),
-            payee_id=payee_id,
-            payee_name=payee_name,
-            amount=amount,
-        )
-        shown = describe_order(data)
-        if not self.confirm(shown):
-            raise NotConfirmed("the customer did not confirm the order")
-        body = payment_body(
-            transaction_data=data,
-            intent=sign_intent(data, shown=shown, key=self.keys.signature),
-            sealed_pin=None if pin is None else self.seal_pin(pin, request=chosen),
-        )
-        order = Order(request=chosen, operation="request.approve", body=body | {"request": request})
-        return self.send(order)
+        order = self.order_payment("request.approve", payee_id, payee_name, amount, pin=pin)
+        return self.send(replace(order, body={**order.body, "request": request}))
 
     def decline(self, request: str) -> Answer:
         """Say no to a request to pay."""

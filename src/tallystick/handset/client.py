@@ -14,7 +14,6 @@ from tallystick.handset.crossing import Crossing
 from tallystick.handset.device import Confirm
 from tallystick.handset.keys import HandsetKeys
 from tallystick.handset.messages import Application, Platform, SecureEnvironment
-from tallystick.handset.paying import Paying
 from tallystick.handset.staffing import Staffing
 
 
@@ -23,7 +22,7 @@ def confirm_all(shown: str) -> bool:
     return bool(shown)
 
 
-class Handset(Authorising, Crossing, Paying, Staffing):
+class Handset(Authorising, Crossing, Staffing):
     """One device of one customer, talking to one pinned provider."""
 
     @classmethod

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tallystick.ground.money import Amount
 from tallystick.ground.secret import Secret
-from tallystick.handset.device import Device
-from tallystick.handset.errors import NotConfirmed
-from tallystick.handset.messages import new_request
-from tallystick.handset.orders import Order, payment_body, wire_amount
+from tallystick.handset.orders import wire_amount
+from tallystick.handset.paying import Paying
 from tallystick.handset.receipts import Answer
-from tallystick.handset.transactions import describe_order, sign_intent, write_transaction
 
 
-class Crossing(Device):
+class Crossing(Paying):
     """The customer's side of payments that cross a hub."""
 
     def find_party(self, party_type: str, identifier: str, amount: Amount) -> Answer:
@@ -37,23 +36,5 @@ class Crossing(Device):
         pin: Secret | None = None,
     ) -> Answer:
         """Pay what an inquiry offered, after it was shown. Refuses: NotConfirmed."""
-        chosen = new_request()
-        data = write_transaction(
-            request=chosen,
-            device=self.bound().device,
-            at_ms=self.clock.now_ms(),
-            payee_id=payee_id,
-            payee_name=payee_name,
-            amount=amount,
-        )
-        shown = describe_order(data)
-        if not self.confirm(shown):
-            raise NotConfirmed("the customer did not confirm the order")
-        body = payment_body(
-            transaction_data=data,
-            intent=sign_intent(data, shown=shown, key=self.keys.signature),
-            sealed_pin=None if pin is None else self.seal_pin(pin, request=chosen),
-        )
-        return self.send(
-            Order(request=chosen, operation="interop.pay", body=body | {"inquiry": inquiry})
-        )
+        order = self.order_payment("interop.pay", payee_id, payee_name, amount, pin=pin)
+        return self.send(replace(order, body={**order.body, "inquiry": inquiry}))

@@ -47,7 +47,7 @@ from tallystick.assembly.signing import (
     policy_in_force,
 )
 from tallystick.assembly.sleepers import Sleeper, sleeping_accounts
-from tallystick.assembly.stores import check_server, prepare_books
+from tallystick.assembly.stores import check_server, prepare_books, remembered_address
 from tallystick.assembly.trust import Payout, TrustAccount, read_trust_account
 from tallystick.backends.sqlite import SQLITE_GOOD, SQLITE_VERSION
 
@@ -98,6 +98,7 @@ __all__ = [
     "read_transfer",
     "read_trust_account",
     "record_audit",
+    "remembered_address",
     "sleeping_accounts",
     "trust_anchor",
     "verify_ledger",

@@ -144,10 +144,15 @@ def doctor(
         str | None,
         typer.Option("--books", help="Also the database: postgresql://user@host/database."),
     ] = None,
+    home: Annotated[
+        Path | None, typer.Option("--home", help="Also the database that this home remembers.")
+    ] = None,
 ) -> None:
     """Say whether this machine, and the server of the books, have what the service needs."""
-    from tallystick.assembly import SQLITE_GOOD, SQLITE_VERSION
+    from tallystick.assembly import SQLITE_GOOD, SQLITE_VERSION, remembered_address
 
+    if books is None and home is not None:
+        books = remembered_address(home)
     problems = []
     checks = {
         "python": (machine.python_version(), sys.version_info >= (3, 11)),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.rooms.cli.running import TEXT
+from tallystick.ground.errors import Misconfigured
+from tests.rooms.cli.running import TEXT, refuse, succeed
 
 EXTEND = '\n[catalogue]\nextend = ["own.toml"]\n'
 
@@ -119,3 +120,10 @@ def test_a_missing_way_is_told_in_the_owners_file(tmp_path: Path) -> None:
     said = told(tmp_path, TEXT, mandate("01", "NOWHERE"))
     assert "own.toml, R-6-OWN-01" in said
     assert "'C-OWN-NOWHERE' is no countermeasure" in said
+
+
+def test_doctor_looks_at_the_database_that_a_home_remembers(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    assert "sqlite" in succeed("doctor", "--home", tmp_path)
+    (tmp_path / "books.url").write_text("postgresql://tallystick@127.0.0.1:1/books\n")
+    assert "cannot be reached" in refuse(Misconfigured, "doctor", "--home", tmp_path)

@@ -52,6 +52,7 @@ from tallystick.protect.emoney.fees import (
     price_of,
 )
 from tallystick.protect.emoney.ledger import Ledger
+from tallystick.protect.emoney.moves import move
 from tallystick.protect.emoney.operations import (
     HOLDS,
     PURSE_LOSS,
@@ -134,6 +135,7 @@ __all__ = [
     "list_payout",
     "own_account",
     "pair_of",
+    "move",
     "pay",
     "payment_name",
     "position",

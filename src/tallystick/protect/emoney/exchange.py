@@ -13,7 +13,8 @@ from tallystick.decide.policy import CurrencyPair
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import AccountId
 from tallystick.ground.money import EXPONENTS, Amount
-from tallystick.protect.enforcement import Transfer, TransferKind
+from tallystick.protect.emoney.moves import move
+from tallystick.protect.enforcement import Transfer
 
 EXCHANGE = "fx.exchange"
 
@@ -77,19 +78,8 @@ def exchange(
 ) -> tuple[Transfer, Transfer]:
     """The two legs of an exchange, both or none."""
     return (
-        _leg(transfer, own_account(account, sold.currency, home=home),
-             position(sold.currency), sold.minor),
-        _leg(f"{transfer}.bought", position(bought.currency),
-             own_account(account, bought.currency, home=home), bought.minor),
+        move(transfer, own_account(account, sold.currency, home=home),
+             position(sold.currency), sold.minor, EXCHANGE),
+        move(f"{transfer}.bought", position(bought.currency),
+             own_account(account, bought.currency, home=home), bought.minor, EXCHANGE),
     )  # fmt: skip
-
-
-def _leg(name: str, debit: AccountId, credit: AccountId, minor: int) -> Transfer:
-    return Transfer(
-        id=name,
-        kind=TransferKind.MOVE,
-        debit=debit,
-        credit=credit,
-        amount_minor=minor,
-        purpose=EXCHANGE,
-    )

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from tallystick.decide.policy import FeeRule
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import AccountId
-from tallystick.protect.enforcement import Transfer, TransferKind
+from tallystick.protect.emoney.moves import move
+from tallystick.protect.enforcement import Transfer
 
 FEES = AccountId("emoney.fees")
 """The provider's own electronic money: fees come in, commissions go out. Its floor is zero."""
@@ -76,19 +77,8 @@ def fee_transfers(
     """What a payment moves beside its amount: the fee to the provider, the commission on."""
     linked: list[Transfer] = []
     if price.charged_minor:
-        linked.append(_move(f"{transfer}.{FEE}", payer, FEES, price.charged_minor, FEE))
+        linked.append(move(f"{transfer}.{FEE}", payer, FEES, price.charged_minor, FEE))
     if price.commission_minor and agent is not None:
         name = f"{transfer}.{COMMISSION}"
-        linked.append(_move(name, FEES, agent, price.commission_minor, COMMISSION))
+        linked.append(move(name, FEES, agent, price.commission_minor, COMMISSION))
     return tuple(linked)
-
-
-def _move(name: str, debit: AccountId, credit: AccountId, minor: int, purpose: str) -> Transfer:
-    return Transfer(
-        id=name,
-        kind=TransferKind.MOVE,
-        debit=debit,
-        credit=credit,
-        amount_minor=minor,
-        purpose=purpose,
-    )

@@ -11,6 +11,7 @@ from tallystick.ground.identifiers import AccountId
 from tallystick.protect.emoney.core import HoldUnknown
 from tallystick.protect.emoney.exchange import position
 from tallystick.protect.emoney.fees import FEE, FEES
+from tallystick.protect.emoney.moves import move
 from tallystick.protect.enforcement import (
     CAP_NONE,
     FLOOR_NONE,
@@ -157,7 +158,7 @@ def confirm_funds(
     if known is not None:
         raise ReferenceUsed("the bank reference was confirmed before")
     return (
-        _move(transfer, *accounts, amount_minor, "funds.confirm"),
+        move(transfer, *accounts, amount_minor, "funds.confirm"),
         Mark(REFERENCES, reference, BankCredit(amount_minor=amount_minor, transfer=transfer)),
     )
 
@@ -166,19 +167,19 @@ def issue(
     *, transfer: str, account: AccountId, amount_minor: int, against: AccountId = UNISSUED
 ) -> Transfer:
     """Issue e-money at par against confirmed funds; the floor of UNISSUED refuses more."""
-    return _move(transfer, against, account, amount_minor, "emoney.issue")
+    return move(transfer, against, account, amount_minor, "emoney.issue")
 
 
 def reserve_losses(*, transfer: str, amount_minor: int) -> Transfer:
     """Put confirmed money of the provider's own aside for what copied purses may cost."""
-    return _move(transfer, UNISSUED, PURSE_LOSS, amount_minor, "purse.reserve")
+    return move(transfer, UNISSUED, PURSE_LOSS, amount_minor, "purse.reserve")
 
 
 def pay(
     *, transfer: str, payer: AccountId, payee: AccountId, amount_minor: int, operation: str
 ) -> Transfer:
     """Move e-money between two holders."""
-    return _move(transfer, payer, payee, amount_minor, operation)
+    return move(transfer, payer, payee, amount_minor, operation)
 
 
 def hold_redemption(
@@ -270,14 +271,3 @@ def list_payout(*, hold: Hold | None, message: str, now_ms: int) -> Mark[Hold]:
         raise HoldListed("this hold stands in another payment file")
     listed = hold if hold.message else replace(hold, message=message, listed_ms=now_ms)
     return Mark(HOLDS, hold.id, listed)
-
-
-def _move(name: str, debit: AccountId, credit: AccountId, minor: int, purpose: str) -> Transfer:
-    return Transfer(
-        id=name,
-        kind=TransferKind.MOVE,
-        debit=debit,
-        credit=credit,
-        amount_minor=minor,
-        purpose=purpose,
-    )

@@ -9,7 +9,7 @@ import msgspec
 from tallystick.crypto.mechanisms import KeyRefused, public_key_from_jwk
 from tallystick.ground.canonical import digest
 from tallystick.ground.facts import PARTIES_CLEAR, PAYEE_RESOLVED, PURSE_DOUBLE_SPENT
-from tallystick.ground.identifiers import AccountId, NotAnIdentifier, from_base64url, to_base64url
+from tallystick.ground.identifiers import NotAnIdentifier, from_base64url, to_base64url
 from tallystick.ground.money import format_minor
 from tallystick.protect import emoney
 from tallystick.protect.corridor import (
@@ -31,8 +31,6 @@ from tallystick.protect.enforcement import (
     CountedRefusal,
     Mark,
     OrderMalformed,
-    Transfer,
-    TransferKind,
 )
 from tallystick.protect.purses import (
     DOUBLE_SPENDS,
@@ -87,7 +85,10 @@ def load(visit: Visit) -> Decision:
     purse = _loaded(visit, name, key.jwk(), intent.amount.minor)
     visit.marks += [Mark(PURSES, name, purse), Mark(PURSE_OF, visit.device.account, name)]
     payer, minor = visit.device.account, intent.amount.minor
-    decision = post(visit, _move(visit.transfer_id, payer, emoney.PURSE_POOL, minor, visit))
+    operation = visit.message.operation
+    decision = post(
+        visit, emoney.move(visit.transfer_id, payer, emoney.PURSE_POOL, minor, operation)
+    )
     return replace(decision, data=_certified(visit, purse))
 
 
@@ -118,8 +119,9 @@ def deposit(visit: Visit) -> Decision:
     visit.slip.payer, visit.slip.payee = payer, visit.device.account
     visit.slip.amount_minor, visit.slip.currency = voucher.amount_minor, voucher.currency
     name = place if first is None else proof_key(voucher)
+    payee, operation = visit.device.account, visit.message.operation
     try:
-        return post(visit, _move(name, payer, visit.device.account, voucher.amount_minor, visit))
+        return post(visit, emoney.move(name, payer, payee, voucher.amount_minor, operation))
     except emoney.FundsInsufficient as refusal:
         raise (_uncovered(voucher, purse, first) if found.lost else refusal) from None
 
@@ -144,7 +146,7 @@ def unload(visit: Visit) -> Decision:
     parts = ((purse.account, rest - owed), (emoney.PURSE_LOSS, owed))
     names = (visit.transfer_id, f"{visit.transfer_id}.loss")
     moves = [
-        _move(name, emoney.PURSE_POOL, payee, minor, visit)
+        emoney.move(name, emoney.PURSE_POOL, payee, minor, visit.message.operation)
         for name, (payee, minor) in zip(names, parts, strict=True)
         if minor
     ]
@@ -242,14 +244,3 @@ def _uncovered(voucher: Voucher, purse: Purse, first: Deposited | None) -> Uncov
         proof = DoubleSpend(first=first.voucher, second=to_base64url(voucher.octets))
         marks = (*marks, Mark(DOUBLE_SPENDS, proof_key(voucher), proof))
     return UncoveredTwice("the loss of this purse is at its bound", marks=marks)
-
-
-def _move(name: str, debit: AccountId, credit: AccountId, minor: int, visit: Visit) -> Transfer:
-    return Transfer(
-        id=name,
-        kind=TransferKind.MOVE,
-        debit=debit,
-        credit=credit,
-        amount_minor=minor,
-        purpose=visit.message.operation,
-    )

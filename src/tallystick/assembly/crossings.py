@@ -7,7 +7,7 @@ id that follows from the step before, so whoever died in between asks again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -70,13 +70,15 @@ class Crossings:
         names = get(UNDER_WAY, UNDER_WAY_KEY) or []
         return [crossing for name in names if (crossing := get(CROSSINGS, name)) is not None]
 
-    def half(self, crossing: Crossing) -> bytes | None:
-        """Our half of a crossing, for its shard; None as long as it is not committed."""
-        (recorded,) = self._desk.books.recorded([(crossing.device, crossing.request)])
-        if recorded is None:
-            return None
-        transfers = msgspec.json.decode(crossing.transfers)
-        return _encode(recorded.committed, signed=crossing.signed, transfers=transfers)
+    def halves(self, crossings: Sequence[Crossing]) -> list[tuple[Crossing, bytes]]:
+        """Our halves of crossings, for their shard; those that are not committed are left out."""
+        asked = [(crossing.device, crossing.request) for crossing in crossings]
+        recorded = self._desk.books.recorded(asked)
+        return [
+            (crossing, _half(crossing, found.committed))
+            for crossing, found in zip(crossings, recorded, strict=True)
+            if found is not None
+        ]
 
     def credit(self, number: int, octets: bytes) -> Pending:
         """Decide another shard's half. Refuses: CrossingRefused when its proof does not hold."""
@@ -149,6 +151,11 @@ class Crossings:
         if peer is None:
             raise CrossingRefused("no such shard")
         return peer
+
+
+def _half(crossing: Crossing, committed: Committed) -> bytes:
+    transfers = msgspec.json.decode(crossing.transfers)
+    return _encode(committed, signed=crossing.signed, transfers=transfers)
 
 
 def _encode(committed: Committed, *, signed: str, transfers: list[list[Any]]) -> bytes:

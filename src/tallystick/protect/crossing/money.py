@@ -33,6 +33,7 @@ from tallystick.protect.shards import (
     Crossing,
     clearing_account,
     crossing_request,
+    shard_device,
 )
 from tallystick.protect.signatures import read_shown
 
@@ -82,7 +83,7 @@ def resolve(visit: Visit) -> Decision:
     """Post the hold of a payment that was credited there, give back one that was refused; once."""
     name, answer = read_resolve(visit.message.body)
     crossing = visit.desk.registers.get(CROSSINGS, name)
-    if crossing is None or crossing.resolved or crossing.shard != _number(visit):
+    if crossing is None or crossing.resolved or shard_device(crossing.shard) != visit.device.id:
         raise emoney.HoldUnknown("no open crossing of that name")
     if answer.request != _presented(visit, crossing):
         raise CrossingRefused("the answer is to another crossing")
@@ -130,7 +131,3 @@ def _presented(visit: Visit, crossing: Crossing) -> str:
     if recorded is None:
         raise CrossingRefused("the crossing is not committed")
     return crossing_request(recorded.committed.leaf)
-
-
-def _number(visit: Visit) -> int:
-    return int(visit.device.id.rpartition("-")[2])

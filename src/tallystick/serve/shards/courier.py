@@ -83,7 +83,7 @@ class Courier:
         peer = self._crossings.shards.peers.get(number)
         if peer is None or time.monotonic() < self._not_before.get(number, 0.0):
             return 0
-        ready = [(c, half) for c in crossings if (half := self._crossings.half(c)) is not None]
+        ready = self._crossings.halves(crossings)
         if not ready:
             return 0
         try:

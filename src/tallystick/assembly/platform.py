@@ -20,7 +20,7 @@ from tallystick.assembly.stores import KeptBooks, open_books, remember_address
 from tallystick.crypto.envelopes import demand_cose
 from tallystick.crypto.keys import create_key_file
 from tallystick.crypto.mechanisms import demand_strength
-from tallystick.crypto.modules import CryptoModule
+from tallystick.crypto.modules import STATEMENT_PREFIX, CryptoModule
 from tallystick.crypto.modules import open_module as start_module
 from tallystick.decide.policy import SecurityPolicy, policy_plain
 from tallystick.ground.canonical import canonical_json
@@ -123,9 +123,7 @@ class Platform:
                 },
             }
         )
-        signature = self._module.sign(
-            purpose="statement", octets=b"tallystick-statement\n" + stated
-        )
+        signature = self._module.sign(purpose="statement", octets=STATEMENT_PREFIX + stated)
         return {"statement": to_base64url(stated), "signature": to_base64url(signature)}
 
     def demand_open(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from tallystick.ground.canonical import digest
 from tallystick.ground.identifiers import to_base64url
 from tallystick.ground.secret import Secret
 from tallystick.handset.keys import HandsetKeys
@@ -72,4 +72,4 @@ def save_partner_keys(path: Path, keys: HandsetKeys) -> None:
 
 def _digest(purpose: str, text: str) -> str:
     octets = f"tallystick-partner-{purpose}.{text}".encode("ascii")
-    return f"sha256:{hashlib.sha256(octets).hexdigest()}"
+    return digest(octets)

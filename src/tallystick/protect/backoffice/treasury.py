@@ -92,7 +92,7 @@ def expire(visit: Visit) -> Decision:
 
 def _resolved(visit: Visit, transfer: Transfer, mark: Mark[emoney.Hold]) -> Decision:
     visit.marks.append(mark)
-    return _posted(visit, transfer, *emoney.held_fee(mark.value, transfer))
+    return _posted(visit, transfer, *emoney.held_fee(mark.value.fee_minor, transfer))
 
 
 def _holder(visit: Visit, text: str, amount: Amount) -> AccountId:

@@ -117,7 +117,7 @@ def transfer_to_bank(visit: Visit) -> Decision:
         expires_ms=visit.now_ms + visit.desk.policy.terms.hold_days * DAY_MS,
     )
     visit.marks.append(mark)
-    return post(visit, transfer, *emoney.held_fee(mark.value, transfer), fee_minor=fee_minor)
+    return post(visit, transfer, *emoney.held_fee(fee_minor, transfer), fee_minor=fee_minor)
 
 
 def _own_account(visit: Visit, currency: str | None) -> AccountId:

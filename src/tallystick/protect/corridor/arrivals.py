@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future
 from typing import Any
 
 import msgspec
@@ -49,7 +48,6 @@ from tallystick.protect.devices import (
 )
 from tallystick.protect.enforcement import (
     SALT_OCTETS,
-    Committed,
     Mark,
     ServiceClosed,
     Settlement,
@@ -215,9 +213,7 @@ class Arrivals:
             return None
         if (device.signature_key, device.agreement_key) != (request.signature, request.agreement):
             return None
-        nothing: Future[Committed | None] = Future()
-        nothing.set_result(None)
-        return Pending(nothing, recorded.committed, device.agreement_key)
+        return Pending.known(recorded.committed, to=device.agreement_key)
 
     def _establish_pin(self, request: EnrolmentRequest, device: Device) -> Mark[PinRecord]:
         binding = pin_binding(request=request.request, thumbprint=request.session.thumbprint)

@@ -143,9 +143,7 @@ class Corridor:
             raise RequestConflict("this request id belongs to another order")
         if isinstance(first, Future):
             return Pending(first, None, device.agreement_key)
-        nothing: Future[Committed | None] = Future()
-        nothing.set_result(None)
-        return Pending(nothing, first, device.agreement_key)
+        return Pending.known(first, to=device.agreement_key)
 
     def together(self) -> AbstractContextManager[None]:
         """What is decided within goes to the writer as one batch."""
@@ -172,9 +170,7 @@ class Corridor:
         earlier = self._earlier(message)
         if earlier is None or earlier[0] != message.order:
             return None
-        nothing: Future[Committed | None] = Future()
-        nothing.set_result(None)
-        return Pending(nothing, earlier[1], device.agreement_key)
+        return self._first_again(message, *earlier, device=device)
 
     def foresee(self, messages: Sequence[FinancialMessage]) -> None:
         """Ask for the first answers of several messages at once, before they are decided.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
+from tallystick.ground.canonical import digest
 from tallystick.ground.clock import Clock
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import (
@@ -37,7 +37,6 @@ from tallystick.protect.enforcement import (
 from tallystick.protect.messages import FinancialMessage
 from tallystick.protect.partners import (
     AUTHORITIES,
-    COLLECTED,
     DELIVERED,
     DIRECTORY,
     DIRECTORY_KEY,
@@ -48,7 +47,6 @@ from tallystick.protect.partners import (
     PARTNERS,
     REQUESTS,
     Authority,
-    Collected,
     Notice,
     Partner,
     PartnerHold,
@@ -85,7 +83,7 @@ class ExternalOrder:
     @property
     def digest(self) -> str:
         parts = (self.operation.encode(), self.body, self.note.encode())
-        return f"sha256:{hashlib.sha256(b'.'.join(parts)).hexdigest()}"
+        return digest(b".".join(parts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,11 +172,8 @@ class Partners:
         mark = Mark(PARTNER_ORDERS, order_key(order.partner, order.request), record)
         if not order.callback or order.operation == "partner.request":
             return (mark,)
-        return (mark, *self.notice(order.partner, order.request, now_ms))
-
-    def notice(self, partner: DeviceId, request: str, now_ms: int) -> tuple[Mark[Any], ...]:
         get = self._desk.registers.get
-        return add_notice(get, partner=partner, request=request, now_ms=now_ms)
+        return (mark, *add_notice(get, partner=order.partner, request=order.request, now_ms=now_ms))
 
     # ---- who asks -------------------------------------------------------------------------------
 
@@ -211,9 +206,6 @@ class Partners:
 
     def payment_request(self, partner: str, request: str) -> PaymentRequest | None:
         return self._desk.registers.get(REQUESTS, order_key(partner, request))
-
-    def collected(self, partner: str, request: str) -> Collected | None:
-        return self._desk.registers.get(COLLECTED, order_key(partner, request))
 
     def hold(self, name: str) -> PartnerHold | None:
         return self._desk.registers.get(PARTNER_HOLDS, name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from tallystick.crypto.modules import PinCall
 from tallystick.decide.policy.tables import DEVICE_ALONE, PIN, WITHIN
 from tallystick.ground.errors import Refused
 from tallystick.ground.facts import (
@@ -28,7 +27,7 @@ from tallystick.protect.corridor.terms import (
     sum_needs_pin,
     unproven_after,
 )
-from tallystick.protect.corridor.vetting import Known, PinVerdict
+from tallystick.protect.corridor.vetting import Known, PinVerdict, pin_call
 from tallystick.protect.customers import (
     PIN_RECORDS,
     CustomerNotVerified,
@@ -53,9 +52,8 @@ from tallystick.protect.enforcement import (
     Mark,
     Transfer,
 )
-from tallystick.protect.messages import FinancialMessage
 from tallystick.protect.monitoring import Movement, check_risk
-from tallystick.protect.pin import DUMMY_REFERENCE, pin_binding
+from tallystick.protect.pin import DUMMY_REFERENCE
 from tallystick.protect.screening import Party, check_parties
 from tallystick.protect.signatures import Intent, verify_intent
 
@@ -150,7 +148,7 @@ def verify_transaction_pin(visit: Visit, sealed_pin: str) -> tuple[Mark[Any], ..
     desk, customer, verdict = visit.desk, visit.device.customer, visit.pin
     record = pin_record(desk, visit.device)
     if verdict is None or verdict.reference != record.reference:
-        call = pin_call(visit.device, visit.message, sealed_pin, record)
+        call = pin_call(visit.message, known_of(desk, visit.device), sealed_pin)
         (refusal,) = desk.module.verify_pins([call])
         verdict = PinVerdict(reference=record.reference, refusal=refusal)
     return authenticate_by_pin(
@@ -178,18 +176,6 @@ def known_of(desk: Desk, device: Device) -> Known:
         signature_key=device.signature_key,
         agreement_key=device.agreement_key,
         reference=pin_record(desk, device).reference,
-    )
-
-
-def pin_call(
-    device: Device, message: FinancialMessage, sealed_pin: str, record: PinRecord
-) -> PinCall:
-    """What the crypto module is asked about one sealed PIN."""
-    return PinCall(
-        sealed=sealed_pin,
-        binding=pin_binding(request=message.request, thumbprint=device.session_key.thumbprint),
-        customer=device.customer,
-        reference=record.reference,
     )
 
 

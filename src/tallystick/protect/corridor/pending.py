@@ -21,6 +21,13 @@ class Pending:
     first: Future[Committed | None] | Committed | None
     to: PublicKey
 
+    @classmethod
+    def known(cls, committed: Committed, *, to: PublicKey) -> Pending:
+        """An answer that stands in the books already: there is nothing to wait for."""
+        nothing: Future[Committed | None] = Future()
+        nothing.set_result(None)
+        return cls(nothing, committed, to)
+
     def answer(self, committed: Committed | None) -> str:
         """The sealed answer; `committed` is what the promise gave."""
         return seal_answer(self.proven(committed), to=self.to)

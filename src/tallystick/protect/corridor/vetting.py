@@ -8,11 +8,11 @@ reached with anything else is not believed.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from tallystick.crypto.mechanisms import PublicKey
 from tallystick.crypto.modules import PinCall, PinNotVerified
+from tallystick.ground.canonical import digest
 from tallystick.ground.clock import Clock
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import CustomerId, DeviceId
@@ -96,7 +96,7 @@ class IntentVerdict:
         return (
             self.key == key.point
             and self.signature == signature
-            and self.intent.instruction == f"sha256:{hashlib.sha256(octets).hexdigest()}"
+            and self.intent.instruction == digest(octets)
         )
 
 
@@ -166,15 +166,17 @@ class Vetter:
     def pin_call(self, message: FinancialMessage, known: Known) -> PinCall | None:
         """What the crypto module is to be asked about the message's sealed PIN, if it has one."""
         sealed = _sealed_pin(message)
-        if sealed is None:
-            return None
-        thumbprint = known.session_key.thumbprint
-        return PinCall(
-            sealed=sealed,
-            binding=pin_binding(request=message.request, thumbprint=thumbprint),
-            customer=known.customer,
-            reference=known.reference,
-        )
+        return None if sealed is None else pin_call(message, known, sealed)
+
+
+def pin_call(message: FinancialMessage, known: Known, sealed: str) -> PinCall:
+    """What the crypto module is asked about one sealed PIN."""
+    return PinCall(
+        sealed=sealed,
+        binding=pin_binding(request=message.request, thumbprint=known.session_key.thumbprint),
+        customer=known.customer,
+        reference=known.reference,
+    )
 
 
 def _sealed_pin(message: FinancialMessage) -> str | None:

@@ -107,22 +107,7 @@ def resolve(visit: Visit) -> Decision:
         Mark(CROSSINGS, crossing.id, replace(crossing, resolved=resolved.id)),
         Mark(UNDER_WAY, UNDER_WAY_KEY, [other for other in under_way if other != crossing.id]),
     ]
-    return post(visit, resolved, *_fee(crossing, resolved))
-
-
-def _fee(crossing: Crossing, resolved: Transfer) -> tuple[Transfer, ...]:
-    """The fee beside the hold goes the same way; none without a fee."""
-    if not crossing.fee_minor:
-        return ()
-    return (
-        replace(
-            resolved,
-            id=f"{resolved.id}.{emoney.FEE}",
-            credit=emoney.FEES,
-            amount_minor=crossing.fee_minor,
-            pending=f"{crossing.id}.{emoney.FEE}",
-        ),
-    )
+    return post(visit, resolved, *emoney.held_fee(crossing.fee_minor, resolved))
 
 
 def _presented(visit: Visit, crossing: Crossing) -> str:

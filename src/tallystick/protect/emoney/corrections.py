@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import AccountId
+from tallystick.protect.emoney.moves import move
 from tallystick.protect.enforcement import (
     Mark,
     Register,
@@ -88,14 +89,7 @@ def reverse(
     if known is not None:
         raise PaymentCorrected("this payment was given back, in whole or in part")
     transfers = tuple(
-        Transfer(
-            id=f"{row.id}.reversed",
-            kind=TransferKind.MOVE,
-            debit=row.credit,
-            credit=row.debit,
-            amount_minor=row.amount_minor,
-            purpose=REVERSE,
-        )
+        move(f"{row.id}.reversed", row.credit, row.debit, row.amount_minor, REVERSE)
         for row in reversed(rows)
     )
     return transfers, Mark(CORRECTIONS, payment, Correction(reversed_by=by))
@@ -117,12 +111,5 @@ def refund(
     after = Correction(
         refunded_minor=before.refunded_minor + amount_minor, refunds=before.refunds + 1
     )
-    transfer = Transfer(
-        id=f"{payment}.refund.{after.refunds}",
-        kind=TransferKind.MOVE,
-        debit=payee,
-        credit=payer,
-        amount_minor=amount_minor,
-        purpose=REFUND,
-    )
+    transfer = move(f"{payment}.refund.{after.refunds}", payee, payer, amount_minor, REFUND)
     return transfer, Mark(CORRECTIONS, payment, after)

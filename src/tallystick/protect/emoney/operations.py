@@ -223,14 +223,12 @@ def expire_hold(*, transfer: str, hold: Hold | None, now_ms: int) -> tuple[Trans
     return _resolve(transfer, hold, TransferKind.VOID, "emoney.expire")
 
 
-def held_fee(hold: Hold, of: Transfer) -> tuple[Transfer, ...]:
+def held_fee(fee_minor: int, of: Transfer) -> tuple[Transfer, ...]:
     """The fee beside a hold: held, posted or voided as the hold itself is; none without a fee."""
-    if not hold.fee_minor:
+    if not fee_minor:
         return ()
     pending = None if of.pending is None else f"{of.pending}.{FEE}"
-    return (
-        replace(of, id=f"{of.id}.{FEE}", credit=FEES, amount_minor=hold.fee_minor, pending=pending),
-    )
+    return (replace(of, id=f"{of.id}.{FEE}", credit=FEES, amount_minor=fee_minor, pending=pending),)
 
 
 def _resolve(

@@ -25,6 +25,7 @@ from tallystick.protect.corridor import (
     post,
     read_body,
     remember_unproven,
+    same_name,
     sum_needs_pin,
     unproven_after,
 )
@@ -176,10 +177,8 @@ def _demand_partner(visit: Visit, terms: Terms) -> None:
         partner = holder_of(visit, account_id(terms.partner_id))
     except NotAnIdentifier as refusal:
         raise PayeeMismatch("no such partner") from refusal
-    same = " ".join(partner.name.casefold().split()) == " ".join(
-        terms.partner_name.casefold().split()
-    )
-    if partner.role not in ("partner", "hub") or not same:
+    registered = partner.role in ("partner", "hub")
+    if not (registered and same_name(partner.name, terms.partner_name)):
         raise PayeeMismatch("the partner's registered name is another")
 
 

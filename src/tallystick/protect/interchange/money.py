@@ -73,13 +73,7 @@ def hold(visit: Visit) -> Decision:
         amount_minor=leg.amount_minor,
         purpose=visit.message.operation,
     )
-    held = PartnerHold(
-        id=transfer.id,
-        partner=visit.device.id,
-        debit=leg.payer,
-        credit=leg.payee,
-        amount_minor=leg.amount_minor,
-    )
+    held = PartnerHold.of(transfer, partner=visit.device.id)
     visit.marks.append(Mark(PARTNER_HOLDS, held.id, held))
     return _told(post(visit, transfer), hold=held.id)
 

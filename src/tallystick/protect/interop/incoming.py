@@ -112,13 +112,7 @@ def _moved(visit: Visit, leg: Leg, *, reserve: bool) -> Decision:
         purpose=visit.message.operation,
     )
     if reserve:
-        held = PartnerHold(
-            id=transfer.id,
-            partner=visit.device.id,
-            debit=leg.payer,
-            credit=leg.payee,
-            amount_minor=leg.amount_minor,
-        )
+        held = PartnerHold.of(transfer, partner=visit.device.id)
         visit.marks.append(Mark(PARTNER_HOLDS, held.id, held))
     data = {"transfer": transfer.id, "at_ms": visit.now_ms}
     return replace(post(visit, transfer), data=msgspec.json.encode(data))

@@ -132,13 +132,7 @@ def pay(visit: Visit) -> Decision:
         amount_minor=intent.amount.minor,
         purpose=visit.message.operation,
     )
-    held = PartnerHold(
-        id=transfer.id,
-        partner=inquiry.hub,
-        debit=transfer.debit,
-        credit=transfer.credit,
-        amount_minor=transfer.amount_minor,
-    )
+    held = PartnerHold.of(transfer, partner=inquiry.hub)
     ordered = replace(inquiry, state=InquiryState.ORDERED, hold=held.id)
     visit.marks += [
         Mark(PARTNER_HOLDS, held.id, held),

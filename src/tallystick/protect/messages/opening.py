@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import msgspec
 
 from tallystick.crypto.envelopes import EnvelopeRefused, Signed, parse_signed, strict_object
 from tallystick.crypto.mechanisms import PublicKey, SignatureRefused
+from tallystick.ground.canonical import digest
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import DeviceId, NotAnIdentifier, RequestId, request_id
 from tallystick.protect.enforcement import Mark, Register
@@ -102,7 +102,7 @@ def verify_message(signed: Signed, *, device: DeviceId, key: PublicKey) -> Finan
         counter=claims.ctr,
         operation=claims.op,
         body=body,
-        order=f"sha256:{hashlib.sha256(claims.op.encode() + b'.' + body).hexdigest()}",
+        order=digest(claims.op.encode() + b"." + body),
     )
 
 

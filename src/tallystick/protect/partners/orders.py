@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import AccountId, DeviceId
-from tallystick.protect.enforcement import Register, decode_record, encode_record
+from tallystick.protect.enforcement import Register, Transfer, decode_record, encode_record
 
 
 class RefundRefused(Refused):
@@ -79,6 +79,17 @@ class PartnerHold:
     credit: AccountId
     amount_minor: int
     resolved: str = ""
+
+    @classmethod
+    def of(cls, transfer: Transfer, *, partner: DeviceId) -> PartnerHold:
+        """What a hold in the books is to its partner."""
+        return cls(
+            id=transfer.id,
+            partner=partner,
+            debit=transfer.debit,
+            credit=transfer.credit,
+            amount_minor=transfer.amount_minor,
+        )
 
 
 PARTNER_HOLDS: Register[PartnerHold] = Register(

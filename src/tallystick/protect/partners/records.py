@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from dataclasses import asdict, dataclass
 
+from tallystick.ground.canonical import digest
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import AccountId, DeviceId
 from tallystick.protect.enforcement import Register, decode_record, encode_record
@@ -95,7 +95,7 @@ def _matching(partner: Partner | None, kept: str, shown: str) -> Partner:
 
 def _digest(purpose: str, text: str) -> str:
     octets = f"tallystick-partner-{purpose}.".encode() + text.encode("utf-8", "surrogatepass")
-    return f"sha256:{hashlib.sha256(octets).hexdigest()}"
+    return digest(octets)
 
 
 def _partner(plain: dict[str, object]) -> Partner:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -11,6 +10,7 @@ import msgspec
 
 from tallystick.crypto.envelopes import EnvelopeRefused, strict_object
 from tallystick.crypto.mechanisms import PublicKey, SignatureRefused, es256_verify
+from tallystick.ground.canonical import digest
 from tallystick.ground.errors import Misconfigured, Refused
 from tallystick.ground.identifiers import DeviceId, NotAnIdentifier, RequestId, from_base64url
 from tallystick.ground.limits import NAME_CHARACTERS_MAX, TRANSACTION_DATA_MAX
@@ -127,7 +127,7 @@ def verify_intent(
         raise IntentRefused("the signature stands for another order")
     if not signed.payload.payee.name.isprintable():
         raise IntentRefused("a name that reads otherwise than it is written cannot have been shown")
-    return _intent(signed.payload, f"sha256:{hashlib.sha256(octets).hexdigest()}", currency, also)
+    return _intent(signed.payload, digest(octets), currency, also)
 
 
 def _intent(payload: _Payload, instruction: str, currency: str, also: Collection[str]) -> Intent:

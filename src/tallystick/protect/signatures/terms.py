@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -11,6 +10,7 @@ import msgspec
 
 from tallystick.crypto.envelopes import EnvelopeRefused, strict_object
 from tallystick.crypto.mechanisms import PublicKey, SignatureRefused, es256_verify
+from tallystick.ground.canonical import digest
 from tallystick.ground.identifiers import DeviceId, NotAnIdentifier, RequestId, from_base64url
 from tallystick.ground.limits import NAME_CHARACTERS_MAX, TRANSACTION_DATA_MAX
 from tallystick.ground.money import Amount
@@ -97,7 +97,7 @@ def verify_terms(
         per_period=None if period is None else read_amount(period, payload.currency, currency),
         period_days=payload.period_days or 0,
         expires_ms=_instant_ms(payload.expires),
-        instruction=f"sha256:{hashlib.sha256(transaction_data.encode()).hexdigest()}",
+        instruction=digest(transaction_data.encode()),
     )
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
-from tallystick.ground.errors import Misconfigured
-from tallystick.ground.limits import SERVICE_FILE_MAX
+from tallystick.serve.tables import read_table
 
-_ALLOWED = "the tables of docs/reference/mobile-money-api.md and docs/reference/mojaloop.md"
 Path_ = Annotated[str, msgspec.Meta(pattern=r"\A(/[A-Za-z0-9._~-]+)*\Z", max_length=128)]
 Listen = Annotated[str, msgspec.Meta(pattern=r"\A[0-9.]+:[0-9]{1,5}\Z")]
-Url = Annotated[str, msgspec.Meta(pattern=r"\A(https?://[A-Za-z0-9.:\[\]-]+)?\Z", max_length=256)]
 
 
 class MobileMoneyTable(
@@ -75,33 +70,10 @@ class ConnectionsFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     interop: InteropTable | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where an interface listens."""
-
-    host: str
-    port: int
-
-
 def read_connections(path: Path) -> ConnectionsFile:
     """Read the file. Refuses: Misconfigured, with the place and what is allowed there."""
-    try:
-        octets = path.read_bytes()
-    except OSError as error:
-        raise Misconfigured(f"cannot be read: {error.strerror}", where=str(path)) from None
-    if len(octets) > SERVICE_FILE_MAX:
-        raise Misconfigured("too long", where=str(path))
-    try:
-        plain = tomllib.loads(octets.decode("utf-8"))
-        return _placed(msgspec.convert(plain, ConnectionsFile, strict=True), path.parent)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Misconfigured(f"not TOML: {error}", where=str(path)) from None
-    except msgspec.ValidationError as error:
-        raise Misconfigured(
-            str(error),
-            where=str(path),
-            allowed="the tables of docs/reference/mobile-money-api.md and of mojaloop.md",
-        ) from None
+    allowed = "the tables of docs/reference/mobile-money-api.md and of mojaloop.md"
+    return _placed(read_table(path, ConnectionsFile, allowed=allowed), path.parent)
 
 
 def _placed(file: ConnectionsFile, folder: Path) -> ConnectionsFile:
@@ -118,7 +90,7 @@ def _placed(file: ConnectionsFile, folder: Path) -> ConnectionsFile:
     return msgspec.structs.replace(file, interop=placed)
 
 
-def address_of(text: str) -> Address:
-    """Split an address that the reader let pass."""
+def address_of(text: str) -> tuple[str, int]:
+    """Host and port of an address that the reader let pass."""
     host, _, port = text.rpartition(":")
-    return Address(host=host, port=int(port))
+    return host, int(port)

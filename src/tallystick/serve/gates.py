@@ -14,9 +14,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from tallystick.assembly import Platform
-from tallystick.ground.errors import Misconfigured
 from tallystick.serve import interop, mobile_money, shards
 from tallystick.serve.connections import ConnectionsFile, address_of
+from tallystick.serve.listening import bound
 
 KEEP_ALIVE_S = 75
 """How long an idle connection is kept: other providers' servers come back to theirs."""
@@ -62,9 +62,11 @@ async def open_gates(
     urls: dict[str, str] = {}
     async with AsyncExitStack() as open_ones:
         for name, listen, application in gates_of(platform, connections or ConnectionsFile()):
-            listener = _listen(listen)
+            host, port = address_of(listen)
+            listener = bound(host, port)
             open_ones.callback(listener.close)
-            urls[name] = f"http://{listen.rpartition(':')[0]}:{listener.getsockname()[1]}"
+            listener.listen()
+            urls[name] = f"http://{host}:{listener.getsockname()[1]}"
             await open_ones.enter_async_context(_serving(application, listener))
         await open_ones.enter_async_context(_carrying(platform))
         yield urls
@@ -99,16 +101,3 @@ async def _serving(application: ASGIApp, listener: socket.socket) -> AsyncIterat
     finally:
         server.should_exit = True
         await task
-
-
-def _listen(listen: str) -> socket.socket:
-    address = address_of(listen)
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((address.host, address.port))
-        listener.listen()
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise Misconfigured(f"cannot listen: {error}", where=listen) from None
-    return listener

@@ -15,11 +15,11 @@ import uvicorn
 import uvloop
 
 from tallystick.assembly import Platform
-from tallystick.ground.errors import Misconfigured
 from tallystick.serve.api import application, deliver_to
 from tallystick.serve.connections import ConnectionsFile
 from tallystick.serve.edges import Workers
 from tallystick.serve.gates import open_gates
+from tallystick.serve.listening import bound
 
 LISTEN_BACKLOG = 1024
 
@@ -47,7 +47,7 @@ def run_server(
     TLS ends at a front proxy (docs/limitations.md): this address must not face the internet.
     Refuses: Misconfigured when the address cannot be bound.
     """
-    listener = _listen(host, port)
+    listener = bound(host, port)
     url = public_url or _url(host, listener)
     if workers > 1:
         with closing(listener):
@@ -69,6 +69,7 @@ async def _serve_all(
     ready: Callable[[], None],
 ) -> None:
     """Handsets and partners on one loop: whoever decides does it on one thread."""
+    platform.deliver_with(deliver_to(asyncio.get_running_loop()))
     async with open_gates(platform, connections):
         ready()
         await server.serve(sockets=[listener])
@@ -110,7 +111,7 @@ def serving(platform: Platform, *, host: str = "127.0.0.1", port: int = 0) -> It
 
     Refuses: Misconfigured when the address cannot be bound.
     """
-    listener = _listen(host, port)
+    listener = bound(host, port)
     listener.listen()
     server = _server(platform, _url(host, listener))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -120,17 +121,6 @@ def serving(platform: Platform, *, host: str = "127.0.0.1", port: int = 0) -> It
     finally:
         server.should_exit = True
         thread.join()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise Misconfigured(f"cannot listen: {error.strerror}", where=f"{host}:{port}") from None
-    return listener
 
 
 def _server(platform: Platform, url: str) -> uvicorn.Server:

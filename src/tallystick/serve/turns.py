@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tallystick.crypto.mechanisms import PublicKey
@@ -109,8 +110,17 @@ class Turns:
 
 
 async def kept(promise: Future[Committed | None]) -> Committed | None:
-    """Wait for a promise that is kept on this loop."""
-    await settled(promise)
+    """Wait for a promise, whichever thread keeps it; who stops waiting takes nothing back."""
+    if not promise.done():
+        loop = asyncio.get_running_loop()
+        woken = asyncio.Event()
+
+        def wake(_: Future[Committed | None]) -> None:
+            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(woken.set)
+
+        promise.add_done_callback(wake)
+        await woken.wait()
     return promise.result()
 
 

@@ -76,11 +76,10 @@ def open_desk(home: Path, *, handset: Path | None, url: str | None) -> Iterator[
         staff, _ = find_staff(url, home=home, folder=None)
         close_staff(staff)
     opened = Handset.restore(load_state(file), clock=SystemClock(), base_url=url)
-    if opened.bound().role != "treasury":
-        raise Misconfigured(
-            f"is a handset of {opened.bound().role}", where=str(file), allowed="treasury"
-        )
     try:
+        role = opened.bound().role
+        if role != "treasury":
+            raise Misconfigured(f"is a handset of {role}", where=str(file), allowed="treasury")
         yield Desk(opened, file)
     finally:
         opened.close()

@@ -255,8 +255,9 @@ class Partners:
 
     def waiting(self, partner: DeviceId) -> Waiting | None:
         """The oldest notice that a partner was not told."""
-        number = (self._get(DELIVERED, partner) or 0) + 1
-        if number > (self._get(NOTICES_HEAD, partner) or 0):
+        head = self._get(NOTICES_HEAD, partner) or 0
+        number = (self._get(DELIVERED, partner) or 0) + 1 if head else 1
+        if number > head:
             return None
         notice = self._desk.registers.get(NOTICES, f"{partner}.{number}")
         order = None if notice is None else self.order(partner, notice.request)

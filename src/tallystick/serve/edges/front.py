@@ -115,7 +115,7 @@ class EdgeFront:
         for _ in range(2):
             known = self._known.get(grant.device)
             if known is None:
-                known = await self._learn(grant.device, proof)
+                known = await self._learn(grant.device)
             try:
                 vetted = await self._vet(arrival, known, version=grant.version, proof=proof)
             except Refused as refusal:
@@ -163,7 +163,7 @@ class EdgeFront:
             pin=pin,
         )
 
-    async def _learn(self, device: DeviceId, proof: SeenProof) -> Known:
+    async def _learn(self, device: DeviceId) -> Known:
         told = await self._ask(lambda number: Who(number, device))
         if not isinstance(told, Device):
             raise _denied(told)

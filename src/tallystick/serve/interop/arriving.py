@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from tallystick.ground.clock import Clock
+from tallystick.serve.bodies import read_body
 from tallystick.serve.interop.errors import (
     BAD_SIGNATURE,
     TOO_LARGE,
@@ -40,7 +41,9 @@ async def arrive(
              malformed, for another destination, a date outside the window, and a signature that
              is missing where one is demanded or does not hold.
     """
-    body = await _read(request, octets_max)
+    body = await read_body(request, octets_max=octets_max)
+    if body is None:
+        raise ApiRefused(TOO_LARGE, f"a body has at most {octets_max} octets")
     envelope = read_headers(request.scope["headers"], resource=resource, asks=asks)
     if envelope.destination not in (None, hub.fsp):
         raise ApiRefused(VALIDATION, "fspiop-destination is somebody else")
@@ -67,16 +70,3 @@ def _authenticate(request: Request, hub: Hub, envelope: Envelope, body: bytes) -
         body=body,
     )
     return "jws"
-
-
-async def _read(request: Request, octets_max: int) -> bytes:
-    """The body, never more of it than is allowed. Refuses: ApiRefused 3104."""
-    length = request.headers.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()) or int(length[:12]) > octets_max:
-        raise ApiRefused(TOO_LARGE, f"a body has at most {octets_max} octets")
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > octets_max:
-            raise ApiRefused(TOO_LARGE, f"a body has at most {octets_max} octets")
-    return body

@@ -13,7 +13,7 @@ from tallystick.ground.errors import Misconfigured
 from tallystick.ground.identifiers import DeviceId
 from tallystick.ground.secret import Secret
 from tallystick.protect.corridor import Partners
-from tallystick.serve.connections import InteropTable
+from tallystick.serve.connections import InteropTable, address_of
 from tallystick.serve.interop.hub import Hub
 
 PEM_MAX = 64 * 1024
@@ -51,7 +51,7 @@ def read_hub(table: InteropTable, *, partners: Partners) -> Hub:
 
 
 def _demand_addresses(table: InteropTable, where: str) -> None:
-    if table.signatures == "off" and not _is_loopback(table.listen_at.rpartition(":")[0]):
+    if table.signatures == "off" and not _is_loopback(address_of(table.listen_at)[0]):
         raise Misconfigured(
             "unsigned requests are taken from this machine alone", where=f"{where}.listen",
             allowed='an address such as 127.0.0.1:8082, or signatures = "all"',

@@ -26,10 +26,10 @@ from tallystick.serve.interop.errors import (
     api_code,
 )
 from tallystick.serve.interop.hub import Hub
-from tallystick.serve.interop.messenger import Late, Messenger
+from tallystick.serve.interop.messenger import Messenger
 from tallystick.serve.interop.outward import Outward, put_error
 from tallystick.serve.interop.telling import Teller
-from tallystick.serve.interop.waiting import kept
+from tallystick.serve.turns import kept
 
 _ID = re.compile(ID)
 B = TypeVar("B", bound=Open)
@@ -109,10 +109,6 @@ def as_api(error: Exception) -> ApiRefused:
     if isinstance(error, ServiceClosed) or not isinstance(error, Refused):
         return ApiRefused(UNAVAILABLE)
     return ApiRefused(api_code(error.outside))
-
-
-def is_late(outward: Outward | Late | None) -> bool:
-    return isinstance(outward, Late)
 
 
 def accepted() -> Response:

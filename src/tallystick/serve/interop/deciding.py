@@ -10,7 +10,6 @@ import msgspec
 
 from tallystick.ground.canonical import canonical_json, digest_of
 from tallystick.ground.clock import DAY_MS
-from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import (
     NotAnIdentifier,
     RequestId,
@@ -21,7 +20,7 @@ from tallystick.ground.money import EXPONENTS, format_minor
 from tallystick.protect.corridor import ExternalOrder, Partners, Pending
 from tallystick.protect.enforcement import RequestConflict
 from tallystick.protect.interop import INTERFACE
-from tallystick.protect.partners import PartnerOrder, order_key
+from tallystick.protect.partners import PartnerOrder
 from tallystick.serve.interop.amounts import AmountRefused, read_instant, read_minor, write_minor
 from tallystick.serve.interop.bodies import (
     IndividualQuote,
@@ -257,10 +256,6 @@ def as_quote(item: IndividualQuote, payer: Party, expiration: str | None) -> Quo
     )
 
 
-def order_name(hub: Hub, request: str) -> str:
-    return order_key(hub.principal, request)
-
-
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
@@ -270,8 +265,3 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: _without_nulls(v) for k, v in value.items() if v is not None}
     return value
-
-
-def refused_by(error: Refused) -> str:
-    """The code of a refusal as it leaves the house."""
-    return error.outside

@@ -21,7 +21,7 @@ from tallystick.protect.corridor import Partners, Waiting
 from tallystick.protect.interop import HubView, Inquiry
 from tallystick.serve.interop.hub import Hub
 from tallystick.serve.interop.outward import Outward, headers_of
-from tallystick.serve.interop.waiting import kept
+from tallystick.serve.turns import kept
 
 log = logging.getLogger("tallystick.interop")
 

@@ -21,7 +21,7 @@ from tallystick.ground.errors import Refused
 from tallystick.protect.corridor import Partners
 from tallystick.serve.connections import MobileMoneyTable
 from tallystick.serve.mobile_money.accounts import Accounts, Page
-from tallystick.serve.mobile_money.arrivals import Asked, read_body, read_request, recording
+from tallystick.serve.mobile_money.arrivals import Asked, read_octets, read_request, recording
 from tallystick.serve.mobile_money.batches import Batches
 from tallystick.serve.mobile_money.callbacks import Courier, Put
 from tallystick.serve.mobile_money.deciding import Decider
@@ -96,7 +96,7 @@ class Interface:
         raise not_served(why)
 
     async def token(self, request: Request) -> Response:
-        body = await read_body(request)
+        body = await read_octets(request)
         with recording(self._partners):
             return JSONResponse(grant(self.desk, request.headers, body), headers=_UNKEPT)
 

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from tallystick.protect.corridor import Partners
 from tallystick.protect.partners import Partner
+from tallystick.serve.bodies import read_body
 from tallystick.serve.mobile_money.errors import ApiRefused, malformed
 from tallystick.serve.mobile_money.identifiers import UUID
 from tallystick.serve.mobile_money.tokens import TokenDesk
@@ -30,7 +31,6 @@ class Asked:
     partner: Partner
     authenticated: Mapping[str, str | int]
     id: str
-    own_id: bool
     issued_ms: int | None
     callback: str
     channel: str
@@ -72,7 +72,7 @@ async def _read(
     partner: Partner,
     authenticated: Mapping[str, str | int],
 ) -> Asked:
-    body = await read_body(request)
+    body = await read_octets(request)
     _check_hash(headers.get("x-content-hash"), body)
     if any(headers.get(name) for name in _CUSTOMERS):
         raise ApiRefused(
@@ -87,7 +87,6 @@ async def _read(
         partner=partner,
         authenticated=authenticated,
         id=given or str(uuid.uuid4()),
-        own_id=not given,
         issued_ms=_instant_ms(headers.get("x-date")),
         callback=headers.get("x-callback-url", ""),
         channel=headers.get("x-channel", "")[:256],
@@ -97,19 +96,12 @@ async def _read(
     )
 
 
-async def read_body(request: Request) -> bytes:
+async def read_octets(request: Request) -> bytes:
     """The octets, up to a bound. Refuses: ApiRefused (413)."""
-    too_long = ApiRefused(
-        "validation", "lengthError", f"body: at most {BODY_MAX} octets", status=413
-    )
-    length = request.headers.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()) or int(length[:12]) > BODY_MAX:
-        raise too_long
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_MAX:
-            raise too_long
+    body = await read_body(request, octets_max=BODY_MAX)
+    if body is None:
+        said = f"body: at most {BODY_MAX} octets"
+        raise ApiRefused("validation", "lengthError", said, status=413)
     return body
 
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from tallystick.assembly import Crossings
 from tallystick.ground.errors import Refused
 from tallystick.protect.corridor import Pending
+from tallystick.serve.bodies import read_body
 from tallystick.serve.turns import kept
 
 log = logging.getLogger("tallystick.shards")
@@ -54,11 +55,9 @@ def application(crossings: Crossings) -> ASGIApp:
 
 
 async def _read(request: Request) -> list[msgspec.Raw] | None:
-    octets = b""
-    async for chunk in request.stream():
-        octets += chunk
-        if len(octets) > OCTETS_MAX:
-            return None
+    octets = await read_body(request, octets_max=OCTETS_MAX)
+    if octets is None:
+        return None
     try:
         return _batch.decode(octets)
     except (msgspec.DecodeError, RecursionError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from tallystick.crypto.mechanisms import KeyRefused, public_key_from_jwk
 from tallystick.ground.errors import Misconfigured
 from tallystick.protect.shards import ShardMap
 from tallystick.prove.evidence import NoteRefused, parse_verifier_key
+from tallystick.serve.tables import read_table
 
 
 class _PeerTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -32,16 +32,11 @@ class _ShardFile(msgspec.Struct, forbid_unknown_fields=True):
 
 def read_shards(path: Path) -> Shards:
     """Read a shards file. Refuses: Misconfigured, naming what is wrong."""
+    said = read_table(path, _ShardFile)
     try:
-        said = msgspec.convert(tomllib.loads(path.read_text()), _ShardFile)
         shards = ShardMap(number=said.number, count=said.count)
         peers = {table.number: _peer(table) for table in said.peer}
-    except OSError as error:
-        raise Misconfigured(f"cannot be read: {error.strerror}", where=str(path)) from None
-    except (
-        tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, msgspec.ValidationError,
-        KeyRefused, NoteRefused, Misconfigured,
-    ) as wrong:  # fmt: skip
+    except (KeyRefused, NoteRefused, Misconfigured) as wrong:
         raise Misconfigured(str(wrong), where=str(path)) from None
     if len(peers) != len(said.peer) or set(peers) != set(shards.peers):
         raise Misconfigured(

@@ -119,16 +119,12 @@ def cpu_by_part(pid: int) -> dict[str, float]:
     for entry in [pid, *_children(pid)]:
         command = Path(f"/proc/{entry}/cmdline").read_bytes()
         part = next((name for name, mark in PARTS.items() if mark in command), "sequencer")
-        parts[part] = parts.get(part, 0.0) + _cpu_seconds(entry)
+        parts[part] = parts.get(part, 0.0) + cpu_seconds(entry)
     return parts
 
 
-def tree_cpu_seconds(pid: int) -> float:
-    """CPU seconds that a process and its children have used so far."""
-    return sum(_cpu_seconds(entry) for entry in [pid, *_children(pid)])
-
-
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """CPU seconds that a process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
 

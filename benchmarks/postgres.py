@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from load import cpu_seconds
 
 from tallystick.backends.postgres import PostgresBooks, without_password
 from tallystick.backends.postgres.schema import TABLES
@@ -223,11 +224,11 @@ def _measured(connection: Any, transfers: int) -> Iterator[list[Speed]]:
 
 
 def _cpu_s(process: int) -> float:
+    """Of the server's process; 0 when the server is not on this machine."""
     try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return cpu_seconds(process)
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / 100
 
 
 @contextmanager

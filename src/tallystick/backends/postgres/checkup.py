@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from tallystick.backends.postgres.address import without_password
 from tallystick.backends.postgres.connection import (
     DURABLE,
+    LOCK_CLASS,
     VERSION_MIN,
     Connection,
     ask,
@@ -125,7 +126,8 @@ def _writer(connection: Connection) -> Iterator[Checked]:
         return
     held = ask(
         connection,
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 1413563468"
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+        f" AND classid = {LOCK_CLASS}"
         " AND objid = 0 AND granted AND database ="
         " (SELECT oid FROM pg_database WHERE datname = current_database())",
     )

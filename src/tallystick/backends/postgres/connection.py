@@ -26,6 +26,8 @@ PATIENCE: dict[str, Any] = {
 }
 """When a silent server counts as gone; the address may say otherwise."""
 APPLICATION = "tallystick"
+LOCK_CLASS = 1413563468
+"""The class of all our advisory locks: 0 is the writer's, 1 that of whoever migrates."""
 
 DURABLE = {
     # setting: what it must say, how to mend it

@@ -15,6 +15,7 @@ import psycopg
 
 from tallystick.backends.postgres.address import without_password
 from tallystick.backends.postgres.connection import (
+    LOCK_CLASS,
     Connection,
     ask,
     connect,
@@ -26,7 +27,7 @@ from tallystick.backends.postgres.migrating import demand_schema, migrate
 from tallystick.ground.errors import Defect, Misconfigured
 from tallystick.protect.enforcement import ServiceClosed
 
-LEASE_KEY = (1413563468, 0)
+LEASE_KEY = (LOCK_CLASS, 0)
 """The advisory lock of a database's one writer."""
 PURPOSE = "writer"
 _RETRY_S = 0.1

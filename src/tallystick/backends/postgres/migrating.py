@@ -6,12 +6,18 @@ import psycopg
 from psycopg import sql
 
 from tallystick.backends.postgres.address import without_password
-from tallystick.backends.postgres.connection import Connection, ask, connect, transaction
+from tallystick.backends.postgres.connection import (
+    LOCK_CLASS,
+    Connection,
+    ask,
+    connect,
+    transaction,
+)
 from tallystick.backends.postgres.schema import GRANTS, MIGRATIONS, SCHEMA, SCHEMA_VERSION
 from tallystick.ground.errors import Misconfigured
 
 PREPARE = "tallystick ledger prepare --books URL, with the role that owns the books"
-_LOCK = "SELECT pg_advisory_xact_lock(1413563468, 1)"
+_LOCK = f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, 1)"
 
 
 def schema_version(connection: Connection) -> int:

@@ -134,10 +134,13 @@ _STATEMENTS = (
     "INSERT INTO register SELECT name, key, value FROM old.register",
     "INSERT INTO evidence SELECT position, leaf, tally FROM old.evidence",
     "INSERT INTO node SELECT level, position, hash FROM old.node",
-    "INSERT INTO checkpoint SELECT k.size, k.note,"
-    " COALESCE((SELECT MAX(seq) FROM old.transfer t WHERE t.leaf < k.size), 0),"
-    " COALESCE((SELECT MAX(at_ms) FROM old.transfer t WHERE t.leaf < k.size), 0), 0"
-    " FROM old.checkpoint k",
+    # Each transfer belongs to the first checkpoint behind its leaf; one pass over both, in order.
+    "INSERT INTO checkpoint"
+    " SELECT size, note, MAX(MAX(seq)) OVER line, MAX(MAX(at_ms)) OVER line, 0 FROM ("
+    "  SELECT size, 0 AS seq, 0 AS at_ms FROM old.checkpoint UNION ALL"
+    "  SELECT (SELECT MIN(size) FROM old.checkpoint c WHERE c.size > t.leaf), seq, at_ms"
+    "  FROM old.transfer t"
+    " ) JOIN old.checkpoint USING (size) GROUP BY size WINDOW line AS (ORDER BY size)",
 )
 _TABLES = ("account", "transfer", "outcome", "register", "evidence", "node", "checkpoint")
 _SAME = (

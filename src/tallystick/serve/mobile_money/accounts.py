@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from tallystick.ground.clock import iso_instant
 from tallystick.ground.identifiers import AccountId
@@ -15,6 +15,8 @@ from tallystick.protect.partners import CODE, MANDATE, Authority, Partner
 from tallystick.serve.mobile_money.arrivals import Asked, read_instant
 from tallystick.serve.mobile_money.errors import ApiRefused, malformed, not_found
 from tallystick.serve.mobile_money.identifiers import own_or_none, read_path
+
+T = TypeVar("T")
 
 PAGE_MAX = 50
 REACHED_MAX = 10_000
@@ -145,12 +147,18 @@ class Accounts:
 
     def _page(self, asked: Asked, show: Any) -> Page:
         account = self._own(asked)
-        since = asked.query.get("fromDateTime")
-        since_ms = 0 if not since else max(0, read_instant(since, "fromDateTime"))
+        since_ms = max(0, _instant(asked, "fromDateTime") or 0)
+        until_ms = _instant(asked, "toDateTime")
+        kind = asked.query.get("transactionType")
         rows = self._partners.transfers(account, newest=REACHED_MAX, since_ms=since_ms)
-        lines = statement_lines(rows, account=account)
-        lines = [line for line in reversed(lines) if _wanted(line, asked)]
-        return page_of(asked, [show(asked.partner, line) for line in lines])
+        lines = [
+            line
+            for line in reversed(statement_lines(rows, account=account))
+            if line.at_ms >= since_ms
+            and (until_ms is None or line.at_ms <= until_ms)
+            and (kind is None or _TYPES.get(line.purpose, "adjustment") == kind)
+        ]
+        return page_of(asked, lines, lambda line: show(asked.partner, line))
 
     def _transaction(self, partner: Partner, line: StatementLine) -> dict[str, Any]:
         out = line.amount_minor < 0
@@ -176,21 +184,17 @@ class Accounts:
         }
 
 
-def page_of(asked: Asked, rows: Sequence[dict[str, Any]]) -> Page:
-    """The part of a list that was asked for. Refuses: ApiRefused."""
+def page_of(asked: Asked, rows: Sequence[T], show: Callable[[T], dict[str, Any]]) -> Page:
+    """The part of a list that was asked for; nothing else of it is shown. Refuses: ApiRefused."""
     offset = _number(asked, "offset", 0, most=10**9)
     limit = _number(asked, "limit", PAGE_MAX, most=PAGE_MAX)
-    return Page(rows=rows[offset : offset + limit], available=len(rows))
+    shown = [show(row) for row in rows[offset : offset + limit]]
+    return Page(rows=shown, available=len(rows))
 
 
-def _wanted(line: StatementLine, asked: Asked) -> bool:
-    since, until = asked.query.get("fromDateTime"), asked.query.get("toDateTime")
-    if since and line.at_ms < read_instant(since, "fromDateTime"):
-        return False
-    if until and line.at_ms > read_instant(until, "toDateTime"):
-        return False
-    kind = asked.query.get("transactionType")
-    return kind is None or _TYPES.get(line.purpose, "adjustment") == kind
+def _instant(asked: Asked, name: str) -> int | None:
+    text = asked.query.get(name)
+    return read_instant(text, name) if text else None
 
 
 def _number(asked: Asked, name: str, usual: int, *, most: int) -> int:

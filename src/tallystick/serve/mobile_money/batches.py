@@ -79,11 +79,11 @@ class Batches:
 
     async def completions(self, asked: Asked) -> Page:
         """The transactions that were done."""
-        return page_of(asked, [self._done(*one) for one in self._items(asked, COMPLETED)])
+        return page_of(asked, self._items(asked, COMPLETED), lambda one: self._done(*one))
 
     async def rejections(self, asked: Asked) -> Page:
         """The transactions that were not, each with its reason."""
-        return page_of(asked, [self._rejected(*one) for one in self._items(asked, FAILED)])
+        return page_of(asked, self._items(asked, FAILED), lambda one: self._rejected(*one))
 
     def _items(self, asked: Asked, status: str) -> list[tuple[DeviceId, str, Standing]]:
         partner, batch = asked.partner.id, _name(asked)

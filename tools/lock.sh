@@ -10,4 +10,4 @@ lock() {
 }
 out=requirements/build.txt; lock --group build --output-file "$out"
 out=requirements/base.txt;  lock pyproject.toml --output-file "$out"
-out=requirements/dev.txt;   lock pyproject.toml --extra exchange --extra postgres --extra bank --extra purses --group dev --constraints requirements/base.txt --output-file "$out"
+out=requirements/dev.txt;   lock pyproject.toml --extra exchange --extra postgres --extra bank --extra purses --extra hsm --group dev --constraints requirements/base.txt --output-file "$out"

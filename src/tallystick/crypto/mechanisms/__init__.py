@@ -9,6 +9,7 @@ Proof:   tests/vectors (see SOURCES.md), tests/rooms/crypto.
 """
 
 from tallystick.crypto.mechanisms.agreement import AgreementKey, concat_kdf
+from tallystick.crypto.mechanisms.block_ciphers import BlockCipher, tdes_whole
 from tallystick.crypto.mechanisms.edwards import SigningKey, ed25519_verify
 from tallystick.crypto.mechanisms.nist_curve import (
     PublicKey,
@@ -57,6 +58,8 @@ __all__ = [
     "AgreementKey",
     "SigningKey",
     "concat_kdf",
+    "BlockCipher",
+    "tdes_whole",
     "encrypt_gcm",
     "decrypt_gcm",
     "stretch_passphrase",

@@ -10,6 +10,15 @@ Proof:   tests/vectors (see SOURCES.md), tests/rooms/crypto.
 
 from tallystick.crypto.mechanisms.agreement import AgreementKey, concat_kdf
 from tallystick.crypto.mechanisms.block_ciphers import BlockCipher, tdes_whole
+from tallystick.crypto.mechanisms.check_values import (
+    OCTETS_MAX,
+    CheckMethod,
+    cmac_check_value,
+    hmac_check_value,
+    legacy_check_value,
+    public_check_value,
+)
+from tallystick.crypto.mechanisms.cmac import Cmac
 from tallystick.crypto.mechanisms.edwards import SigningKey, ed25519_verify
 from tallystick.crypto.mechanisms.nist_curve import (
     PublicKey,
@@ -60,6 +69,13 @@ __all__ = [
     "concat_kdf",
     "BlockCipher",
     "tdes_whole",
+    "Cmac",
+    "CheckMethod",
+    "OCTETS_MAX",
+    "legacy_check_value",
+    "cmac_check_value",
+    "hmac_check_value",
+    "public_check_value",
     "encrypt_gcm",
     "decrypt_gcm",
     "stretch_passphrase",

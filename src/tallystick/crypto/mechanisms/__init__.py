@@ -4,7 +4,7 @@ Clauses: 8, Annex C.
 Enters:  octets, JWKs and signatures from strangers.
 Leaves:  PublicKey, thumbprints, derived keys, the register of mechanisms.
 Refuses: KeyRefused (not exactly a key on the curve), SignatureRefused, MechanismRefused,
-         Undecipherable.
+         FormatRefused, Undecipherable.
 Proof:   tests/vectors (see SOURCES.md), tests/rooms/crypto.
 """
 
@@ -20,13 +20,16 @@ from tallystick.crypto.mechanisms.check_values import (
 )
 from tallystick.crypto.mechanisms.cmac import Cmac
 from tallystick.crypto.mechanisms.edwards import SigningKey, ed25519_verify
+from tallystick.crypto.mechanisms.format_preserving import FF1, decrypt_ff3_1
 from tallystick.crypto.mechanisms.nist_curve import (
     PublicKey,
     es256_verify,
     public_key_from_jwk,
     thumbprint,
 )
+from tallystick.crypto.mechanisms.numerals import ALPHANUMERIC, DIGITS
 from tallystick.crypto.mechanisms.refusals import (
+    FormatRefused,
     KeyRefused,
     MechanismRefused,
     SignatureRefused,
@@ -76,9 +79,14 @@ __all__ = [
     "cmac_check_value",
     "hmac_check_value",
     "public_check_value",
+    "FF1",
+    "decrypt_ff3_1",
+    "DIGITS",
+    "ALPHANUMERIC",
     "encrypt_gcm",
     "decrypt_gcm",
     "stretch_passphrase",
+    "FormatRefused",
     "KeyRefused",
     "SignatureRefused",
     "MechanismRefused",

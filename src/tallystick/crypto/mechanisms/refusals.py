@@ -27,3 +27,9 @@ class Undecipherable(Refused):
     """The authenticated ciphertext does not open: other key, other header or altered octets."""
 
     code, clause = "ciphertext.refused", "8"
+
+
+class FormatRefused(Refused):
+    """A text that does not belong to the domain of a format-preserving cipher."""
+
+    code, clause = "format.refused", "8"

@@ -29,6 +29,7 @@ CATCHES_EVERYTHING: dict[str, str] = {
     "src/tallystick/serve/edges/station.py": "an item that breaks closes for its edge alone",
     "src/tallystick/serve/turns.py": "a turn that breaks is told to everyone who waits",
     "src/tallystick/protect/corridor/sequencer.py": "a check that breaks refuses one message",
+    "src/tallystick/crypto/payment/module.py": "a call that breaks says no more than that",
     "src/tallystick/serve/mobile_money/application.py": "the same, for partners",
     "src/tallystick/serve/mobile_money/callbacks.py": "what could not be told is told later",
     "src/tallystick/serve/interop/edge.py": "an edge that breaks tells the outsider nothing",
@@ -45,7 +46,9 @@ EDGES = (
     "src/tallystick/crypto/envelopes/",  # headers of containers
     "src/tallystick/crypto/keys/key_file.py",  # a sealed file
     "src/tallystick/crypto/keys/hub_file.py",  # a sealed file
+    "src/tallystick/crypto/keys/managed.py",  # a record from a database that is not trusted
     "src/tallystick/crypto/modules/",  # frames between two processes
+    "src/tallystick/crypto/payment/",  # calls between two processes
     "src/tallystick/protect/corridor/bodies.py",  # what a sealed message holds
     "src/tallystick/protect/corridor/partner_bodies.py",  # what a partner's order holds
     "src/tallystick/protect/crossing/halves.py",  # what another shard's receipt says

@@ -9,6 +9,7 @@ Proof:   tests/conformance, tests/storm, tests/rooms/testing.
 
 from tallystick.testing.books import Fault, FaultyBooks, PowerLost
 from tallystick.testing.conformance import BooksConformance, OpenBooks
+from tallystick.testing.keys import MemoryKeyStore, local_bench, local_module
 from tallystick.testing.modules import FaultyModule
 from tallystick.testing.names import LISTED_NAME, example_names
 from tallystick.testing.notaries import Notary
@@ -34,6 +35,9 @@ __all__ = [
     "FaultyBooks",
     "FaultyModule",
     "InProcess",
+    "MemoryKeyStore",
+    "local_bench",
+    "local_module",
     "Notary",
     "OpenBooks",
     "PowerLost",

@@ -16,6 +16,7 @@ from tallystick.backends.sqlite.connection import (
     open_reader,
 )
 from tallystick.backends.sqlite.evidence import SqliteEvidence
+from tallystick.backends.sqlite.keys import SqliteKeyStore
 from tallystick.backends.sqlite.lines import read_account, read_transfer
 from tallystick.backends.sqlite.reader import SqliteReader
 from tallystick.backends.sqlite.tampering import (
@@ -26,6 +27,7 @@ from tallystick.backends.sqlite.tampering import (
 )
 
 __all__ = [
+    "SqliteKeyStore",
     "BOOK_EDITS",
     "EVIDENCE_EDITS",
     "SQLITE_GOOD",

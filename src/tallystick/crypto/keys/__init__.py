@@ -1,16 +1,41 @@
-"""Keys: records with one purpose each, their life-cycle state, and the sealed key file.
+"""Keys: records and their life, the journal that proves them, master keys, sealed key files.
 
-Clauses: 8, Annex C (ISO 11568: single-purpose key usage, storage, destruction).
-Enters:  a passphrase, a path.
-Leaves:  KeyRecord, KeyRing: to the crypto module and to nobody else; the signing key of a person
-         to the command that this person runs.
-Refuses: Misconfigured: wrong passphrase, altered file, a file that others may read.
-Proof:   tests/rooms/crypto/test_key_file.py, test_key_records.py,
-         test_signer_file.py, test_hub_file.py.
+Clauses: 8, Annex C (ISO 11568: key life cycle, single-purpose key usage, storage, destruction).
+Enters:  a passphrase, a path; records and a journal from a database that is not trusted.
+Leaves:  KeyRecord, KeyRing, ManagedKey: to the crypto module and to nobody else; the signing key of
+         a person to the command that this person runs.
+Refuses: Misconfigured: wrong passphrase, altered file, a file that others may read; RolledBack;
+         KeyRecordRefused, TransitionRefused.
+Proof:   tests/rooms/crypto/test_key_file.py, test_key_records.py, test_journal.py,
+         test_managed_keys.py, test_signer_file.py, test_hub_file.py.
 """
 
 from tallystick.crypto.keys.hub_file import HubKeys, create_hub_file, read_hub_file
+from tallystick.crypto.keys.journal import EVENT, SETTING, TALLY, USES, Journal, RolledBack
 from tallystick.crypto.keys.key_file import create_key_file, read_key_file
+from tallystick.crypto.keys.levels import AssuranceLevel
+from tallystick.crypto.keys.life import (
+    NEXT,
+    LifeState,
+    TransitionRefused,
+    demand_transition,
+    state_allows,
+)
+from tallystick.crypto.keys.managed import (
+    KEY_ID,
+    KeyId,
+    KeyRecordRefused,
+    ManagedKey,
+    new_key_id,
+    read_header,
+    record_digest,
+)
+from tallystick.crypto.keys.master_file import (
+    SoftwareMasterKey,
+    create_master_file,
+    open_master_file,
+)
+from tallystick.crypto.keys.ports import Entry, KeyStore, MasterKey, StoredKey
 from tallystick.crypto.keys.private_file import read_private, write_new_private
 from tallystick.crypto.keys.records import (
     MECHANISM_OF,
@@ -25,6 +50,32 @@ from tallystick.crypto.keys.records import (
 from tallystick.crypto.keys.signer_file import create_signer_file, read_signer_file
 
 __all__ = [
+    "AssuranceLevel",
+    "LifeState",
+    "NEXT",
+    "demand_transition",
+    "state_allows",
+    "TransitionRefused",
+    "KeyId",
+    "KEY_ID",
+    "new_key_id",
+    "ManagedKey",
+    "read_header",
+    "record_digest",
+    "KeyRecordRefused",
+    "Journal",
+    "EVENT",
+    "USES",
+    "TALLY",
+    "SETTING",
+    "RolledBack",
+    "MasterKey",
+    "KeyStore",
+    "StoredKey",
+    "Entry",
+    "SoftwareMasterKey",
+    "create_master_file",
+    "open_master_file",
     "MECHANISM_OF",
     "HubKeys",
     "create_hub_file",

@@ -25,7 +25,7 @@ def write_new_private(path: Path, octets: bytes) -> None:
         raise Misconfigured(problem, where=str(path)) from None
     finally:
         beside.unlink(missing_ok=True)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def _write_durably(path: Path, octets: bytes) -> None:
@@ -36,7 +36,8 @@ def _write_durably(path: Path, octets: bytes) -> None:
         os.fsync(descriptor)
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

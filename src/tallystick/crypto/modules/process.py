@@ -39,7 +39,7 @@ _PR_SET_DUMPABLE = 4
 
 def main() -> int:
     """Harden, start, serve until the client is gone."""
-    sys.excepthook = _say_the_kind_only
+    sys.excepthook = say_the_kind_only
     harden()
     with socket.socket(fileno=int(sys.argv[1])) as channel:
         try:
@@ -103,7 +103,7 @@ def _trouble(kind: str, problem: str, where: str, allowed: str) -> Trouble:
     return Trouble(kind=kind, problem=problem, where=where, allowed=allowed)
 
 
-def _say_the_kind_only(
+def say_the_kind_only(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """A traceback could quote what was being worked on; the name of the error cannot."""

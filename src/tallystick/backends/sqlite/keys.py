@@ -1,0 +1,114 @@
+"""The key database: sealed records and the module's journal in one SQLite file.
+
+Nothing in it is secret or believed: records are sealed under the module's master key, and every
+entry of the journal carries a MAC that continues the one before.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tallystick.crypto.keys import Entry, KeyId, StoredKey
+from tallystick.ground.errors import Misconfigured
+
+KEYS_FILE, KEYS_LOCK = "keys.sqlite", "keys.lock"
+_VERSION = 1
+_MAKE = f"""BEGIN;
+CREATE TABLE key (id TEXT PRIMARY KEY, header BLOB NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE journal (
+    sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL, mac BLOB NOT NULL
+);
+PRAGMA user_version = {_VERSION};
+COMMIT;"""
+
+
+class SqliteKeyStore:
+    """Implements KeyStore over `keys.sqlite` in a directory, which it holds alone.
+
+    Refuses: Misconfigured for a file of another kind or version, and while another process has it.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._lock = _take(directory)
+        try:
+            self._connection = _open(directory / KEYS_FILE)
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self._closed = False
+
+    def get(self, key: KeyId) -> StoredKey | None:
+        row = self._connection.execute(
+            "SELECT id, header, sealed FROM key WHERE id = ?", (key,)
+        ).fetchone()
+        return None if row is None else StoredKey(*row)
+
+    def keys(self, *, after: str, limit: int) -> Sequence[StoredKey]:
+        rows = self._connection.execute(
+            "SELECT id, header, sealed FROM key WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
+        )
+        return [StoredKey(*row) for row in rows]
+
+    def journal(self, *, after: int) -> Iterable[Entry]:
+        rows = self._connection.execute(
+            "SELECT sequence, kind, body, mac FROM journal WHERE sequence > ? ORDER BY sequence",
+            (after,),
+        )
+        return (Entry(*row) for row in rows)
+
+    def commit(self, keys: Sequence[StoredKey], entries: Sequence[Entry]) -> None:
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO key VALUES (?, ?, ?)",
+                [(key.id, key.header, key.sealed) for key in keys],
+            )
+            self._connection.executemany(
+                "INSERT INTO journal VALUES (?, ?, ?, ?)",
+                [(entry.sequence, entry.kind, entry.body, entry.mac) for entry in entries],
+            )
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._connection.close()
+            os.close(self._lock)
+
+
+def _take(directory: Path) -> int:
+    lock = os.open(directory / KEYS_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise Misconfigured(
+            "another process has these keys open", where=str(directory), allowed="one at a time"
+        ) from None
+    return lock
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
+        if version == 0 and tables == 0:
+            os.chmod(path, 0o600)
+            connection.executescript(_MAKE)
+        elif version != _VERSION:
+            raise Misconfigured(
+                f"a key database of version {version}", where=str(path), allowed=str(_VERSION)
+            )
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise Misconfigured(f"cannot be read: {error}", where=str(path)) from None
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,183 @@
+"""PaymentModuleProcess: the payment module in a process of its own; this one holds no key."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn, Self
+
+from tallystick.crypto.keys import AssuranceLevel
+from tallystick.crypto.modules.frames import FrameRefused, receive_frame
+from tallystick.crypto.modules.payment_frames import (
+    Ask,
+    Perform,
+    Performed,
+    Question,
+    Reply,
+    Start,
+    State,
+    Trouble,
+    frame,
+    read_reply,
+)
+from tallystick.crypto.modules.refusals import ModuleUnavailable
+from tallystick.crypto.payment import Answer, Call, Denied, ModulePolicy, ModuleState
+from tallystick.ground.errors import Defect, Misconfigured
+from tallystick.ground.secret import Secret
+
+_SOURCE = Path(__file__).parents[3]
+_START_SECONDS_MAX = 60
+_ANSWER_SECONDS_MAX = 30
+_CLOSE_SECONDS_MAX = 5
+
+
+class PaymentModuleClient:
+    """Implements PaymentModule over one socket. One exchange at a time, from any thread.
+
+    After one unanswered exchange the module counts as lost: ModuleUnavailable from then on.
+    """
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel, self._lock = channel, threading.Lock()
+        self._usable, self._owner = True, os.getpid()
+
+    def state(self) -> ModuleState:
+        return _inside(self.ask(Ask()))
+
+    def perform(self, calls: Sequence[Call]) -> list[Answer | Denied]:
+        reply = self.ask(Perform(calls=list(calls)))
+        if not isinstance(reply, Performed) or len(reply.answers) != len(calls):
+            raise Defect("the payment module gave the answer to another question")
+        return reply.answers
+
+    def ask(self, question: Question) -> Reply:
+        """One question, its answer. Raises: ModuleUnavailable."""
+        octets = frame(question)
+        with self._lock:
+            if not self._usable or self._owner != os.getpid():
+                raise ModuleUnavailable("the payment module is closed")
+            self._usable = False  # until the answer is in: half an exchange cannot be continued
+            try:
+                self._channel.sendall(octets)
+                reply = read_reply(receive_frame(self._channel))
+            except (OSError, FrameRefused):
+                raise ModuleUnavailable("the payment module does not answer") from None
+            self._usable = True
+            return reply
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RDWR)  # wakes whoever waits for an answer
+        with self._lock:
+            self._usable = False
+            self._channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise Defect("a crypto module is not serialised")
+
+
+class PaymentModuleProcess(PaymentModuleClient):
+    """Starts the process and owns it: the process ends when this is closed.
+
+    Takes:   entrance, the module (for `python -m`) that runs the process.
+    Refuses: Misconfigured as whatever opens the home there.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        passphrase: Secret,
+        policy: ModulePolicy,
+        *,
+        entrance: str,
+        listen: Path | None = None,
+    ) -> None:
+        channel, self._process = _start_process(entrance)
+        super().__init__(channel)
+        try:
+            start = Start(
+                home=str(home),
+                passphrase=passphrase.reveal(),
+                policy=policy,
+                listen="" if listen is None else str(listen),
+            )
+            _inside(self.ask(start))
+            _wait_at_most(channel, _ANSWER_SECONDS_MAX)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        super().close()
+        if self._owner != os.getpid():
+            return
+        try:
+            self._process.wait(_CLOSE_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def connect(path: Path) -> PaymentModuleClient:
+    """A channel to a module that listens. Raises: ModuleUnavailable when nobody does."""
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        _wait_at_most(channel, _ANSWER_SECONDS_MAX)
+        channel.connect(str(path))
+    except OSError:
+        channel.close()
+        raise ModuleUnavailable("no payment module listens there") from None
+    return PaymentModuleClient(channel)
+
+
+def _start_process(entrance: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    ours, theirs = socket.socketpair()
+    _wait_at_most(ours, _START_SECONDS_MAX)
+    command = [sys.executable, "-P", "-s", "-B", "-m", entrance]
+    with theirs:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+            [*command, str(theirs.fileno())],
+            env={"PYTHONPATH": str(_SOURCE)},
+            pass_fds=(theirs.fileno(),),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return ours, process
+
+
+def _wait_at_most(channel: socket.socket, seconds: int) -> None:
+    limit = struct.pack("@ll", seconds, 0)
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+
+def _inside(reply: Reply) -> ModuleState:
+    match reply:
+        case State():
+            return ModuleState(
+                level=AssuranceLevel(reply.level),
+                master=reply.master,
+                policy=reply.policy,
+                sequence=reply.sequence,
+                healthy=reply.healthy,
+            )
+        case Trouble(kind="misconfigured", problem=problem, where=where, allowed=allowed):
+            raise Misconfigured(problem, where=where, allowed=allowed)
+        case Trouble(problem=problem):
+            raise Defect(problem)
+        case _:
+            raise Defect("the payment module gave the answer to another question")

@@ -1,0 +1,84 @@
+"""Payment: the crypto module's functions for payments, behind handles that carry no key.
+
+Clauses: 8, Annex C (ISO 11568, ISO 13491, ISO 9564).
+Enters:  calls that name keys by handle and carry ciphertexts; key blocks; sealed key records.
+Leaves:  ciphertexts, MACs, verdicts, key blocks under other keys; never a key or a PIN in clear.
+Refuses: CallMalformed, KeyNotFound, KeyUnusable, NotVerified, PinRefused, CiphertextRefused,
+         BudgetSpent, ApprovalMissing, NotOffered, Conflict.
+Proof:   tests/rooms/crypto/test_payment_module.py.
+
+    calls.py      what crosses from process to process
+    *_calls.py    the calls of one area with their handlers
+    table.py      which handler does which call
+    bench.py      opened keys, and the gate before them
+    policy.py     what the security policy says to the module
+    module.py     the loop, and its error state
+"""
+
+from tallystick.crypto.payment.bench import Bench, OpenKey
+from tallystick.crypto.payment.calls import BATCH_MAX, Answer, Call, Denied, KeyUsed
+from tallystick.crypto.payment.key_calls import (
+    ChangeState,
+    CreateKey,
+    DescribeKey,
+    Events,
+    Keys,
+    KeyView,
+    ListKeys,
+    ReadEvents,
+)
+from tallystick.crypto.payment.module import LocalModule
+from tallystick.crypto.payment.policy import AREAS, ModulePolicy, read_module_policy
+from tallystick.crypto.payment.ports import ModuleState, PaymentModule
+from tallystick.crypto.payment.refusals import (
+    ApprovalMissing,
+    BudgetSpent,
+    CallMalformed,
+    CallRefused,
+    CiphertextRefused,
+    Conflict,
+    KeyNotFound,
+    KeyUnusable,
+    NotOffered,
+    NotVerified,
+    PinRefused,
+)
+from tallystick.crypto.payment.table import ANSWER_TYPE, CALL_TYPE, HANDLERS
+
+__all__ = [
+    "PaymentModule",
+    "ModuleState",
+    "LocalModule",
+    "Bench",
+    "OpenKey",
+    "ModulePolicy",
+    "read_module_policy",
+    "AREAS",
+    "HANDLERS",
+    "CALL_TYPE",
+    "ANSWER_TYPE",
+    "BATCH_MAX",
+    "Call",
+    "Answer",
+    "Denied",
+    "KeyUsed",
+    "CreateKey",
+    "DescribeKey",
+    "ListKeys",
+    "ChangeState",
+    "ReadEvents",
+    "KeyView",
+    "Keys",
+    "Events",
+    "CallRefused",
+    "CallMalformed",
+    "KeyNotFound",
+    "KeyUnusable",
+    "NotVerified",
+    "PinRefused",
+    "CiphertextRefused",
+    "BudgetSpent",
+    "ApprovalMissing",
+    "NotOffered",
+    "Conflict",
+]

@@ -1,0 +1,58 @@
+"""What every way of making or taking in a key shares: the policy's limits, the check value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tallystick.crypto.key_blocks import KeyAlgorithm
+from tallystick.crypto.keys import ManagedKey
+from tallystick.crypto.mechanisms import (
+    BlockCipher,
+    CheckMethod,
+    Cmac,
+    cmac_check_value,
+    hmac_check_value,
+    legacy_check_value,
+)
+from tallystick.crypto.payment.bench import Bench
+from tallystick.crypto.payment.refusals import CallMalformed
+from tallystick.ground.clock import DAY_MS
+
+
+def keep_new(bench: Bench, record: ManagedKey, octets: bytes, *, act: str) -> ManagedKey:
+    """Write a key that was made or taken in, within what the policy allows.
+
+    Refuses: CallMalformed for a key that is weaker than the policy wants.
+    """
+    attributes, policy = record.attributes, bench.policy
+    if attributes.algorithm.strength_bits < policy.strength_bits_min:
+        raise CallMalformed(
+            f"the policy wants {policy.strength_bits_min} bits of strength or more",
+            where="algorithm",
+        )
+    days = policy.cryptoperiod_days.get(attributes.usage, 0)
+    uses = policy.uses_max.get(attributes.usage, 0)
+    record = replace(
+        record,
+        policy=policy.id,
+        expires_ms=_least(record.expires_ms, record.created_ms + days * DAY_MS if days else None),
+        uses_max=_least(record.uses_max, uses or None),
+    )
+    return bench.keep(record, octets, act=act)
+
+
+def _least(asked: int | None, limit: int | None) -> int | None:
+    values = [value for value in (asked, limit) if value is not None]
+    return min(values, default=None)
+
+
+def symmetric_check_value(algorithm: KeyAlgorithm, octets: bytes) -> tuple[str, str]:
+    """The check value of a symmetric key in hex, and the method that it was made by."""
+    match algorithm.letter:
+        case "T":
+            return legacy_check_value(BlockCipher.tdes(octets)), str(CheckMethod.LEGACY)
+        case "A":
+            return cmac_check_value(Cmac.aes(octets)), str(CheckMethod.CMAC)
+        case _:
+            hash_name = algorithm.removeprefix("HMAC_").lower()
+            return hmac_check_value(octets, hash_name=hash_name), str(CheckMethod.HMAC)

@@ -1,0 +1,67 @@
+"""The payment functions in this process: a bench, the table of handlers, and an error state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tallystick.crypto.payment.bench import Bench
+from tallystick.crypto.payment.calls import Answer, Call, Denied
+from tallystick.crypto.payment.ports import ModuleState
+from tallystick.crypto.payment.refusals import CallRefused
+from tallystick.crypto.payment.table import HANDLERS
+from tallystick.ground.errors import Defect, Refused
+
+_DEFECT = Denied(code="module.defect", text="the module could not do this")
+_BROKEN = Denied(code="module.error", text="the module is in its error state", reason="error state")
+
+
+class LocalModule:
+    """Implements PaymentModule in the caller's process; PaymentModuleProcess has one of its own."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._healthy = True
+        self._levels = {
+            area: bench.policy.allows_area(area, bench.master.level)
+            for area, _ in HANDLERS.values()
+        }
+
+    def state(self) -> ModuleState:
+        return ModuleState(
+            level=self._bench.master.level,
+            master=self._bench.master.fingerprint,
+            policy=self._bench.policy.id,
+            sequence=self._bench.journal.sequence,
+            healthy=self._healthy,
+        )
+
+    def perform(self, calls: Sequence[Call]) -> list[Answer | Denied]:
+        return [self._perform_one(call) for call in calls]
+
+    def close(self) -> None:
+        self._healthy = False
+        self._bench.store.close()
+        self._bench.master.close()
+
+    def _perform_one(self, call: Call) -> Answer | Denied:
+        area, handler = HANDLERS[type(call)]
+        if not self._healthy:
+            return _BROKEN
+        if not self._levels[area]:
+            return Denied(
+                code="level.too_low",
+                text=f"the policy wants a higher level of assurance for {area}",
+                reason=self._bench.master.level,
+            )
+        try:
+            return handler(self._bench, call)
+        except CallRefused as refusal:
+            return Denied(
+                code=refusal.code, text=str(refusal), where=refusal.where, reason=refusal.reason
+            )
+        except Refused as refusal:
+            return Denied(code=refusal.code, text=str(refusal), reason=refusal.code)
+        except Defect as error:
+            return Denied(code=_DEFECT.code, text=_DEFECT.text, reason=str(error))
+        except Exception as error:  # fail closed, and say no more than the kind of the error
+            return Denied(code=_DEFECT.code, text=_DEFECT.text, reason=type(error).__name__)

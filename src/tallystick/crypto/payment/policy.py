@@ -1,0 +1,51 @@
+"""What the security policy says to a crypto module; what it leaves open has a safe value."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from tallystick.crypto.keys import AssuranceLevel
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**52)]
+_Bits = Annotated[int, msgspec.Meta(ge=80, le=512)]
+
+AREAS = ("keys", "pin", "mac", "data", "card", "emv", "token", "field", "signature")
+"""What operations belong to; a level of assurance is demanded for each."""
+
+
+class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Parameters of the module.
+
+    level_min:        area to the least level of assurance that its operations may run at.
+    cryptoperiod_days, uses_max: by usage (two characters); 0 or absent sets no limit.
+    quorum:           act (create, import, export, state, setting) to the custodians that must
+                      approve it for a key of the production domain.
+    strength_bits_min: the weakest key that is taken in or made; 112 leaves out two-key TDEA.
+    legacy_blocks:    versions of key blocks that are read besides B, D and E: "A", "C".
+    translations:     PIN block formats "in>out" allowed beyond ISO 9564-1's own, as "4>0".
+    pin_failures_max: wrong PINs for one account number, and `key_failures_max` for one key, within
+                      `failures_window_s`; then refused until the window has passed.
+    cryptograms_made: whether application cryptograms may be generated, which only tests need.
+    """
+
+    id: str = ""
+    level_min: dict[str, AssuranceLevel] = {}
+    cryptoperiod_days: dict[str, _Count] = {}
+    uses_max: dict[str, _Count] = {}
+    quorum: dict[str, _Count] = {}
+    strength_bits_min: _Bits = 80
+    legacy_blocks: list[str] = []
+    translations: list[str] = []
+    pin_failures_max: _Count = 5
+    key_failures_max: _Count = 1_000
+    failures_window_s: _Count = 86_400
+    cryptograms_made: bool = False
+
+    def allows_area(self, area: str, level: AssuranceLevel) -> bool:
+        """Whether operations of an area may run at a level."""
+        return level >= self.level_min.get(area, AssuranceLevel.S0)
+
+
+read_module_policy = msgspec.json.Decoder(ModulePolicy).decode

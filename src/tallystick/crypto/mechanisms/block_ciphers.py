@@ -53,14 +53,16 @@ class BlockCipher:
         """Each block by itself (ECB)."""
         if self._forwards is None:
             self._forwards = Cipher(self._algorithm, ECB()).encryptor()  # noqa: S305 - see above
-        self._demand_whole(blocks)
+        if len(blocks) % self.octets:
+            raise _not_whole()
         return self._forwards.update(blocks)
 
     def decrypt(self, blocks: bytes) -> bytes:
         """Each block by itself (ECB)."""
         if self._backwards is None:
             self._backwards = Cipher(self._algorithm, ECB()).decryptor()  # noqa: S305 - see above
-        self._demand_whole(blocks)
+        if len(blocks) % self.octets:
+            raise _not_whole()
         return self._backwards.update(blocks)
 
     def encrypt_cbc(self, blocks: bytes, *, iv: bytes | None = None) -> bytes:
@@ -75,10 +77,14 @@ class BlockCipher:
 
     def _demand_whole(self, blocks: bytes) -> None:
         if len(blocks) % self.octets:
-            raise Defect("a block cipher takes whole blocks")
+            raise _not_whole()
 
     def __repr__(self) -> str:
         return f"BlockCipher({self._algorithm.name}, hidden)"
+
+
+def _not_whole() -> Defect:
+    return Defect("a block cipher takes whole blocks")
 
 
 def tdes_whole(key: bytes) -> bytes:

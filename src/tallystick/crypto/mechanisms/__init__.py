@@ -4,10 +4,11 @@ Clauses: 8, Annex C.
 Enters:  octets, JWKs and signatures from strangers.
 Leaves:  PublicKey, thumbprints, derived keys, the register of mechanisms.
 Refuses: KeyRefused (not exactly a key on the curve), SignatureRefused, MechanismRefused,
-         FormatRefused, Undecipherable.
+         FormatRefused, Undecipherable, X509Refused.
 Proof:   tests/vectors (see SOURCES.md), tests/rooms/crypto.
 """
 
+from tallystick.crypto.mechanisms.agreed_keys import Derivation, derive_agreed
 from tallystick.crypto.mechanisms.agreement import AgreementKey, concat_kdf
 from tallystick.crypto.mechanisms.block_ciphers import BlockCipher, tdes_whole
 from tallystick.crypto.mechanisms.check_values import (
@@ -21,6 +22,13 @@ from tallystick.crypto.mechanisms.check_values import (
 from tallystick.crypto.mechanisms.cmac import Cmac
 from tallystick.crypto.mechanisms.edwards import SigningKey, ed25519_verify
 from tallystick.crypto.mechanisms.format_preserving import FF1, decrypt_ff3_1
+from tallystick.crypto.mechanisms.key_pairs import (
+    HashName,
+    KeyPair,
+    PublicHalf,
+    SignatureScheme,
+    default_scheme,
+)
 from tallystick.crypto.mechanisms.nist_curve import (
     PublicKey,
     es256_verify,
@@ -34,6 +42,7 @@ from tallystick.crypto.mechanisms.refusals import (
     MechanismRefused,
     SignatureRefused,
     Undecipherable,
+    X509Refused,
 )
 from tallystick.crypto.mechanisms.register import MECHANISMS, Mechanism, demand_strength
 from tallystick.crypto.mechanisms.rsa import (
@@ -49,6 +58,15 @@ from tallystick.crypto.mechanisms.symmetric import (
     hkdf_sha256,
     hmac_sha256,
     stretch_passphrase,
+)
+from tallystick.crypto.mechanisms.x509 import (
+    LocalAuthority,
+    Purpose,
+    X509Certificate,
+    check_authority,
+    check_chain,
+    check_not_revoked,
+    make_request,
 )
 
 __all__ = [
@@ -91,4 +109,19 @@ __all__ = [
     "SignatureRefused",
     "MechanismRefused",
     "Undecipherable",
+    "X509Refused",
+    "KeyPair",
+    "PublicHalf",
+    "HashName",
+    "SignatureScheme",
+    "default_scheme",
+    "Derivation",
+    "derive_agreed",
+    "X509Certificate",
+    "Purpose",
+    "LocalAuthority",
+    "check_authority",
+    "check_chain",
+    "check_not_revoked",
+    "make_request",
 ]

@@ -33,3 +33,9 @@ class FormatRefused(Refused):
     """A text that does not belong to the domain of a format-preserving cipher."""
 
     code, clause = "format.refused", "8"
+
+
+class X509Refused(Refused):
+    """A certificate or revocation list that we do not take; outsiders get one answer."""
+
+    code, clause = "certificate.refused", "8"

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from tallystick import __version__
 from tallystick.cli import (
+    accessing,
     asking,
     attacking,
     bank,
@@ -50,6 +51,7 @@ ROOMS = (
     handset,
     sharding,
     partnering,
+    accessing,
     ledger,
     rehearsing,
     attacking,

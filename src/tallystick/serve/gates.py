@@ -17,6 +17,7 @@ from tallystick.assembly import Platform
 from tallystick.serve import interop, mobile_money, shards
 from tallystick.serve.connections import ConnectionsFile, address_of
 from tallystick.serve.listening import bound
+from tallystick.serve.writing import OneWrite
 
 KEEP_ALIVE_S = 75
 """How long an idle connection is kept: other providers' servers come back to theirs."""
@@ -90,7 +91,7 @@ async def _carrying(platform: Platform) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _serving(application: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        application, loop="none", http="httptools", access_log=False, log_level="warning",
+        application, loop="none", http=OneWrite, access_log=False, log_level="warning",
         server_header=False, proxy_headers=False, ws="none", timeout_graceful_shutdown=5,
         timeout_keep_alive=KEEP_ALIVE_S,
     )  # fmt: skip

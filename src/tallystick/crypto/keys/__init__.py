@@ -7,9 +7,17 @@ Leaves:  KeyRecord, KeyRing, ManagedKey: to the crypto module and to nobody else
 Refuses: Misconfigured: wrong passphrase, altered file, a file that others may read; RolledBack;
          KeyRecordRefused, TransitionRefused.
 Proof:   tests/rooms/crypto/test_key_file.py, test_key_records.py, test_journal.py,
-         test_managed_keys.py, test_signer_file.py, test_hub_file.py.
+         test_managed_keys.py, test_signer_file.py, test_hub_file.py,
+         test_access_file.py.
 """
 
+from tallystick.crypto.keys.access_file import (
+    AccessFile,
+    AccessKey,
+    AccessRole,
+    create_access_file,
+    open_access_folder,
+)
 from tallystick.crypto.keys.hub_file import HubKeys, create_hub_file, read_hub_file
 from tallystick.crypto.keys.journal import EVENT, SETTING, TALLY, USES, Journal, RolledBack
 from tallystick.crypto.keys.key_file import create_key_file, read_key_file
@@ -36,7 +44,7 @@ from tallystick.crypto.keys.master_file import (
     open_master_file,
 )
 from tallystick.crypto.keys.ports import Entry, KeyStore, MasterKey, StoredKey
-from tallystick.crypto.keys.private_file import read_private, write_new_private
+from tallystick.crypto.keys.private_file import read_private, replace_private, write_new_private
 from tallystick.crypto.keys.records import (
     MECHANISM_OF,
     KeyPurpose,
@@ -77,10 +85,16 @@ __all__ = [
     "create_master_file",
     "open_master_file",
     "MECHANISM_OF",
+    "AccessFile",
+    "AccessKey",
+    "AccessRole",
+    "create_access_file",
+    "open_access_folder",
     "HubKeys",
     "create_hub_file",
     "read_hub_file",
     "read_private",
+    "replace_private",
     "write_new_private",
     "create_key_file",
     "read_key_file",

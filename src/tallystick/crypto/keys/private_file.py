@@ -28,6 +28,23 @@ def write_new_private(path: Path, octets: bytes) -> None:
     sync_directory(path.parent)
 
 
+def replace_private(path: Path, octets: bytes) -> None:
+    """Put new octets in the place of a file of ours; after a power cut one of the two is there.
+
+    Refuses: Misconfigured when it cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    try:
+        _write_durably(beside, octets)
+        os.replace(beside, path)
+    except OSError as error:
+        problem = f"the key file cannot be written: {error.strerror}"
+        raise Misconfigured(problem, where=str(path)) from None
+    finally:
+        beside.unlink(missing_ok=True)
+    sync_directory(path.parent)
+
+
 def _write_durably(path: Path, octets: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with open(descriptor, "wb") as file:

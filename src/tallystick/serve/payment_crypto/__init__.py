@@ -1,0 +1,13 @@
+"""The wire of AWS Payment Cryptography, for unmodified clients of that service.
+
+Clauses: 8, Annex C (ISO 11568, ISO 9564); 6.2.3.
+Enters:  HTTP requests with Signature Version 4, as docs/reference/payment-cryptography.md has them.
+Leaves:  what the crypto module answered, in the members of the service.
+Refuses: WireRefused, with the error that clients of the service know.
+Proof:   tests/rooms/serve/payment_crypto.
+"""
+
+from tallystick.serve.payment_crypto.application import Wire
+from tallystick.serve.payment_crypto.errors import WireRefused
+
+__all__ = ["Wire", "WireRefused"]

@@ -1,5 +1,7 @@
 """Tokens and fields: FF1 on account numbers, beside the FF1 of other Python packages.
 
+Sealed fields stand below, beside bare AES-GCM.
+
 The yardsticks are whatever of `ffx` (libffx, the fastest in pure Python that we found), `fastfpe`
 (Rust), `pyffx` (its own Feistel cipher) and `ff3` (FF3-1) is installed: none of them is needed, and
 a row without one says so. One process, one core, CPU seconds; 16 digits, one key, one tweak.
@@ -12,6 +14,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tallystick.crypto.envelopes import FieldKey, FieldPlace, FieldRing
 from tallystick.crypto.mechanisms import FF1
 
 KEY = bytes(range(16))
@@ -34,6 +39,21 @@ def rows() -> Iterator[tuple[str, float, str]]:
     back = ff1.encrypt_many(PANS, tweak=TWEAK)
     many = _rate(lambda: ff1.decrypt_many(back, tweak=TWEAK), len(PANS))
     yield "FF1 back, 16 digits, batches of 1000", many, _times(many, best)
+    yield from _fields()
+
+
+def _fields() -> Iterator[tuple[str, float, str]]:
+    """Sealed fields beside bare AES-256-GCM under one key that is set up once."""
+    value, iv, bare = PANS[0].encode(), bytes(12), AESGCM(bytes(32))
+    floor = _rate(lambda: [bare.encrypt(iv, value, b"place") for _ in range(1000)], 1000)
+    yield "bare AES-256-GCM of 16 octets", floor, "yardstick"
+    ring = FieldRing(FieldKey(id="fields-1", root=bytes(32)))
+    place = FieldPlace(table="vault", column="pan", row=PANS[0])
+    sealed = ring.seal(place, value)
+    rate = _rate(lambda: [ring.seal(place, value) for _ in range(1000)], 1000)
+    yield "seal a field, key and commitment derived", rate, f"{rate / floor:.2f} of the yardstick"
+    rate = _rate(lambda: [ring.open(place, sealed) for _ in range(1000)], 1000)
+    yield "open a field", rate, f"{rate / floor:.2f} of the yardstick"
 
 
 def _others() -> Iterator[tuple[str, float]]:

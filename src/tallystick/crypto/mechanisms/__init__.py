@@ -22,6 +22,7 @@ from tallystick.crypto.mechanisms.check_values import (
 from tallystick.crypto.mechanisms.cmac import Cmac
 from tallystick.crypto.mechanisms.edwards import SigningKey, ed25519_verify
 from tallystick.crypto.mechanisms.format_preserving import FF1, decrypt_ff3_1
+from tallystick.crypto.mechanisms.hpke import HpkeKey, hpke_seal
 from tallystick.crypto.mechanisms.key_pairs import (
     HashName,
     KeyPair,
@@ -54,7 +55,9 @@ from tallystick.crypto.mechanisms.rsa import (
 )
 from tallystick.crypto.mechanisms.symmetric import (
     decrypt_gcm,
+    decrypt_gcm_siv,
     encrypt_gcm,
+    encrypt_gcm_siv,
     hkdf_sha256,
     hmac_sha256,
     stretch_passphrase,
@@ -103,6 +106,10 @@ __all__ = [
     "ALPHANUMERIC",
     "encrypt_gcm",
     "decrypt_gcm",
+    "encrypt_gcm_siv",
+    "decrypt_gcm_siv",
+    "HpkeKey",
+    "hpke_seal",
     "stretch_passphrase",
     "FormatRefused",
     "KeyRefused",

@@ -1,4 +1,4 @@
-"""Symmetric mechanisms: HMAC, HKDF, AES-256-GCM and passphrase stretching."""
+"""Symmetric mechanisms: HMAC, HKDF, AES-256-GCM, AES-256-GCM-SIV and passphrase stretching."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import hmac
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
 
 from tallystick.crypto.mechanisms.refusals import Undecipherable
 from tallystick.ground.errors import Defect
@@ -61,3 +61,23 @@ def stretch_passphrase(passphrase: Secret, *, salt: bytes, n: int, r: int, p: in
     return hashlib.scrypt(
         passphrase.reveal(), salt=salt, n=n, r=r, p=p, maxmem=_SCRYPT_MEMORY_MAX, dklen=32
     )
+
+
+def encrypt_gcm_siv(key: bytes, *, iv: bytes, plaintext: bytes, aad: bytes) -> bytes:
+    """AES-256-GCM-SIV (RFC 8452): ciphertext followed by the 16-octet tag.
+
+    An iv that comes twice tells that two plaintexts are equal, and no more.
+    """
+    if len(key) != GCM_KEY_OCTETS or len(iv) != GCM_IV_OCTETS:
+        raise Defect("AES-256-GCM-SIV takes a key of 32 octets and an iv of 12")
+    return AESGCMSIV(key).encrypt(iv, plaintext, aad)
+
+
+def decrypt_gcm_siv(key: bytes, *, iv: bytes, ciphertext: bytes, aad: bytes) -> bytes:
+    """Open AES-256-GCM-SIV; `ciphertext` ends with the 16-octet tag. Refuses: Undecipherable."""
+    if len(key) != GCM_KEY_OCTETS or len(iv) != GCM_IV_OCTETS or len(ciphertext) < GCM_TAG_OCTETS:
+        raise Undecipherable("the ciphertext was refused")
+    try:
+        return AESGCMSIV(key).decrypt(iv, ciphertext, aad)
+    except InvalidTag:
+        raise Undecipherable("the ciphertext was refused") from None

@@ -3,14 +3,19 @@
 Clauses: 8, Annex C.
 Enters:  octets, JWKs and signatures from strangers.
 Leaves:  PublicKey, thumbprints, derived keys, the register of mechanisms.
-Refuses: KeyRefused (not exactly a key on the curve), SignatureRefused, MechanismRefused,
-         FormatRefused, Undecipherable, X509Refused.
+Refuses: KeyRefused (not exactly a key on the curve), SignatureRefused, MacRefused,
+         MechanismRefused, FormatRefused, Undecipherable, X509Refused.
 Proof:   tests/vectors (see SOURCES.md), tests/rooms/crypto.
 """
 
 from tallystick.crypto.mechanisms.agreed_keys import Derivation, derive_agreed
 from tallystick.crypto.mechanisms.agreement import AgreementKey, concat_kdf
-from tallystick.crypto.mechanisms.block_ciphers import BlockCipher, tdes_whole
+from tallystick.crypto.mechanisms.block_ciphers import (
+    BlockCipher,
+    aes_once,
+    tdes_once,
+    tdes_whole,
+)
 from tallystick.crypto.mechanisms.check_values import (
     OCTETS_MAX,
     CheckMethod,
@@ -30,6 +35,15 @@ from tallystick.crypto.mechanisms.key_pairs import (
     SignatureScheme,
     default_scheme,
 )
+from tallystick.crypto.mechanisms.macs import (
+    CbcMac,
+    HmacHash,
+    MacPadding,
+    RetailMac,
+    demand_tag,
+    hmac_tag,
+    shorten_tag,
+)
 from tallystick.crypto.mechanisms.nist_curve import (
     PublicKey,
     es256_verify,
@@ -40,6 +54,7 @@ from tallystick.crypto.mechanisms.numerals import ALPHANUMERIC, DIGITS
 from tallystick.crypto.mechanisms.refusals import (
     FormatRefused,
     KeyRefused,
+    MacRefused,
     MechanismRefused,
     SignatureRefused,
     Undecipherable,
@@ -92,7 +107,17 @@ __all__ = [
     "SigningKey",
     "concat_kdf",
     "BlockCipher",
+    "aes_once",
+    "tdes_once",
     "tdes_whole",
+    "CbcMac",
+    "RetailMac",
+    "MacPadding",
+    "HmacHash",
+    "hmac_tag",
+    "shorten_tag",
+    "demand_tag",
+    "MacRefused",
     "Cmac",
     "CheckMethod",
     "OCTETS_MAX",

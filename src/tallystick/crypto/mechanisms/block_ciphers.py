@@ -7,6 +7,8 @@ world still runs on it; who may use it is decided above.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -15,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 from tallystick.ground.errors import Defect
 
 _AES_OCTETS = (16, 24, 32)
+_ECB = ECB()  # noqa: S305 - a step inside of a format
 
 
 class BlockCipher:
@@ -85,6 +88,19 @@ class BlockCipher:
 
 def _not_whole() -> Defect:
     return Defect("a block cipher takes whole blocks")
+
+
+def aes_once(key: bytes) -> Callable[[bytes], bytes]:
+    """AES under a key that lives for a derivation or two: enciphers whole blocks (ECB).
+
+    Takes 16, 24 or 32 octets; does not look at lengths, so only for blocks that we lay out.
+    """
+    return Cipher(AES(key), _ECB).encryptor().update
+
+
+def tdes_once(key: bytes) -> Callable[[bytes], bytes]:
+    """TDEA in the same way. Takes: 24 octets (see `tdes_whole`)."""
+    return Cipher(TripleDES(key), _ECB).encryptor().update
 
 
 def tdes_whole(key: bytes) -> bytes:

@@ -39,3 +39,9 @@ class X509Refused(Refused):
     """A certificate or revocation list that we do not take; outsiders get one answer."""
 
     code, clause = "certificate.refused", "8"
+
+
+class MacRefused(Refused):
+    """The MAC is not this key's MAC over this message, or has no length that a MAC may have."""
+
+    code, clause = "mac.refused", "8"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tallystick.crypto.mechanisms import BlockCipher
 from tallystick.crypto.transaction_keys import (
     AES_COUNTERS,
     TDES_COUNTERS,
@@ -27,6 +28,7 @@ from tallystick.crypto.transaction_keys import (
     WorkingKind,
     WorkingUsage,
     aes_device,
+    derivation_path,
     tdes_device,
 )
 from tallystick.ground.errors import Defect
@@ -141,6 +143,28 @@ def test_a_host_with_the_initial_key_derives_as_one_with_the_base_key(
     root = AesInitialKey(host.initial_key(device), device).root
     number = AesSerialNumber(device, counter)
     assert Path(root).to(counter).working_key(*asked) == host.working_key(number, *asked)
+
+
+@given(
+    octets=st.sampled_from([16, 24, 32]),
+    counter=counters(AES_COUNTERS),
+    kind=st.sampled_from(list(WorkingKind)),
+    usage=st.sampled_from(list(WorkingUsage)),
+)
+def test_the_steps_for_a_token_lead_to_the_same_key(
+    octets: int, counter: int, kind: WorkingKind, usage: WorkingUsage
+) -> None:
+    base = WorkingKind[f"AES_{8 * octets}"]
+    number, key = AesSerialNumber(DEVICE, counter), bytes(range(octets))
+    if kind.strength_bits > base.strength_bits:
+        with pytest.raises(WorkingKeyRefused):
+            derivation_path(number, usage, kind, base=base)
+        return
+    expected = AesDukpt(key).working_key(number, usage, kind)
+    *steps, last = derivation_path(number, usage, kind, base=base)
+    for step in steps:
+        key = BlockCipher.aes(key).encrypt(step)[: base.octets]
+    assert BlockCipher.aes(key).encrypt(last)[: kind.octets] == expected
 
 
 @given(base=KEYS, counter=counters(AES_COUNTERS))

@@ -16,6 +16,7 @@ from tallystick.crypto.transaction_keys.aes_dukpt import (
     AesNode,
     WorkingKind,
     WorkingUsage,
+    derivation_path,
 )
 from tallystick.crypto.transaction_keys.counters import AES_COUNTERS, TDES_COUNTERS, CounterRule
 from tallystick.crypto.transaction_keys.devices import FutureKeys, aes_device, tdes_device
@@ -43,6 +44,7 @@ __all__ = [
     "AesSerialNumber",
     "WorkingKind",
     "WorkingUsage",
+    "derivation_path",
     "TdesDukpt",
     "TdesInitialKey",
     "TdesNode",

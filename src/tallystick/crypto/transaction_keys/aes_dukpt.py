@@ -82,6 +82,35 @@ _OF_LENGTH: Mapping[int, WorkingKind] = MappingProxyType(
 )
 
 
+def derivation_path(
+    number: AesSerialNumber, usage: WorkingUsage, kind: WorkingKind, *, base: WorkingKind
+) -> tuple[bytes, ...]:
+    """What is enciphered (ECB) on the way from a base derivation key to a working key.
+
+    For a back end that derives inside a token: each step is one or two blocks, enciphered under the
+    key that the step before it gave, which is cut to its length (`base.octets`, at the end
+    `kind.octets`). The first step gives the initial key.
+
+    >>> number = AesSerialNumber(bytes.fromhex("1234567890123456"), 1)
+    >>> aes = WorkingKind.AES_128
+    >>> [step.hex() for step in derivation_path(number, WorkingUsage.PIN_ENCRYPTION, aes, base=aes)]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    ['01018001000200801234567890123456', '01018000000200809012345600000001',
+     '01011000000200809012345600000001']
+    """
+    if kind.strength_bits > base.strength_bits:
+        raise WorkingKeyRefused("a working key is not stronger than its base derivation key")
+    steps = [(base.heads[_INITIAL_KEY], number.device)]
+    passed = 0
+    for bit in reversed(range(number.counter.bit_length())):
+        if number.counter >> bit & 1:
+            passed |= 1 << bit
+            tail = number.device[4:] + passed.to_bytes(4)
+            steps.append((base.heads[_INTERMEDIATE_KEY], tail))
+    steps.append((kind.heads[usage], number.device[4:] + number.counter.to_bytes(4)))
+    return tuple(b"".join(head + tail for head in heads) for heads, tail in steps)
+
+
 class AesNode:
     """The intermediate key of one counter of one device, with its schedule made once."""
 

@@ -5,9 +5,9 @@ Enters:  a passphrase, a path; records and a journal from a database that is not
 Leaves:  KeyRecord, KeyRing, ManagedKey: to the crypto module and to nobody else; the signing key of
          a person to the command that this person runs.
 Refuses: Misconfigured: wrong passphrase, altered file, a file that others may read; RolledBack;
-         KeyRecordRefused, TransitionRefused.
+         KeyRecordRefused, TransitionRefused, ApprovalRefused.
 Proof:   tests/rooms/crypto/test_key_file.py, test_key_records.py, test_journal.py,
-         test_managed_keys.py, test_signer_file.py, test_hub_file.py,
+         test_managed_keys.py, test_custodians.py, test_signer_file.py, test_hub_file.py,
          test_access_file.py.
 """
 
@@ -17,6 +17,17 @@ from tallystick.crypto.keys.access_file import (
     AccessRole,
     create_access_file,
     open_access_folder,
+)
+from tallystick.crypto.keys.custodians import (
+    APPROVAL_MS,
+    ROLES,
+    Approval,
+    ApprovalRefused,
+    Approved,
+    Custodian,
+    approval_octets,
+    demand_approvals,
+    demand_people,
 )
 from tallystick.crypto.keys.hub_file import HubKeys, create_hub_file, read_hub_file
 from tallystick.crypto.keys.journal import EVENT, SETTING, TALLY, USES, Journal, RolledBack
@@ -58,6 +69,15 @@ from tallystick.crypto.keys.records import (
 from tallystick.crypto.keys.signer_file import create_signer_file, read_signer_file
 
 __all__ = [
+    "Custodian",
+    "Approval",
+    "Approved",
+    "ApprovalRefused",
+    "APPROVAL_MS",
+    "ROLES",
+    "approval_octets",
+    "demand_approvals",
+    "demand_people",
     "AssuranceLevel",
     "LifeState",
     "NEXT",

@@ -15,6 +15,14 @@ Proof:   tests/rooms/crypto/test_payment_module.py.
     module.py     the loop, and its error state
 """
 
+from tallystick.crypto.payment.approving import (
+    QUORUM,
+    Custodians,
+    ManagementCall,
+    ReadCustodians,
+    SetCustodians,
+    statement,
+)
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import BATCH_MAX, Answer, Call, Denied, KeyUsed
 from tallystick.crypto.payment.key_calls import (
@@ -62,6 +70,12 @@ __all__ = [
     "Answer",
     "Denied",
     "KeyUsed",
+    "ManagementCall",
+    "SetCustodians",
+    "ReadCustodians",
+    "Custodians",
+    "QUORUM",
+    "statement",
     "CreateKey",
     "DescribeKey",
     "ListKeys",

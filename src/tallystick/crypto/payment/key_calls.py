@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -14,18 +16,21 @@ from tallystick.crypto.key_blocks import (
     KeyMode,
     KeyUsage,
 )
-from tallystick.crypto.keys import LifeState, ManagedKey, demand_transition, new_key_id
+from tallystick.crypto.keys import NEXT, LifeState, ManagedKey, demand_transition, new_key_id
 from tallystick.crypto.mechanisms import KeyRefused
+from tallystick.crypto.payment.approving import ManagementCall, demand_approved
 from tallystick.crypto.payment.bench import Bench
 from tallystick.crypto.payment.calls import Answer, Call, Handle, Instant, Name, Text
 from tallystick.crypto.payment.making import keep_new, symmetric_check_value
-from tallystick.crypto.payment.refusals import CallMalformed, Conflict
+from tallystick.crypto.payment.refusals import CallMalformed, Conflict, KeyNotFound, KeyUnusable
 from tallystick.ground.clock import DAY_MS
 
+_PAGE = 500
+_ACTS = {LifeState.SUSPENDED: "suspend", LifeState.COMPROMISED: "compromise"}
 _Page = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 
-class CreateKey(Call, tag="create-key"):
+class CreateKey(ManagementCall, tag="create-key", kw_only=True):
     """Create a symmetric key inside of the module. Refuses: CallMalformed for what does not go
     together, ApprovalMissing."""
 
@@ -54,8 +59,10 @@ class ListKeys(Call, tag="list-keys"):
     limit: _Page = 100
 
 
-class ChangeState(Call, tag="change-state"):
-    """Move a key on in its life. Refuses: Conflict for a state that does not follow.
+class ChangeState(ManagementCall, tag="change-state", kw_only=True):
+    """Move a key on in its life. Refuses: TransitionRefused, ApprovalMissing.
+
+    A key that is compromised takes with it whatever was wrapped, derived or agreed under it.
 
     With `days` the change to destroyed is announced: the key is suspended, and destroyed that much
     later unless it is made active again.
@@ -127,6 +134,7 @@ def create_key(bench: Bench, call: CreateKey) -> KeyView:
         raise CallMalformed(str(error), where="usage") from None
     if not call.algorithm.is_symmetric:
         raise CallMalformed("not a symmetric algorithm", where="algorithm")
+    by = demand_approved(bench, call, act="create", domain=call.domain)
     octets = bench.random(call.algorithm.octets)
     value, method = symmetric_check_value(call.algorithm, octets)
     record = ManagedKey(
@@ -145,7 +153,7 @@ def create_key(bench: Bench, call: CreateKey) -> KeyView:
         check_method=method,
         pinned=call.pinned,
     )
-    return view(bench, keep_new(bench, record, octets, act="create"))
+    return view(bench, keep_new(bench, record, octets, act="create", more=by))
 
 
 def describe_key(bench: Bench, call: DescribeKey) -> KeyView:
@@ -159,14 +167,37 @@ def list_keys(bench: Bench, call: ListKeys) -> Keys:
 
 
 def change_state(bench: Bench, call: ChangeState) -> KeyView:
+    destroy_due(bench)
     record = bench.record(call.key)
-    if call.to is LifeState.DESTROYED and call.days:
-        return _announce(bench, record, call)
-    demand_transition(record.state, call.to)
-    octets = None if call.to is LifeState.DESTROYED else bench.material(record)
-    changed = replace(record, state=call.to, destroy_at_ms=None)
-    kept = bench.keep(changed, octets, act=f"state.{call.to}", more={"reason": call.reason})
+    announced = call.to is LifeState.DESTROYED and call.days > 0
+    if not announced:
+        demand_transition(record.state, call.to)
+    by = demand_approved(bench, call, act=_ACTS.get(call.to, "state"), domain=record.domain)
+    more = {**by, "reason": call.reason}
+    if announced:
+        return _announce(bench, record, call.days, more)
+    kept = _move(bench, record, call.to, more)
+    if call.to is LifeState.COMPROMISED:
+        _cascade(bench, kept)
     return view(bench, kept)
+
+
+def destroy_due(bench: Bench) -> None:
+    """Destroy the keys whose announced destruction is due."""
+    now_ms = bench.clock.now_ms()
+    for record in every_record(bench):
+        if record.destroy_at_ms is not None and record.destroy_at_ms <= now_ms:
+            _move(bench, record, LifeState.DESTROYED, {"reason": "as announced"})
+
+
+def every_record(bench: Bench) -> Iterator[ManagedKey]:
+    """The records of all keys, in order of handle; those that were altered are left out."""
+    after = ""
+    while page := bench.store.keys(after=after, limit=_PAGE):
+        for stored in page:
+            with contextlib.suppress(KeyNotFound, KeyUnusable):
+                yield bench.record(stored.id)
+        after = page[-1].id
 
 
 def read_events(bench: Bench, call: ReadEvents) -> Events:
@@ -203,11 +234,36 @@ def view(bench: Bench, record: ManagedKey) -> KeyView:
     )
 
 
-def _announce(bench: Bench, record: ManagedKey, call: ChangeState) -> KeyView:
+def _move(
+    bench: Bench, record: ManagedKey, to: LifeState, more: Mapping[str, object]
+) -> ManagedKey:
+    octets = None if to is LifeState.DESTROYED else bench.material(record)
+    changed = replace(record, state=to, destroy_at_ms=None)
+    return bench.keep(changed, octets, act=f"state.{to}", more=more)
+
+
+def _cascade(bench: Bench, top: ManagedKey) -> None:
+    """What was wrapped, derived or agreed under a compromised key is compromised too."""
+    fallen, grown = {top.id}, True
+    while grown:
+        below = [
+            record
+            for record in every_record(bench)
+            if record.under in fallen and record.id not in fallen
+        ]
+        grown = bool(below)
+        for record in below:
+            fallen.add(record.id)
+            if LifeState.COMPROMISED in NEXT[record.state]:
+                why = {"reason": f"under the compromised key {record.under}"}
+                _move(bench, record, LifeState.COMPROMISED, why)
+
+
+def _announce(bench: Bench, record: ManagedKey, days: int, more: Mapping[str, object]) -> KeyView:
     if record.destroy_at_ms is not None or record.state is LifeState.DESTROYED:
         raise Conflict("the key is to be destroyed already", where="key")
-    at_ms = bench.clock.now_ms() + call.days * DAY_MS
+    at_ms = bench.clock.now_ms() + days * DAY_MS
     waiting = replace(record, state=LifeState.SUSPENDED, destroy_at_ms=at_ms)
     octets = bench.material(record)
-    kept = bench.keep(waiting, octets, act="destruction.announced", more={"reason": call.reason})
+    kept = bench.keep(waiting, octets, act="destruction.announced", more=more)
     return view(bench, kept)

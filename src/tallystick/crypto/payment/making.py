@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tallystick.crypto.key_blocks import KeyAlgorithm
@@ -19,7 +20,9 @@ from tallystick.crypto.payment.refusals import CallMalformed
 from tallystick.ground.clock import DAY_MS
 
 
-def keep_new(bench: Bench, record: ManagedKey, octets: bytes, *, act: str) -> ManagedKey:
+def keep_new(
+    bench: Bench, record: ManagedKey, octets: bytes, *, act: str, more: Mapping[str, object]
+) -> ManagedKey:
     """Write a key that was made or taken in, within what the policy allows.
 
     Refuses: CallMalformed for a key that is weaker than the policy wants.
@@ -38,7 +41,7 @@ def keep_new(bench: Bench, record: ManagedKey, octets: bytes, *, act: str) -> Ma
         expires_ms=_least(record.expires_ms, record.created_ms + days * DAY_MS if days else None),
         uses_max=_least(record.uses_max, uses or None),
     )
-    return bench.keep(record, octets, act=act)
+    return bench.keep(record, octets, act=act, more=more)
 
 
 def _least(asked: int | None, limit: int | None) -> int | None:

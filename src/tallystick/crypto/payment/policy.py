@@ -20,8 +20,9 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
 
     level_min:        area to the least level of assurance that its operations may run at.
     cryptoperiod_days, uses_max: by usage (two characters); 0 or absent sets no limit.
-    quorum:           act (create, import, export, state, setting) to the custodians that must
-                      approve it for a key of the production domain.
+    quorum:           act (create, import, export, state, setting) to the custodians who must
+                      approve it for a key of the production domain, besides whoever asks; 2
+                      where nothing is said.
     strength_bits_min: the weakest key that is taken in or made; 112 leaves out two-key TDEA.
     legacy_blocks:    versions of key blocks that are read besides B, D and E: "A", "C".
     translations:     PIN block formats "in>out" allowed beyond ISO 9564-1's own, as "4>0".

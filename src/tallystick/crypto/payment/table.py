@@ -12,6 +12,7 @@ from operator import or_
 from types import MappingProxyType
 from typing import Any
 
+from tallystick.crypto.payment import approving
 from tallystick.crypto.payment import key_calls as keys
 from tallystick.crypto.payment.bench import Bench
 from tallystick.crypto.payment.calls import Answer, Call, Denied
@@ -25,9 +26,11 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         keys.ListKeys: ("keys", keys.list_keys),
         keys.ChangeState: ("keys", keys.change_state),
         keys.ReadEvents: ("keys", keys.read_events),
+        approving.SetCustodians: ("keys", approving.set_custodians),
+        approving.ReadCustodians: ("keys", approving.read_custodians),
     }
 )
-ANSWERS: tuple[type[Answer], ...] = (keys.KeyView, keys.Keys, keys.Events)
+ANSWERS: tuple[type[Answer], ...] = (keys.KeyView, keys.Keys, keys.Events, approving.Custodians)
 
 CALL_TYPE: Any = reduce(or_, HANDLERS)
 ANSWER_TYPE: Any = reduce(or_, ANSWERS, Denied)

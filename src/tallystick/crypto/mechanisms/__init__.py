@@ -42,6 +42,7 @@ from tallystick.crypto.mechanisms.macs import (
     RetailMac,
     demand_tag,
     hmac_tag,
+    pad_message,
     shorten_tag,
 )
 from tallystick.crypto.mechanisms.nist_curve import (
@@ -113,6 +114,7 @@ __all__ = [
     "CbcMac",
     "RetailMac",
     "MacPadding",
+    "pad_message",
     "HmacHash",
     "hmac_tag",
     "shorten_tag",

@@ -275,8 +275,6 @@ def _demand_strength(algorithm: KeyAlgorithm, wrapping: int, cipher: ContentCiph
 
 
 def _name(certificate: X509Certificate) -> bytes:
-    if certificate.serial < 0:
-        raise KeyTokenRefused("certificate")
     return tr34_tokens.issuer_and_serial(issuer=certificate.issuer_der, serial=certificate.serial)
 
 

@@ -6,6 +6,7 @@ import base64
 import binascii
 import datetime
 import itertools
+import warnings
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeVar
@@ -14,6 +15,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 
 from tallystick.crypto.mechanisms.key_pairs import KeyPair, PublicHalf
 from tallystick.crypto.mechanisms.refusals import X509Refused
@@ -72,10 +74,15 @@ class X509Certificate:
         if len(octets) > CERTIFICATE_OCTETS_MAX:
             raise X509Refused("the certificate was refused")
         try:
-            native = x509.load_der_x509_certificate(octets)
-            _ = native.extensions, native.issuer, native.subject, native.serial_number
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+                native = x509.load_der_x509_certificate(octets)
+                serial = native.serial_number
+            _ = native.extensions, native.issuer, native.subject
         except _UNREADABLE:
             raise X509Refused("the certificate was refused") from None
+        if serial <= 0:  # what pyca/cryptography warns of
+            raise X509Refused("the certificate was refused")
         return cls(native, octets)
 
     @classmethod

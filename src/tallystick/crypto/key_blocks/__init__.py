@@ -10,6 +10,7 @@ Proof:   tests/rooms/crypto/test_key_attributes.py, test_key_blocks.py, test_key
          test_key_blocks_fuzz.py, test_key_material.py, tests/rooms/crypto/exchange.
 """
 
+from tallystick.crypto.key_blocks.agreement import agree_key
 from tallystick.crypto.key_blocks.attributes import (
     OURS,
     Exportability,
@@ -20,8 +21,15 @@ from tallystick.crypto.key_blocks.attributes import (
     KeyUsage,
 )
 from tallystick.crypto.key_blocks.bindings import ProtectionKey
+from tallystick.crypto.key_blocks.cryptograms import make_cryptogram, open_cryptogram
 from tallystick.crypto.key_blocks.exchange_refusals import KeyTokenRefused
 from tallystick.crypto.key_blocks.header import BlockVersion, Header, KeyContext, read_header
+from tallystick.crypto.key_blocks.hybrid import (
+    HybridSigner,
+    HybridVerifier,
+    make_transport,
+    open_transport,
+)
 from tallystick.crypto.key_blocks.material import (
     HASHES,
     check_method,
@@ -88,4 +96,11 @@ __all__ = [
     "unwrap_key",
     "KeyBlockRefused",
     "WeakerKey",
+    "make_cryptogram",
+    "open_cryptogram",
+    "agree_key",
+    "HybridSigner",
+    "HybridVerifier",
+    "make_transport",
+    "open_transport",
 ]

@@ -52,6 +52,13 @@ from tallystick.crypto.mechanisms.nist_curve import (
     thumbprint,
 )
 from tallystick.crypto.mechanisms.numerals import ALPHANUMERIC, DIGITS
+from tallystick.crypto.mechanisms.post_quantum import (
+    HybridKeyPair,
+    HybridPublicKey,
+    HybridSuite,
+    LatticeSigningKey,
+    verify_lattice,
+)
 from tallystick.crypto.mechanisms.refusals import (
     FormatRefused,
     KeyRefused,
@@ -158,4 +165,9 @@ __all__ = [
     "check_chain",
     "check_not_revoked",
     "make_request",
+    "HybridSuite",
+    "HybridKeyPair",
+    "HybridPublicKey",
+    "LatticeSigningKey",
+    "verify_lattice",
 ]

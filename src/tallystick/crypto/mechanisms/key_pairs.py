@@ -70,6 +70,11 @@ class HashName(StrEnum):
         """The hash of pyca/cryptography; for mechanisms/ only."""
         return _HASHES[self]
 
+    @property
+    def octets(self) -> int:
+        """Length of a digest."""
+        return _HASHES[self].digest_size
+
 
 _HASHES: Mapping[str, hashes.HashAlgorithm] = MappingProxyType(
     {

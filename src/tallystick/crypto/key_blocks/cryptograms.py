@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tallystick.crypto.key_blocks.attributes import KeyAlgorithm, KeyAttributes
 from tallystick.crypto.key_blocks.exchange_refusals import KeyTokenRefused
-from tallystick.crypto.key_blocks.short_header import refuse_degenerate
+from tallystick.crypto.key_blocks.material import demand_sound
 from tallystick.crypto.mechanisms import (
     HashName,
     KeyPair,
@@ -48,7 +48,7 @@ def open_cryptogram(
         key = recipient.decrypt(cryptogram, hashed=hashed)
         if len(key) != attributes.algorithm.octets:
             raise KeyTokenRefused("key")
-        refuse_degenerate(key, attributes.algorithm)
+        demand_sound(key, attributes.algorithm)
     except (Undecipherable, KeyRefused) as inner:
         raise KeyTokenRefused(inner.code) from None
     return key

@@ -13,11 +13,8 @@ from dataclasses import dataclass
 from tallystick.crypto.key_blocks import der
 from tallystick.crypto.key_blocks.attributes import KeyAttributes
 from tallystick.crypto.key_blocks.exchange_refusals import KeyTokenRefused
-from tallystick.crypto.key_blocks.short_header import (
-    read_short_header,
-    refuse_degenerate,
-    write_short_header,
-)
+from tallystick.crypto.key_blocks.material import demand_sound
+from tallystick.crypto.key_blocks.short_header import read_short_header, write_short_header
 from tallystick.crypto.mechanisms import (
     HybridKeyPair,
     HybridPublicKey,
@@ -130,7 +127,7 @@ def _open(
     bound = told.content[: -len(sealed.whole)]
     key = recipient.open(sealed.content, info=_LABEL + b"\n" + bound)
     attributes = read_short_header(header, key_octets=len(key))
-    refuse_degenerate(key, attributes.algorithm)
+    demand_sound(key, attributes.algorithm)
     _demand_strength(attributes, recipient.suite)
     return key, attributes
 

@@ -66,15 +66,3 @@ def read_short_header(header: bytes, *, key_octets: int) -> KeyAttributes:
         )
     except ValueError:
         raise KeyRefused("not a usage or mode that we know") from None
-
-
-def refuse_degenerate(key: bytes, algorithm: KeyAlgorithm) -> None:
-    """Refuse a TDEA key whose parts are the same: it is single DES in disguise.
-
-    Parity bits are not part of the comparison. Refuses: KeyRefused.
-    """
-    if algorithm not in (KeyAlgorithm.TDES_2KEY, KeyAlgorithm.TDES_3KEY):
-        return
-    parts = [bytes(octet & 0xFE for octet in key[at : at + 8]) for at in range(0, len(key), 8)]
-    if parts[0] == parts[1] or (len(parts) == 3 and parts[1] == parts[2]):
-        raise KeyRefused("the parts of a TDEA key differ")

@@ -20,11 +20,8 @@ from types import MappingProxyType
 from tallystick.crypto.key_blocks import der, tr34_tokens
 from tallystick.crypto.key_blocks.attributes import KeyAlgorithm, KeyAttributes
 from tallystick.crypto.key_blocks.exchange_refusals import KeyTokenRefused
-from tallystick.crypto.key_blocks.short_header import (
-    read_short_header,
-    refuse_degenerate,
-    write_short_header,
-)
+from tallystick.crypto.key_blocks.material import demand_sound
+from tallystick.crypto.key_blocks.short_header import read_short_header, write_short_header
 from tallystick.crypto.key_blocks.tr34_tokens import ContentCipher, Tr34Form
 from tallystick.crypto.mechanisms import (
     BlockCipher,
@@ -202,7 +199,7 @@ def _open(
     if signer != taken.signer or header != taken.part.header:
         raise KeyTokenRefused("binding")
     attributes = read_short_header(header, key_octets=len(key))
-    refuse_degenerate(key, attributes.algorithm)
+    demand_sound(key, attributes.algorithm)
     _demand_strength(attributes.algorithm, recipient.public.strength_bits, envelope.cipher)
     return Opened(key=key, attributes=attributes, digest=hashlib.sha256(token).digest())
 

@@ -13,7 +13,6 @@ from tests.house.tree import PACKAGE, ROOT, modules
 
 HEAVY = {
     "psycopg",
-    "pkcs11",
     "starlette",
     "uvicorn",
     "highspy",

@@ -35,6 +35,7 @@ CATCHES_EVERYTHING: dict[str, str] = {
     "src/tallystick/serve/interop/edge.py": "an edge that breaks tells the outsider nothing",
     "src/tallystick/serve/interop/messenger.py": "one message that breaks silences no other",
     "src/tallystick/serve/payment_crypto/application.py": "the same, for programs that use keys",
+    "src/tallystick/serve/payment_crypto/asking.py": "an exchange that breaks is told to all who wait",
     "src/tallystick/serve/shards/link.py": "a half that breaks is asked for again",
     "src/tallystick/serve/shards/courier.py": "what was not carried is carried on later",
 }
@@ -51,8 +52,6 @@ EDGES = (
     "src/tallystick/crypto/keys/managed.py",  # a record from a database that is not trusted
     "src/tallystick/crypto/keys/access_file.py",  # a sealed file
     "src/tallystick/crypto/modules/",  # frames between two processes
-    "src/tallystick/backends/pkcs11/frames.py",  # the same
-    "src/tallystick/backends/pkcs11/settings.py",  # the operator's file
     "src/tallystick/crypto/payment/",  # calls between two processes
     "src/tallystick/protect/corridor/bodies.py",  # what a sealed message holds
     "src/tallystick/protect/corridor/partner_bodies.py",  # what a partner's order holds

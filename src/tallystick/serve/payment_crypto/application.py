@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -19,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from tallystick.crypto.keys import AccessKey, AccessRole
 from tallystick.ground.errors import Misconfigured, Refused
 from tallystick.serve.payment_crypto.canonical import Request
+from tallystick.serve.payment_crypto.desk import Asked
 from tallystick.serve.payment_crypto.errors import WireRefused, denied, not_served
 from tallystick.serve.payment_crypto.routing import Router
 from tallystick.serve.payment_crypto.shapes import Operation, planes
@@ -30,17 +30,6 @@ BODY_OCTETS_MAX = 256 * 1024
 _PLAIN = b"application/json"
 _AMZ = b"application/x-amz-json-1.0"
 _LOOKS = ("Get", "List")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request that is signed, allowed and well formed."""
-
-    operation: Operation
-    members: Mapping[str, Any]
-    caller: AccessKey
-    invocation: str
-    """What the client calls this attempt and its repetitions; empty when it does not."""
 
 
 Handler = Callable[[Asked], Awaitable[dict[str, Any]]]

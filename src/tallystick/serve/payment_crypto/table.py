@@ -1,0 +1,43 @@
+"""Which handler does which operation. What is not here is told as not served, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tallystick.serve.payment_crypto import keys, notes, regions
+from tallystick.serve.payment_crypto.desk import Handler
+
+HANDLERS: Mapping[str, Handler] = MappingProxyType(
+    {
+        "CreateKey": keys.create_key,
+        "GetKey": keys.get_key,
+        "ListKeys": keys.list_keys,
+        "DeleteKey": keys.delete_key,
+        "RestoreKey": keys.restore_key,
+        "StartKeyUsage": keys.start_key_usage,
+        "StopKeyUsage": keys.stop_key_usage,
+        "CreateAlias": notes.create_alias,
+        "UpdateAlias": notes.update_alias,
+        "GetAlias": notes.get_alias,
+        "DeleteAlias": notes.delete_alias,
+        "ListAliases": notes.list_aliases,
+        "TagResource": notes.tag_resource,
+        "UntagResource": notes.untag_resource,
+        "ListTagsForResource": notes.list_tags,
+        "PutResourcePolicy": notes.put_policy,
+        "GetResourcePolicy": notes.get_policy,
+        "DeleteResourcePolicy": notes.delete_policy,
+        "AddKeyReplicationRegions": regions.change_replication,
+        "RemoveKeyReplicationRegions": regions.change_replication,
+        "EnableDefaultKeyReplicationRegions": regions.enable_regions,
+        "DisableDefaultKeyReplicationRegions": regions.disable_regions,
+        "GetDefaultKeyReplicationRegions": regions.get_regions,
+        "AssociateMpaTeam": regions.change_team,
+        "DisassociateMpaTeam": regions.change_team,
+        "GetMpaTeamAssociation": regions.get_team,
+    }
+)
+
+UNSERVED: Mapping[str, str] = MappingProxyType({})
+"""Operations that are known and not done, each with the reason that clients are told."""

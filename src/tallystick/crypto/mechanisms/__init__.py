@@ -26,6 +26,7 @@ from tallystick.crypto.mechanisms.check_values import (
 )
 from tallystick.crypto.mechanisms.cmac import Cmac
 from tallystick.crypto.mechanisms.edwards import SigningKey, ed25519_verify
+from tallystick.crypto.mechanisms.feedback import apply_ofb, decrypt_cfb, encrypt_cfb
 from tallystick.crypto.mechanisms.format_preserving import FF1, decrypt_ff3_1
 from tallystick.crypto.mechanisms.hpke import HpkeKey, hpke_seal
 from tallystick.crypto.mechanisms.key_pairs import (
@@ -77,6 +78,7 @@ from tallystick.crypto.mechanisms.rsa import (
     verify_as,
 )
 from tallystick.crypto.mechanisms.symmetric import (
+    GcmKey,
     decrypt_gcm,
     decrypt_gcm_siv,
     encrypt_gcm,
@@ -118,6 +120,10 @@ __all__ = [
     "aes_once",
     "tdes_once",
     "tdes_whole",
+    "encrypt_cfb",
+    "decrypt_cfb",
+    "apply_ofb",
+    "GcmKey",
     "CbcMac",
     "RetailMac",
     "MacPadding",

@@ -56,6 +56,33 @@ def decrypt_gcm(key: bytes, *, iv: bytes, ciphertext: bytes, aad: bytes) -> byte
         raise Undecipherable("the ciphertext was refused") from None
 
 
+class GcmKey:
+    """AES-GCM under a key of 16, 24 or 32 octets, its schedule made once (SP 800-38D)."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, key: bytes) -> None:
+        self._native = AESGCM(key)
+
+    def encrypt(self, *, iv: bytes, plaintext: bytes, aad: bytes) -> bytes:
+        """Ciphertext followed by the 16-octet tag. Takes: iv 12 octets, never twice under a key."""
+        if len(iv) != GCM_IV_OCTETS:
+            raise Defect("AES-GCM takes an iv of 12 octets")
+        return self._native.encrypt(iv, plaintext, aad)
+
+    def decrypt(self, *, iv: bytes, ciphertext: bytes, aad: bytes) -> bytes:
+        """The inverse. Refuses: Undecipherable, whatever was wrong."""
+        if len(iv) != GCM_IV_OCTETS or len(ciphertext) < GCM_TAG_OCTETS:
+            raise Undecipherable("the ciphertext was refused")
+        try:
+            return self._native.decrypt(iv, ciphertext, aad)
+        except InvalidTag:
+            raise Undecipherable("the ciphertext was refused") from None
+
+    def __repr__(self) -> str:
+        return "GcmKey(hidden)"
+
+
 def stretch_passphrase(passphrase: Secret, *, salt: bytes, n: int, r: int, p: int) -> bytes:
     """Make a 32-octet key of a passphrase with scrypt (RFC 7914), in 128 * n * r octets."""
     return hashlib.scrypt(

@@ -33,6 +33,7 @@ from tallystick.crypto.mechanisms import BlockCipher, hmac_sha256
 from tallystick.crypto.payment.calls import KeyUsed
 from tallystick.crypto.payment.policy import ModulePolicy
 from tallystick.crypto.payment.refusals import BudgetSpent, KeyNotFound, KeyUnusable
+from tallystick.crypto.transaction_keys import KsnWindow
 from tallystick.ground.clock import Clock
 from tallystick.ground.secret import Secret
 
@@ -93,6 +94,8 @@ class Bench:
         self.store, self.master, self.clock, self.random = store, master, clock, random
         self.journal = Journal(store, master)
         self.policy = policy or ModulePolicy()
+        self.serials: dict[str, KsnWindow] = {}
+        """Windows of key serial numbers that are yet to be written (`serials`)."""
         self._open: OrderedDict[str, OpenKey] = OrderedDict()
         self._names = Secret(master.mac(b"tallystick-names 1"))
 

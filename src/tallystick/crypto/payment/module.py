@@ -8,6 +8,7 @@ from tallystick.crypto.payment.bench import Bench
 from tallystick.crypto.payment.calls import Answer, Call, Denied
 from tallystick.crypto.payment.ports import ModuleState
 from tallystick.crypto.payment.refusals import CallRefused
+from tallystick.crypto.payment.serials import write_windows
 from tallystick.crypto.payment.table import HANDLERS
 from tallystick.ground.errors import Defect, Refused
 
@@ -39,6 +40,8 @@ class LocalModule:
         return [self._perform_one(call) for call in calls]
 
     def close(self) -> None:
+        if self._healthy:
+            write_windows(self._bench)
         self._healthy = False
         self._bench.store.close()
         self._bench.master.close()

@@ -28,6 +28,12 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     translations:     PIN block formats "in>out" allowed beyond ISO 9564-1's own, as "4>0".
     pin_failures_max: wrong PINs for one account number, and `key_failures_max` for one key, within
                       `failures_window_s`; then refused until the window has passed.
+    serial_window:    key serial numbers of DUKPT are accepted once, and as late as this many behind
+                      the newest of their device (0: rising only, at most 64); absent: not looked
+                      at. A key's own `serial_window` (pinned) comes first.
+    serials_together: as many windows are written to the journal at once; a crash loses those in
+                      between, 1 loses none and costs a write for each transaction.
+    mac_failures_max: wrong MACs under one key within `failures_window_s`; 0 sets no limit.
     cryptograms_made: whether application cryptograms may be generated, which only tests need.
     """
 
@@ -42,6 +48,9 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     pin_failures_max: _Count = 5
     key_failures_max: _Count = 1_000
     failures_window_s: _Count = 86_400
+    serial_window: Annotated[int, msgspec.Meta(ge=0, le=64)] | None = None
+    serials_together: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+    mac_failures_max: _Count = 0
     cryptograms_made: bool = False
 
     def allows_area(self, area: str, level: AssuranceLevel) -> bool:

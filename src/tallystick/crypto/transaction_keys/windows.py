@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tallystick.crypto.transaction_keys.refusals import SerialNumberReplayed
 
 WIDTH_MAX = 64
+_REMEMBERED = (2 << WIDTH_MAX) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class KsnWindow:
 
     One window per device and purpose: a transaction has one counter for its PIN, its MAC and its
     data. `width` 0 accepts rising counters only; messages that overtake one another on the way
-    need a few. `seen` has bit i set when counter `highest - i` was seen.
+    need a few, at most 64. `seen` has bit i set when counter `highest - i` was seen; 64 are
+    remembered whatever the width is, so that a wider window later lets nothing in again.
     """
 
     width: int = 0
@@ -32,8 +34,8 @@ class KsnWindow:
         """
         ahead = counter - self.highest
         if ahead > 0:
-            kept = self.seen << ahead if ahead <= self.width else 0
-            return KsnWindow(self.width, counter, kept & (2 << self.width) - 1 | 1)
-        if -ahead > self.width or counter <= 0 or self.seen >> -ahead & 1:
+            kept = self.seen << ahead if ahead <= WIDTH_MAX else 0
+            return KsnWindow(self.width, counter, kept & _REMEMBERED | 1)
+        if -ahead > min(self.width, WIDTH_MAX) or counter <= 0 or self.seen >> -ahead & 1:
             raise SerialNumberReplayed("the key serial number was used before")
         return KsnWindow(self.width, self.highest, self.seen | 1 << -ahead)

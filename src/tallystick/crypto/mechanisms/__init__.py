@@ -79,6 +79,7 @@ from tallystick.crypto.mechanisms.rsa import (
 )
 from tallystick.crypto.mechanisms.symmetric import (
     GcmKey,
+    HmacSha256,
     decrypt_gcm,
     decrypt_gcm_siv,
     encrypt_gcm,
@@ -112,6 +113,7 @@ __all__ = [
     "read_public_pem",
     "verify_as",
     "hmac_sha256",
+    "HmacSha256",
     "hkdf_sha256",
     "AgreementKey",
     "SigningKey",

@@ -36,6 +36,27 @@ from tallystick.crypto.payment.key_calls import (
     ReadEvents,
 )
 from tallystick.crypto.payment.module import LocalModule
+from tallystick.crypto.payment.pin_calls import (
+    ByOffset,
+    ByPvv,
+    TranslatedPin,
+    TranslatePin,
+    VerifiedPin,
+    VerifyPin,
+)
+from tallystick.crypto.payment.pin_keying import PinPlace
+from tallystick.crypto.payment.pin_making import (
+    ChangePin,
+    Chosen,
+    Drawn,
+    ForOffset,
+    ForPvv,
+    FromOffset,
+    GeneratedPin,
+    GeneratePin,
+    Natural,
+)
+from tallystick.crypto.payment.pin_methods import ListTables, RegisterTable, Tables
 from tallystick.crypto.payment.policy import AREAS, ModulePolicy, read_module_policy
 from tallystick.crypto.payment.ports import ModuleState, PaymentModule
 from tallystick.crypto.payment.refusals import (
@@ -84,6 +105,25 @@ __all__ = [
     "KeyView",
     "Keys",
     "Events",
+    "PinPlace",
+    "TranslatePin",
+    "TranslatedPin",
+    "VerifyPin",
+    "VerifiedPin",
+    "ByPvv",
+    "ByOffset",
+    "GeneratePin",
+    "GeneratedPin",
+    "ChangePin",
+    "Drawn",
+    "Chosen",
+    "Natural",
+    "FromOffset",
+    "ForPvv",
+    "ForOffset",
+    "RegisterTable",
+    "ListTables",
+    "Tables",
     "CallRefused",
     "CallMalformed",
     "KeyNotFound",

@@ -29,13 +29,12 @@ from tallystick.crypto.keys import (
     record_digest,
     state_allows,
 )
-from tallystick.crypto.mechanisms import BlockCipher, hmac_sha256
+from tallystick.crypto.mechanisms import BlockCipher, HmacSha256
 from tallystick.crypto.payment.calls import KeyUsed
 from tallystick.crypto.payment.policy import ModulePolicy
 from tallystick.crypto.payment.refusals import BudgetSpent, KeyNotFound, KeyUnusable
 from tallystick.crypto.transaction_keys import KsnWindow
 from tallystick.ground.clock import Clock
-from tallystick.ground.secret import Secret
 
 KEYS_OPEN_MAX = 4096
 USES_RESERVED = 1000
@@ -97,7 +96,7 @@ class Bench:
         self.serials: dict[str, KsnWindow] = {}
         """Windows of key serial numbers that are yet to be written (`serials`)."""
         self._open: OrderedDict[str, OpenKey] = OrderedDict()
-        self._names = Secret(master.mac(b"tallystick-names 1"))
+        self._names = HmacSha256(master.mac(b"tallystick-names 1"))
 
     # ---- keys that are used ------------------------------------------------------------------
 
@@ -185,7 +184,7 @@ class Bench:
 
     def blind(self, name: str) -> str:
         """A name for counting that tells nobody what was counted: 32 hex digits."""
-        return hmac_sha256(self._names, name.encode("utf-8"))[:16].hex()
+        return self._names.tag(name.encode("utf-8"))[:16].hex()
 
     def demand_budget(self, name: str, limit: int) -> None:
         """Refuses: BudgetSpent when `name` has failed `limit` times within the window."""

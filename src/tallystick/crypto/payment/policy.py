@@ -26,6 +26,8 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     strength_bits_min: the weakest key that is taken in or made; 112 leaves out two-key TDEA.
     legacy_blocks:    versions of key blocks that are read besides B, D and E: "A", "C".
     translations:     PIN block formats "in>out" allowed beyond ISO 9564-1's own, as "4>0".
+    pins_refused, easy_pins_refused: PINs that are neither drawn nor chosen: a list, and runs of
+                      one digit or of neighbours.
     pin_failures_max: wrong PINs for one account number, and `key_failures_max` for one key, within
                       `failures_window_s`; then refused until the window has passed.
     serial_window:    key serial numbers of DUKPT are accepted once, and as late as this many behind
@@ -45,6 +47,8 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     strength_bits_min: _Bits = 80
     legacy_blocks: list[str] = []
     translations: list[str] = []
+    pins_refused: list[str] = []
+    easy_pins_refused: bool = False
     pin_failures_max: _Count = 5
     key_failures_max: _Count = 1_000
     failures_window_s: _Count = 86_400

@@ -14,6 +14,9 @@ from typing import Any
 
 from tallystick.crypto.payment import approving
 from tallystick.crypto.payment import key_calls as keys
+from tallystick.crypto.payment import pin_calls as pin
+from tallystick.crypto.payment import pin_making as pin_new
+from tallystick.crypto.payment import pin_methods as pin_by
 from tallystick.crypto.payment.bench import Bench
 from tallystick.crypto.payment.calls import Answer, Call, Denied
 
@@ -28,9 +31,24 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         keys.ReadEvents: ("keys", keys.read_events),
         approving.SetCustodians: ("keys", approving.set_custodians),
         approving.ReadCustodians: ("keys", approving.read_custodians),
+        pin.TranslatePin: ("pin", pin.translate_pin),
+        pin.VerifyPin: ("pin", pin.verify_pin),
+        pin_new.GeneratePin: ("pin", pin_new.generate_pin),
+        pin_new.ChangePin: ("pin", pin_new.change_pin),
+        pin_by.RegisterTable: ("keys", pin_by.register_table),
+        pin_by.ListTables: ("keys", pin_by.list_tables),
     }
 )
-ANSWERS: tuple[type[Answer], ...] = (keys.KeyView, keys.Keys, keys.Events, approving.Custodians)
+ANSWERS: tuple[type[Answer], ...] = (
+    keys.KeyView,
+    keys.Keys,
+    keys.Events,
+    approving.Custodians,
+    pin.TranslatedPin,
+    pin.VerifiedPin,
+    pin_new.GeneratedPin,
+    pin_by.Tables,
+)
 
 CALL_TYPE: Any = reduce(or_, HANDLERS)
 ANSWER_TYPE: Any = reduce(or_, ANSWERS, Denied)

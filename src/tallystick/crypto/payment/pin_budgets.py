@@ -1,0 +1,88 @@
+"""Failures with PINs, counted inside of the module: by account and by key, over every restart.
+
+What is counted is named by an HMAC: the journal holds no account number. A right PIN gives an
+account its tries back; nothing but time gives a key its own back, so that whoever fails once with
+each of a thousand accounts is noticed as well.
+"""
+
+from __future__ import annotations
+
+from tallystick.crypto import pins
+from tallystick.crypto.payment.bench import Bench
+from tallystick.crypto.payment.refusals import (
+    BudgetSpent,
+    CallMalformed,
+    NotVerified,
+    PinRefused,
+)
+
+
+class PinBudget:
+    """The tries of one call: demanded before a PIN block is looked at, counted when it is bad.
+
+    Takes:   handles of the keys that the call uses on what comes from a stranger.
+    Refuses: BudgetSpent, one text for account and key.
+    """
+
+    __slots__ = ("_account", "_bench", "_keys")
+
+    def __init__(self, bench: Bench, *, account: str, keys: tuple[str, ...]) -> None:
+        self._bench, self._account, self._keys = bench, account, keys
+        if bench.journal.tallies:
+            self._demand()
+
+    def count_failure(self) -> None:
+        """One failure more, durably, for the account and for each key."""
+        self._bench.count_failures(*self._account_names(), *self._key_names())
+
+    def count_success(self) -> None:
+        """A PIN was right: its account has all of its tries again."""
+        if self._bench.journal.tallies:
+            for name in self._account_names():
+                self._bench.forget_failures(name)
+
+    def count_try(self, kind: str) -> None:
+        """One of the tries that an account has of something that no failure would stop."""
+        name = self._bench.blind(f"pin-{kind}:{self._account}")
+        self._bench.demand_budget(name, self._bench.policy.pin_failures_max)
+        self._bench.count_failures(name)
+
+    def _demand(self) -> None:
+        policy = self._bench.policy
+        limits = dict.fromkeys(self._account_names(), policy.pin_failures_max)
+        limits |= dict.fromkeys(self._key_names(), policy.key_failures_max)
+        for name, limit in limits.items():
+            try:
+                self._bench.demand_budget(name, limit)
+            except BudgetSpent:
+                raise BudgetSpent("too many failures; wait", reason="pin") from None
+
+    def _account_names(self) -> list[str]:
+        return [self._bench.blind(f"pin:{self._account}")] if self._account else []
+
+    def _key_names(self) -> list[str]:
+        return [f"pin-key:{key}" for key in dict.fromkeys(self._keys)]
+
+
+class refusing:  # noqa: N801 - read as a word: with refusing(budget, ...)
+    """Count what is wrong with a PIN, and say of it no more than one text.
+
+    Refuses: NotVerified when `verifying`, else PinRefused; CallMalformed for what is forbidden.
+    """
+
+    __slots__ = ("_budget", "_verifying", "_where")
+
+    def __init__(self, budget: PinBudget, *, where: str, verifying: bool = False) -> None:
+        self._budget, self._where, self._verifying = budget, where, verifying
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, pins.PinRuleRefused):
+            raise CallMalformed(str(error), where=self._where) from None
+        if isinstance(error, pins.PinRefused):
+            self._budget.count_failure()
+            if self._verifying:
+                raise NotVerified("pin", reason=error.reason) from None
+            raise PinRefused(reason=error.reason) from None

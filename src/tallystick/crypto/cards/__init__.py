@@ -46,6 +46,7 @@ from tallystick.crypto.cards.scripts import (
     PIN_CHANGE_WITH_CURRENT,
     ScriptCipher,
     encipher_data,
+    encipher_layout,
     vis_pin_block,
 )
 from tallystick.crypto.cards.session_keys import (
@@ -98,6 +99,7 @@ __all__ = [
     "script_key",
     "ScriptCipher",
     "encipher_data",
+    "encipher_layout",
     "vis_pin_block",
     "PIN_CHANGE",
     "PIN_CHANGE_WITH_CURRENT",

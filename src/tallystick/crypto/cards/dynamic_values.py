@@ -13,15 +13,19 @@ _CVC3_DIGITS = (3, 5)
 _TRACK_OCTETS_MAX = 256
 
 
-def dynamic_value(card_key: bytes, *, pan: str, expiry: str, service_code: str, atc: bytes) -> str:
-    """Visa's dCVV, three digits: the CVV under the card's key, the counter over the first digits.
+def dynamic_value(
+    card_key: bytes, *, pan: str, expiry: str, service_code: str, atc: bytes, digits: int = 3
+) -> str:
+    """Visa's dCVV: the CVV under the card's key, with the counter over the first digits.
 
-    Takes:   card_key 16 octets; pan 12 to 19 digits; atc 2 octets.
+    Takes:   card_key 16 octets; pan 12 to 19 digits; atc 2 octets; 3 to 5
+             digits out.
     Refuses: CardDataMalformed.
     Source:  US patent 8,387,866 B2; values of another tool in tests/vectors/SOURCES-cards.md.
     """
     head = demand_octets(atc, "transaction counter", 2).hex()
-    return CardVerificationKey(card_key).overlaid(pan, head, expiry, service_code)
+    key = CardVerificationKey(card_key)
+    return key.overlaid(pan, head, expiry, service_code, digits=digits)
 
 
 def dynamic_code(

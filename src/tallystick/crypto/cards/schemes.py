@@ -39,7 +39,11 @@ class ScriptMethod(StrEnum):
     """How the key of a script is derived from that of the card."""
 
     BY_COUNTER = "by-counter"
+    """The counter laid over the key: Visa and American Express."""
     BY_CRYPTOGRAM = "by-cryptogram"
+    """The common derivation from the cryptogram: EMV and Mastercard."""
+    COMMON = "common"
+    """The common derivation from the counter."""
     EMV_2000 = "emv-2000"
     UNIONPAY = "unionpay"
 
@@ -86,6 +90,8 @@ def script_key(method: ScriptMethod, card_key: bytes, *, atc: bytes, cryptogram:
             return script_key_by_counter(card_key, atc)
         case ScriptMethod.BY_CRYPTOGRAM:
             return common_key(card_key, cryptogram)
+        case ScriptMethod.COMMON:
+            return counter_key(card_key, atc)
         case ScriptMethod.EMV_2000:
             return tree_key(card_key, atc)
         case ScriptMethod.UNIONPAY:

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from tallystick.crypto.cards.digits import xor
 from tallystick.crypto.cards.pan import demand_digits, demand_octets
+from tallystick.crypto.cards.refusals import CardDataMalformed
 from tallystick.crypto.mechanisms import BlockCipher, MacPadding, pad_message
 from tallystick.ground.errors import Defect
 
@@ -41,19 +42,35 @@ def encipher_data(session_key: bytes, data: bytes, how: ScriptCipher) -> bytes:
     >>> encipher_data(key, bytes.fromhex("241234ffffffffff"), ScriptCipher.MASTERCARD).hex()
     '9859240ae52820c3'
     """
+    match how:
+        case ScriptCipher.VISA:
+            return encipher_layout(session_key, data, chained=False, padded=True, length_first=True)
+        case ScriptCipher.MASTERCARD:
+            whole = len(data) % 8 == 0
+            return encipher_layout(session_key, data, chained=True, padded=not whole)
+        case ScriptCipher.EMV:
+            return encipher_layout(session_key, data, chained=True, padded=True)
+        case _:
+            assert_never(how)
+
+
+def encipher_layout(
+    session_key: bytes, data: bytes, *, chained: bool, padded: bool, length_first: bool = False
+) -> bytes:
+    """The same, with each choice for itself: CBC from zero or ECB, padding 2, a length in front.
+
+    Refuses: CardDataMalformed, also for what is not whole blocks without padding.
+    """
     demand_octets(data, "script data", 1, _DATA_OCTETS_MAX)
     if len(session_key) != 16:
         raise Defect("a script session key of TDEA is 16 octets")
+    field = bytes([len(data)]) + data if length_first else data
+    if padded:
+        field = pad_message(field, 8, MacPadding.ONE_AND_ZEROS)
+    elif len(field) % 8:
+        raise CardDataMalformed("without padding, script data are whole blocks")
     cipher = BlockCipher.tdes(session_key)
-    match how:
-        case ScriptCipher.VISA:
-            return cipher.encrypt(_marked(bytes([len(data)]) + data))
-        case ScriptCipher.MASTERCARD:
-            return cipher.encrypt_cbc(_marked(data) if len(data) % 8 else data)
-        case ScriptCipher.EMV:
-            return cipher.encrypt_cbc(_marked(data))
-        case _:
-            assert_never(how)
+    return cipher.encrypt_cbc(field) if chained else cipher.encrypt(field)
 
 
 def vis_pin_block(card_key: bytes, pin: str, current: str | None = None) -> bytes:
@@ -77,7 +94,3 @@ def vis_pin_block(card_key: bytes, pin: str, current: str | None = None) -> byte
         return block
     demand_digits(current, "current PIN", *_PIN_DIGITS)
     return xor(block, bytes.fromhex(current.ljust(16, "0")))
-
-
-def _marked(data: bytes) -> bytes:
-    return pad_message(data, 8, MacPadding.ONE_AND_ZEROS)

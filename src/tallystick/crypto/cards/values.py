@@ -42,10 +42,12 @@ class CardVerificationKey:
         demand_digits(pan, "account number", DIGITS_MIN, DIGITS_MAX)
         return self._value(pan, expiry, service_code, digits)
 
-    def overlaid(self, pan: str, head: str, expiry: str, service_code: str) -> str:
+    def overlaid(
+        self, pan: str, head: str, expiry: str, service_code: str, *, digits: int = 3
+    ) -> str:
         """The same value over an account number whose first digits a hex counter replaces."""
         demand_digits(pan, "account number", DIGITS_MIN, DIGITS_MAX)
-        return self._value(head + pan[len(head) :], expiry, service_code, 3)
+        return self._value(head + pan[len(head) :], expiry, service_code, digits)
 
     def authentication_value(
         self, pan: str, *, transaction_number: str, result_code: str, factor_code: str

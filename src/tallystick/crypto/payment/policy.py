@@ -36,6 +36,7 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     serials_together: as many windows are written to the journal at once; a crash loses those in
                       between, 1 loses none and costs a write for each transaction.
     mac_failures_max: wrong MACs under one key within `failures_window_s`; 0 sets no limit.
+    card_failures_max: wrong card verification values for one account number, in the same window.
     cryptograms_made: whether application cryptograms may be generated, which only tests need.
     """
 
@@ -51,6 +52,7 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     easy_pins_refused: bool = False
     pin_failures_max: _Count = 5
     key_failures_max: _Count = 1_000
+    card_failures_max: _Count = 10
     failures_window_s: _Count = 86_400
     serial_window: Annotated[int, msgspec.Meta(ge=0, le=64)] | None = None
     serials_together: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1

@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import Any
 
 from tallystick.crypto.payment import approving
+from tallystick.crypto.payment import card_calls as card
+from tallystick.crypto.payment import emv_calls as emv
 from tallystick.crypto.payment import key_calls as keys
 from tallystick.crypto.payment import pin_calls as pin
 from tallystick.crypto.payment import pin_making as pin_new
@@ -37,6 +39,11 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         pin_new.ChangePin: ("pin", pin_new.change_pin),
         pin_by.RegisterTable: ("keys", pin_by.register_table),
         pin_by.ListTables: ("keys", pin_by.list_tables),
+        card.GenerateCardValue: ("card", card.generate_card_value),
+        card.VerifyCardValue: ("card", card.verify_card_value),
+        emv.VerifyCryptogram: ("emv", emv.verify_cryptogram),
+        emv.GenerateCryptogram: ("emv", emv.generate_cryptogram),
+        emv.GenerateScriptMac: ("emv", emv.generate_script_mac),
     }
 )
 ANSWERS: tuple[type[Answer], ...] = (
@@ -48,6 +55,11 @@ ANSWERS: tuple[type[Answer], ...] = (
     pin.VerifiedPin,
     pin_new.GeneratedPin,
     pin_by.Tables,
+    card.GeneratedCardValue,
+    card.VerifiedCardValue,
+    emv.VerifiedCryptogram,
+    emv.GeneratedCryptogram,
+    emv.GeneratedScriptMac,
 )
 
 CALL_TYPE: Any = reduce(or_, HANDLERS)

@@ -18,8 +18,11 @@ import uvicorn
 from botocore.config import Config
 
 from tallystick.crypto.keys import AccessKey, AccessRole
+from tallystick.crypto.payment import PaymentModule
 from tallystick.ground.secret import Secret
+from tallystick.serve.payment_crypto import Names, Wire, opening
 from tallystick.serve.payment_crypto.canonical import Request, canonical_request
+from tallystick.serve.payment_crypto.shapes import planes
 from tallystick.serve.payment_crypto.signature import SERVICE, signing_key
 from tallystick.serve.writing import OneWrite
 
@@ -35,6 +38,48 @@ def access_key(*roles: AccessRole, id: str = "TSAKAAAAAAAAAAAAAAAA") -> AccessKe
         created_ms=0,
         secret=Secret(b"wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"),
     )
+
+
+class MemoryNotes:
+    """Implements NoteStore in memory."""
+
+    def __init__(self) -> None:
+        self.notes: dict[tuple[str, str], str] = {}
+
+    def read(self) -> list[tuple[str, str, str]]:
+        return [(kind, name, text) for (kind, name), text in self.notes.items()]
+
+    def write(self, kind: str, name: str, text: str | None) -> None:
+        if text is None:
+            self.notes.pop((kind, name), None)
+        else:
+            self.notes[kind, name] = text
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def wire_over(
+    module: PaymentModule, *keys: AccessKey, notes: Any = None, domain: str = "test"
+) -> Wire:
+    """The interface over a module; every answer is held to the model's output shape."""
+    known = {key.id: key for key in keys or (access_key(),)}
+    names = Names(region=REGION, account=ACCOUNT)
+    wire = opening.application(
+        module, notes or MemoryNotes(), lambda: known, names=names, domain=domain
+    )
+    wire._handlers = {name: _held(handler) for name, handler in wire._handlers.items()}
+    return wire
+
+
+def _held(handler: Any) -> Any:
+    async def held(asked: Any) -> dict[str, Any]:
+        told: dict[str, Any] = await handler(asked)
+        flaws = planes()[asked.operation.plane].flaws(asked.operation.output, told)
+        assert flaws == [], flaws
+        return told
+
+    return held
 
 
 @contextmanager

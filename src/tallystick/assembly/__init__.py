@@ -29,6 +29,7 @@ from tallystick.assembly.insider import (
 )
 from tallystick.assembly.joining import peer_table
 from tallystick.assembly.journeys import JOURNEYS
+from tallystick.assembly.key_notes import open_key_notes
 from tallystick.assembly.platform import (
     Platform,
     RangeRefused,
@@ -86,6 +87,7 @@ __all__ = [
     "edit_copy",
     "has_policy",
     "open_evidence",
+    "open_key_notes",
     "open_platform",
     "open_scratch_books",
     "open_signer",

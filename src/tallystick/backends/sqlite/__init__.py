@@ -18,6 +18,7 @@ from tallystick.backends.sqlite.connection import (
 from tallystick.backends.sqlite.evidence import SqliteEvidence
 from tallystick.backends.sqlite.keys import SqliteKeyStore
 from tallystick.backends.sqlite.lines import read_account, read_transfer
+from tallystick.backends.sqlite.notes import SqliteNotes
 from tallystick.backends.sqlite.reader import SqliteReader
 from tallystick.backends.sqlite.tampering import (
     BOOK_EDITS,
@@ -28,6 +29,7 @@ from tallystick.backends.sqlite.tampering import (
 
 __all__ = [
     "SqliteKeyStore",
+    "SqliteNotes",
     "BOOK_EDITS",
     "EVIDENCE_EDITS",
     "SQLITE_GOOD",

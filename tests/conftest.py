@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, settings
 
 from tallystick.ground.clock import ManualClock
 from tests.postgres import own_postgres, postgres_cluster, postgres_url
+from tests.softhsm import soft_token
 
-__all__ = ["own_postgres", "postgres_cluster", "postgres_url"]
+__all__ = ["own_postgres", "postgres_cluster", "postgres_url", "soft_token"]
 
 _quiet = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 for _name, _examples in (("default", 50), ("ci", 100), ("storm", 2_000)):

@@ -13,6 +13,7 @@ from tests.house.tree import PACKAGE, ROOT, modules
 
 HEAVY = {
     "psycopg",
+    "pkcs11",
     "starlette",
     "uvicorn",
     "highspy",

@@ -52,6 +52,8 @@ EDGES = (
     "src/tallystick/crypto/keys/managed.py",  # a record from a database that is not trusted
     "src/tallystick/crypto/keys/access_file.py",  # a sealed file
     "src/tallystick/crypto/modules/",  # frames between two processes
+    "src/tallystick/backends/pkcs11/frames.py",  # the same
+    "src/tallystick/backends/pkcs11/settings.py",  # the operator's file
     "src/tallystick/crypto/payment/",  # calls between two processes
     "src/tallystick/protect/corridor/bodies.py",  # what a sealed message holds
     "src/tallystick/protect/corridor/partner_bodies.py",  # what a partner's order holds

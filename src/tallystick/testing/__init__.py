@@ -10,6 +10,7 @@ Proof:   tests/conformance, tests/storm, tests/rooms/testing.
 from tallystick.testing.books import Fault, FaultyBooks, PowerLost
 from tallystick.testing.conformance import BooksConformance, OpenBooks
 from tallystick.testing.keys import MemoryKeyStore, local_bench, local_module
+from tallystick.testing.master_conformance import MasterKeyConformance
 from tallystick.testing.modules import FaultyModule
 from tallystick.testing.names import LISTED_NAME, example_names
 from tallystick.testing.notaries import Notary
@@ -38,6 +39,7 @@ __all__ = [
     "MemoryKeyStore",
     "local_bench",
     "local_module",
+    "MasterKeyConformance",
     "Notary",
     "OpenBooks",
     "PowerLost",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
-from tallystick.crypto.keys import Entry, KeyId, SoftwareMasterKey, StoredKey
+from tallystick.crypto.keys import Entry, KeyId, MasterKey, SoftwareMasterKey, StoredKey
 from tallystick.crypto.payment import Bench, LocalModule, ModulePolicy
 from tallystick.ground.clock import Clock, ManualClock
 from tallystick.ground.secret import Secret
@@ -39,7 +39,7 @@ class MemoryKeyStore:
 def local_bench(
     *,
     store: MemoryKeyStore | None = None,
-    master: SoftwareMasterKey | None = None,
+    master: MasterKey | None = None,
     clock: Clock | None = None,
     policy: ModulePolicy | None = None,
 ) -> Bench:

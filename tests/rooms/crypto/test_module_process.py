@@ -100,7 +100,7 @@ def test_the_process_dumps_no_core(own: ModuleProcess) -> None:
 def test_the_process_cannot_be_dumped_or_traced() -> None:
     script = (
         "import ctypes\n"
-        "from tallystick.crypto.modules.process import harden\n"
+        "from tallystick.crypto.modules.hardening import harden\n"
         "prctl = ctypes.CDLL(None).prctl\n"
         "before = prctl(3, 0, 0, 0, 0)\n"
         "harden()\n"

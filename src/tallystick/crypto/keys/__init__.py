@@ -18,6 +18,12 @@ from tallystick.crypto.keys.access_file import (
     create_access_file,
     open_access_folder,
 )
+from tallystick.crypto.keys.credentials import (
+    DIRECTORY_VARIABLE,
+    credential_path,
+    read_credential,
+    without_newline,
+)
 from tallystick.crypto.keys.custodians import (
     APPROVAL_MS,
     ROLES,
@@ -30,6 +36,15 @@ from tallystick.crypto.keys.custodians import (
     demand_people,
 )
 from tallystick.crypto.keys.hub_file import HubKeys, create_hub_file, read_hub_file
+from tallystick.crypto.keys.in_token import (
+    OPERATIONS,
+    STEPS_MAX,
+    Operation,
+    Step,
+    TokenKey,
+    TokenKeys,
+    TokenWork,
+)
 from tallystick.crypto.keys.journal import EVENT, SETTING, TALLY, USES, Journal, RolledBack
 from tallystick.crypto.keys.key_file import create_key_file, read_key_file
 from tallystick.crypto.keys.levels import AssuranceLevel
@@ -69,6 +84,17 @@ from tallystick.crypto.keys.records import (
 from tallystick.crypto.keys.signer_file import create_signer_file, read_signer_file
 
 __all__ = [
+    "TokenWork",
+    "TokenKeys",
+    "TokenKey",
+    "Step",
+    "Operation",
+    "STEPS_MAX",
+    "OPERATIONS",
+    "without_newline",
+    "read_credential",
+    "credential_path",
+    "DIRECTORY_VARIABLE",
     "Custodian",
     "Approval",
     "Approved",

@@ -14,6 +14,8 @@ sealed file are less than a certified device, and Python cannot promise to erase
 from tallystick.crypto.keys import create_key_file
 from tallystick.crypto.modules.answering import admit_by_thread
 from tallystick.crypto.modules.client import ModuleProcess, open_module
+from tallystick.crypto.modules.frames import FRAME_MAX, FrameRefused, receive_frame
+from tallystick.crypto.modules.hardening import harden
 from tallystick.crypto.modules.link import ModuleLink, pin_refusal
 from tallystick.crypto.modules.payment_client import (
     PaymentModuleClient,
@@ -44,6 +46,10 @@ __all__ = [
     "PaymentStart",
     "connect",
     "run_payment_process",
+    "FRAME_MAX",
+    "FrameRefused",
+    "receive_frame",
+    "harden",
     "admit_by_thread",
     "create_key_file",
     "PinNotVerified",

@@ -12,12 +12,12 @@ import os
 import selectors
 import socket
 import struct
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from tallystick.crypto.modules.channels import CHANNELS_MAX, Channel
 from tallystick.crypto.modules.frames import FrameRefused, receive_frame
+from tallystick.crypto.modules.hardening import harden
 from tallystick.crypto.modules.payment_frames import (
     Ask,
     Perform,
@@ -29,7 +29,6 @@ from tallystick.crypto.modules.payment_frames import (
     frame,
     read_question,
 )
-from tallystick.crypto.modules.process import harden, say_the_kind_only
 from tallystick.crypto.payment import PaymentModule
 from tallystick.ground.errors import Defect, Misconfigured
 
@@ -39,7 +38,6 @@ Opening = Callable[[Start], PaymentModule]
 
 def run(descriptor: int, opening: Opening) -> int:
     """Harden, start as the owner says, serve until the owner is gone. Gives the exit status."""
-    sys.excepthook = say_the_kind_only
     harden()
     with socket.socket(fileno=descriptor) as owner:
         try:

@@ -8,14 +8,11 @@ What it does not do: lock its memory against swapping, or erase what Python has 
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import resource
 import socket
 import sys
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 
 from tallystick.crypto.keys import KeyRing, read_key_file
 from tallystick.crypto.modules.answering import answer, answer_edge
@@ -29,17 +26,15 @@ from tallystick.crypto.modules.frames import (
     read_question,
     receive_frame,
 )
+from tallystick.crypto.modules.hardening import harden
 from tallystick.crypto.modules.ports import CryptoModule, PublicKeys
 from tallystick.crypto.modules.software import SoftwareModule
 from tallystick.ground.errors import Defect, Misconfigured
 from tallystick.ground.secret import Secret
 
-_PR_SET_DUMPABLE = 4
-
 
 def main() -> int:
     """Harden, start, serve until the client is gone."""
-    sys.excepthook = say_the_kind_only
     harden()
     with socket.socket(fileno=int(sys.argv[1])) as channel:
         try:
@@ -51,15 +46,6 @@ def main() -> int:
         except (FrameRefused, OSError):
             return 1
     return 0
-
-
-def harden() -> None:
-    """No core dumps, and no ptrace or /proc/PID/mem by processes of the same user (prctl(2))."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
-            raise Defect("the crypto module's process could not be made undumpable")
 
 
 def start(channel: socket.socket) -> CryptoModule | None:
@@ -101,13 +87,6 @@ def _started(public: PublicKeys) -> Started:
 
 def _trouble(kind: str, problem: str, where: str, allowed: str) -> Trouble:
     return Trouble(kind=kind, problem=problem, where=where, allowed=allowed)
-
-
-def say_the_kind_only(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    """A traceback could quote what was being worked on; the name of the error cannot."""
-    sys.stderr.write(f"crypto module process: {kind.__name__}\n")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Enters:  calls that name keys by handle and carry ciphertexts; key blocks; seale
 Leaves:  ciphertexts, MACs, verdicts, key blocks under other keys; never a key or a PIN in clear.
 Refuses: CallMalformed, KeyNotFound, KeyUnusable, NotVerified, PinRefused, CiphertextRefused,
          BudgetSpent, ApprovalMissing, NotOffered, Conflict.
-Proof:   tests/rooms/crypto/test_payment_module.py.
+Proof:   tests/rooms/crypto/test_mac_calls.py, test_data_calls.py, test_payment_module.py.
 
     calls.py      what crosses from process to process
     *_calls.py    the calls of one area with their handlers
@@ -25,6 +25,28 @@ from tallystick.crypto.payment.approving import (
 )
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import BATCH_MAX, Answer, Call, Denied, KeyUsed
+from tallystick.crypto.payment.data_calls import (
+    Asymmetric,
+    DecryptData,
+    DecryptedData,
+    EncryptData,
+    EncryptedData,
+    OfTransaction,
+    ReEncryptData,
+    ReEncryptedData,
+    RsaPadding,
+    Sealed,
+    Symmetric,
+)
+from tallystick.crypto.payment.data_modes import DataMode
+from tallystick.crypto.payment.dukpt import (
+    DukptKind,
+    DukptPurpose,
+    DukptUse,
+    DukptVariant,
+    TransactionKey,
+    transaction_key,
+)
 from tallystick.crypto.payment.key_calls import (
     ChangeState,
     CreateKey,
@@ -34,6 +56,15 @@ from tallystick.crypto.payment.key_calls import (
     KeyView,
     ListKeys,
     ReadEvents,
+)
+from tallystick.crypto.payment.mac_calls import (
+    ByKey,
+    ByTransaction,
+    GeneratedMac,
+    GenerateMac,
+    MacAlgorithm,
+    VerifiedMac,
+    VerifyMac,
 )
 from tallystick.crypto.payment.module import LocalModule
 from tallystick.crypto.payment.pin_calls import (
@@ -124,6 +155,31 @@ __all__ = [
     "RegisterTable",
     "ListTables",
     "Tables",
+    "GenerateMac",
+    "GeneratedMac",
+    "VerifyMac",
+    "VerifiedMac",
+    "MacAlgorithm",
+    "ByKey",
+    "ByTransaction",
+    "EncryptData",
+    "EncryptedData",
+    "DecryptData",
+    "DecryptedData",
+    "ReEncryptData",
+    "ReEncryptedData",
+    "Sealed",
+    "Symmetric",
+    "Asymmetric",
+    "OfTransaction",
+    "DataMode",
+    "RsaPadding",
+    "DukptUse",
+    "DukptKind",
+    "DukptVariant",
+    "DukptPurpose",
+    "TransactionKey",
+    "transaction_key",
     "CallRefused",
     "CallMalformed",
     "KeyNotFound",

@@ -18,7 +18,12 @@ from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Answer, Call, Handle, KeyUsed
 from tallystick.crypto.payment.data_modes import DataMode, decipher, encipher
 from tallystick.crypto.payment.dukpt import DukptPurpose, DukptUse, DukptVariant, transaction_key
-from tallystick.crypto.payment.refusals import CallMalformed, CiphertextRefused, NotOffered
+from tallystick.crypto.payment.refusals import (
+    CallMalformed,
+    CiphertextRefused,
+    KeyUnusable,
+    NotOffered,
+)
 
 Plaintext = Annotated[bytes, msgspec.Meta(min_length=1, max_length=4096)]
 Ciphertext = Annotated[bytes, msgspec.Meta(min_length=1, max_length=4224)]
@@ -26,6 +31,11 @@ InitialValue = Annotated[bytes, msgspec.Meta(min_length=8, max_length=16)]
 _D0 = frozenset({KeyUsage.DATA_ENCRYPTION})
 _D1 = frozenset({KeyUsage.ASYMMETRIC_DATA_ENCRYPTION})
 _IV_OCTETS = 12
+PINNED_MODES = "data_modes"
+"""The only modes of a data key, by name with commas. A key for GCM should have "GCM" here: whoever
+may also use ECB under it can make GCM ciphertexts that open."""
+_GCM = "GCM"
+_UNPROVEN = "nothing shows what was altered"
 
 
 class RsaPadding(StrEnum):
@@ -149,12 +159,12 @@ def _encrypt(
 ) -> tuple[bytes, KeyUsed]:
     match by:
         case Sealed():
-            key = bench.key(handle, usages=_D0, action=KeyAction.ENCRYPT, where=where)
+            key = _data_key(bench, handle, KeyAction.ENCRYPT, _GCM, where)
             iv = bench.random(_IV_OCTETS)
             sealed = _gcm(key, where).encrypt(iv=iv, plaintext=data, aad=by.context)
             return iv + sealed, key.used
         case Symmetric():
-            key = bench.key(handle, usages=_D0, action=KeyAction.ENCRYPT, where=where)
+            key = _data_key(bench, handle, KeyAction.ENCRYPT, by.mode, where)
             return encipher(key.cipher, by.mode, by.iv, data), key.used
         case Asymmetric():
             key = bench.key(handle, usages=_D1, action=KeyAction.ENCRYPT, where=where)
@@ -178,10 +188,10 @@ def _decrypt(
 ) -> tuple[bytes, KeyUsed]:
     match by:
         case Sealed():
-            key = bench.key(handle, usages=_D0, action=KeyAction.DECRYPT, where=where)
+            key = _data_key(bench, handle, KeyAction.DECRYPT, _GCM, where)
             return _unseal(_gcm(key, where), data, by.context), key.used
         case Symmetric():
-            key = bench.key(handle, usages=_D0, action=KeyAction.DECRYPT, where=where)
+            key = _data_key(bench, handle, KeyAction.DECRYPT, by.mode, where)
             return decipher(key.cipher, by.mode, by.iv, data), key.used
         case Asymmetric():
             key = bench.key(handle, usages=_D1, action=KeyAction.DECRYPT, where=where)
@@ -197,6 +207,14 @@ def _decrypt(
             return plaintext, derived.base.used
         case _:
             assert_never(by)
+
+
+def _data_key(bench: Bench, handle: Handle, action: KeyAction, mode: str, where: str) -> OpenKey:
+    key = bench.key(handle, usages=_D0, action=action, where=where)
+    pinned = key.record.pinned.get(PINNED_MODES)
+    if pinned is not None and mode not in pinned.split(","):
+        raise KeyUnusable("the key is for other modes", where=where, reason=PINNED_MODES)
+    return key
 
 
 def _gcm(key: OpenKey, where: str) -> GcmKey:
@@ -246,7 +264,7 @@ def _legacy(by: By) -> str:
         case Sealed() | Asymmetric():
             return ""
         case Symmetric(mode=DataMode.ECB) | OfTransaction(mode=DataMode.ECB):
-            return "equal blocks look alike, and nothing shows what was altered"
+            return f"equal blocks look alike, and {_UNPROVEN}"
         case _:
-            start = "" if by.iv is not None and any(by.iv) else "it starts from zeros, so equal beginnings look alike, and "
-            return start + "nothing shows what was altered"
+            started = by.iv is not None and any(by.iv)
+            return _UNPROVEN if started else f"equal beginnings look alike, and {_UNPROVEN}"

@@ -82,7 +82,7 @@ class ByTransaction(msgspec.Struct, forbid_unknown_fields=True, tag="dukpt"):
 class GenerateMac(Call, tag="generate-mac"):
     """Make a MAC; `octets` of it from the left, or all.
 
-    Refuses: CallMalformed for an algorithm or a length that does not fit, and what the gate refuses.
+    Refuses: CallMalformed for an algorithm or a length that does not fit; what the gate refuses.
     """
 
     key: Handle
@@ -207,9 +207,7 @@ def _of_transaction(key: TransactionKey, by: ByTransaction) -> _Tag:
     return _block_mac(key.octets, letter, by.algorithm, by.padding)
 
 
-def _derived(
-    bench: Bench, handle: Handle, by: ByTransaction, *, receiving: bool
-) -> TransactionKey:
+def _derived(bench: Bench, handle: Handle, by: ByTransaction, *, receiving: bool) -> TransactionKey:
     if by.algorithm is MacAlgorithm.AS2805_4_1:
         raise CallMalformed("no DUKPT is defined for AS 2805.4.1", where="algorithm")
     purpose = DukptPurpose.MAC
@@ -220,18 +218,13 @@ def _hmac(octets: bytes, digest: HmacHash) -> _Tag:
     return lambda message: hmac_tag(octets, message, digest=digest)
 
 
-def _block_mac(
-    octets: bytes, letter: str, algorithm: MacAlgorithm, padding: MacPadding
-) -> _Tag:
+def _block_mac(octets: bytes, letter: str, algorithm: MacAlgorithm, padding: MacPadding) -> _Tag:
     if algorithm is MacAlgorithm.CMAC:
         return (Cmac.aes if letter == "A" else Cmac.tdes)(octets).tag
     if letter != "T":
         raise CallMalformed("algorithms 1 and 3 are made with TDEA", where="algorithm")
-    mac: CbcMac | RetailMac
-    if algorithm is MacAlgorithm.ISO9797_ALGORITHM1:
-        mac = CbcMac.tdes(octets)
-    else:
-        mac = RetailMac(octets)
+    first = algorithm is MacAlgorithm.ISO9797_ALGORITHM1
+    mac = CbcMac.tdes(octets) if first else RetailMac(octets)
     if algorithm is MacAlgorithm.AS2805_4_1:
         padding = MacPadding.ZEROS
     return lambda message: mac.tag(message, padding=padding)

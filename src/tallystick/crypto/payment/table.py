@@ -14,8 +14,10 @@ from typing import Any
 
 from tallystick.crypto.payment import approving
 from tallystick.crypto.payment import card_calls as card
+from tallystick.crypto.payment import data_calls as data
 from tallystick.crypto.payment import emv_calls as emv
 from tallystick.crypto.payment import key_calls as keys
+from tallystick.crypto.payment import mac_calls as macs
 from tallystick.crypto.payment import pin_calls as pin
 from tallystick.crypto.payment import pin_making as pin_new
 from tallystick.crypto.payment import pin_methods as pin_by
@@ -44,6 +46,11 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         emv.VerifyCryptogram: ("emv", emv.verify_cryptogram),
         emv.GenerateCryptogram: ("emv", emv.generate_cryptogram),
         emv.GenerateScriptMac: ("emv", emv.generate_script_mac),
+        macs.GenerateMac: ("mac", macs.generate_mac),
+        macs.VerifyMac: ("mac", macs.verify_mac),
+        data.EncryptData: ("data", data.encrypt_data),
+        data.DecryptData: ("data", data.decrypt_data),
+        data.ReEncryptData: ("data", data.re_encrypt_data),
     }
 )
 ANSWERS: tuple[type[Answer], ...] = (
@@ -60,6 +67,11 @@ ANSWERS: tuple[type[Answer], ...] = (
     emv.VerifiedCryptogram,
     emv.GeneratedCryptogram,
     emv.GeneratedScriptMac,
+    macs.GeneratedMac,
+    macs.VerifiedMac,
+    data.EncryptedData,
+    data.DecryptedData,
+    data.ReEncryptedData,
 )
 
 CALL_TYPE: Any = reduce(or_, HANDLERS)

@@ -8,7 +8,7 @@ Refuses: Misconfigured: wrong passphrase, altered file, a file that others may r
          KeyRecordRefused, TransitionRefused, ApprovalRefused.
 Proof:   tests/rooms/crypto/test_key_file.py, test_key_records.py, test_journal.py,
          test_managed_keys.py, test_custodians.py, test_signer_file.py, test_hub_file.py,
-         test_access_file.py.
+         test_access_file.py, test_split_knowledge.py.
 """
 
 from tallystick.crypto.keys.access_file import (
@@ -17,6 +17,14 @@ from tallystick.crypto.keys.access_file import (
     AccessRole,
     create_access_file,
     open_access_folder,
+)
+from tallystick.crypto.keys.components import (
+    COMPONENTS_MAX,
+    COMPONENTS_MIN,
+    KeyComponent,
+    combine_components,
+    join_components,
+    split_key,
 )
 from tallystick.crypto.keys.credentials import (
     DIRECTORY_VARIABLE,
@@ -81,6 +89,16 @@ from tallystick.crypto.keys.records import (
     create_keys,
     destroy_key,
 )
+from tallystick.crypto.keys.shares import (
+    SHARES_MAX,
+    KeyShare,
+    Share,
+    join_key_shares,
+    join_shares,
+    share_check_value,
+    share_key,
+    split_secret,
+)
 from tallystick.crypto.keys.signer_file import create_signer_file, read_signer_file
 
 __all__ = [
@@ -95,6 +113,20 @@ __all__ = [
     "read_credential",
     "credential_path",
     "DIRECTORY_VARIABLE",
+    "KeyComponent",
+    "COMPONENTS_MIN",
+    "COMPONENTS_MAX",
+    "split_key",
+    "join_components",
+    "combine_components",
+    "Share",
+    "split_secret",
+    "share_check_value",
+    "join_key_shares",
+    "KeyShare",
+    "SHARES_MAX",
+    "share_key",
+    "join_shares",
     "Custodian",
     "Approval",
     "Approved",

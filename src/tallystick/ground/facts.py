@@ -50,6 +50,10 @@ SAFEGUARDING_BROKEN = "safeguarding.broken"
 PURSE_DOUBLE_SPENT = "purse.double_spent"
 RECORDS_RETIRED = "records.retired"
 PLATFORM_OPENED = "platform.opened"
+PAN_TOKENISED = "pan.tokenised"
+TOKENS_CHANGED = "token.changed"
+PAN_DETOKENISED = "pan.detokenised"
+PAN_WITHHELD = "pan.withheld"
 
 FACT_KINDS = (
     *PAYMENT_FACTS,
@@ -70,6 +74,10 @@ FACT_KINDS = (
     PURSE_DOUBLE_SPENT,
     RECORDS_RETIRED,
     PLATFORM_OPENED,
+    PAN_TOKENISED,
+    TOKENS_CHANGED,
+    PAN_DETOKENISED,
+    PAN_WITHHELD,
 )
 
 CONTRADICTS = {BOOKS_RECONCILED: SAFEGUARDING_BROKEN}

@@ -24,6 +24,11 @@ from tallystick.testing.settlements import (
     settle,
     wallet,
 )
+from tallystick.testing.token_stores import (
+    MemoryTokenStore,
+    TokenStoreConformance,
+    token_row,
+)
 from tallystick.testing.transport import InProcess
 
 __all__ = [
@@ -48,6 +53,9 @@ __all__ = [
     "marks_only",
     "move",
     "opening",
+    "MemoryTokenStore",
+    "TokenStoreConformance",
+    "token_row",
     "registration",
     "sealed_again",
     "settle",

@@ -26,8 +26,10 @@ from tallystick.backends.sqlite.tampering import (
     copy_books,
     edit_copy,
 )
+from tallystick.backends.sqlite.tokens import SqliteTokenStore
 
 __all__ = [
+    "SqliteTokenStore",
     "SqliteKeyStore",
     "SqliteNotes",
     "BOOK_EDITS",

@@ -260,7 +260,7 @@ _LEGAL: Mapping[KeyUsage, tuple[set[KeyAlgorithm], set[KeyMode]]] = MappingProxy
         KeyUsage.PIN_VERIFICATION_3624: (_BLOCK, _CHECK),
         KeyUsage.PIN_VERIFICATION_PVV: (_BLOCK, _CHECK),
         KeyUsage.FORMAT_PRESERVING: (_AES, _CIPHER),
-        KeyUsage.FIELD_SEALING: ({KeyAlgorithm.AES_256}, _ROOT),
+        KeyUsage.FIELD_SEALING: ({KeyAlgorithm.AES_256}, _CIPHER),
     }
 )
 """Usage to the algorithms and the modes that it may have (X9.143, and the table that a hosted

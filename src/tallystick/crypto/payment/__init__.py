@@ -47,6 +47,16 @@ from tallystick.crypto.payment.dukpt import (
     TransactionKey,
     transaction_key,
 )
+from tallystick.crypto.payment.field_calls import (
+    FieldCell,
+    FieldsIndexed,
+    FieldsOpened,
+    FieldsSealed,
+    IndexFields,
+    OpenFields,
+    ResealFields,
+    SealFields,
+)
 from tallystick.crypto.payment.key_calls import (
     ChangeState,
     CreateKey,
@@ -104,6 +114,13 @@ from tallystick.crypto.payment.refusals import (
     PinRefused,
 )
 from tallystick.crypto.payment.table import ANSWER_TYPE, CALL_TYPE, HANDLERS
+from tallystick.crypto.payment.token_calls import (
+    Detokenise,
+    Detokenised,
+    TokenForm,
+    Tokenise,
+    Tokenised,
+)
 
 __all__ = [
     "PaymentModule",
@@ -180,6 +197,19 @@ __all__ = [
     "DukptPurpose",
     "TransactionKey",
     "transaction_key",
+    "Tokenise",
+    "Detokenise",
+    "Tokenised",
+    "Detokenised",
+    "TokenForm",
+    "FieldCell",
+    "SealFields",
+    "OpenFields",
+    "ResealFields",
+    "IndexFields",
+    "FieldsSealed",
+    "FieldsOpened",
+    "FieldsIndexed",
     "CallRefused",
     "CallMalformed",
     "KeyNotFound",

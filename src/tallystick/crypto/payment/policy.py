@@ -37,6 +37,8 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
                       between, 1 loses none and costs a write for each transaction.
     mac_failures_max: wrong MACs under one key within `failures_window_s`; 0 sets no limit.
     card_failures_max: wrong card verification values for one account number, in the same window.
+    opens_max:        fields opened and tokens turned back under one key within the same window; 0
+                      sets no limit.
     cryptograms_made: whether application cryptograms may be generated, which only tests need.
     """
 
@@ -57,6 +59,7 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     serial_window: Annotated[int, msgspec.Meta(ge=0, le=64)] | None = None
     serials_together: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
     mac_failures_max: _Count = 0
+    opens_max: _Count = 0
     cryptograms_made: bool = False
 
     def allows_area(self, area: str, level: AssuranceLevel) -> bool:

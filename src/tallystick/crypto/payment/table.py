@@ -16,11 +16,13 @@ from tallystick.crypto.payment import approving
 from tallystick.crypto.payment import card_calls as card
 from tallystick.crypto.payment import data_calls as data
 from tallystick.crypto.payment import emv_calls as emv
+from tallystick.crypto.payment import field_calls as fields
 from tallystick.crypto.payment import key_calls as keys
 from tallystick.crypto.payment import mac_calls as macs
 from tallystick.crypto.payment import pin_calls as pin
 from tallystick.crypto.payment import pin_making as pin_new
 from tallystick.crypto.payment import pin_methods as pin_by
+from tallystick.crypto.payment import token_calls as tokens
 from tallystick.crypto.payment.bench import Bench
 from tallystick.crypto.payment.calls import Answer, Call, Denied
 
@@ -51,6 +53,12 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         data.EncryptData: ("data", data.encrypt_data),
         data.DecryptData: ("data", data.decrypt_data),
         data.ReEncryptData: ("data", data.re_encrypt_data),
+        tokens.Tokenise: ("token", tokens.tokenise),
+        tokens.Detokenise: ("token", tokens.detokenise),
+        fields.SealFields: ("field", fields.seal_fields),
+        fields.OpenFields: ("field", fields.open_fields),
+        fields.ResealFields: ("field", fields.reseal_fields),
+        fields.IndexFields: ("field", fields.index_fields),
     }
 )
 ANSWERS: tuple[type[Answer], ...] = (
@@ -72,6 +80,11 @@ ANSWERS: tuple[type[Answer], ...] = (
     data.EncryptedData,
     data.DecryptedData,
     data.ReEncryptedData,
+    tokens.Tokenised,
+    tokens.Detokenised,
+    fields.FieldsSealed,
+    fields.FieldsOpened,
+    fields.FieldsIndexed,
 )
 
 CALL_TYPE: Any = reduce(or_, HANDLERS)

@@ -1,0 +1,37 @@
+"""How much is given in clear: counted by key, ahead of time, so that a restart gives none back."""
+
+from __future__ import annotations
+
+from tallystick.crypto.keys import TALLY
+from tallystick.crypto.payment.bench import Bench, OpenKey
+from tallystick.crypto.payment.refusals import BudgetSpent
+
+RESERVED = 100
+"""Counted at once; a crash loses the rest of them."""
+_MEMO = "openings"
+
+
+def demand_openings(bench: Bench, key: OpenKey, count: int, *, where: str = "key") -> None:
+    """Count values that are about to be given in clear under a key.
+
+    Refuses: BudgetSpent, and counts nothing, when the policy's `opens_max` would be passed within
+             the window.
+    """
+    limit = bench.policy.opens_max
+    if not limit:
+        return
+    now_ms = bench.clock.now_ms()
+    left, until_ms = key.memo.get(_MEMO, (0, 0))
+    if now_ms >= until_ms:
+        left = 0
+    if left < count:
+        name = f"opened:{key.id}"
+        taken, until_ms = bench.journal.tallies.get(name, (0, 0))
+        if now_ms >= until_ms:
+            taken, until_ms = 0, now_ms + 1000 * bench.policy.failures_window_s
+        more = min(max(RESERVED, count - left), limit - taken)
+        if left + more < count:
+            raise BudgetSpent("too much was opened; wait", where=where, reason=name)
+        bench.journal.commit(notes=[(TALLY, (name, taken + more, until_ms))])
+        left += more
+    key.memo[_MEMO] = (left - count, until_ms)

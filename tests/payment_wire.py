@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import os
 import socket
 import threading
 import time
@@ -17,8 +18,16 @@ import boto3
 import uvicorn
 from botocore.config import Config
 
-from tallystick.crypto.keys import AccessKey, AccessRole
+from tallystick.crypto.key_blocks import (
+    Exportability,
+    KeyAlgorithm,
+    KeyAttributes,
+    KeyMode,
+    KeyUsage,
+)
+from tallystick.crypto.keys import AccessKey, AccessRole, LifeState, ManagedKey, new_key_id
 from tallystick.crypto.payment import PaymentModule
+from tallystick.crypto.payment.making import symmetric_check_value
 from tallystick.ground.secret import Secret
 from tallystick.serve.payment_crypto import Names, Wire, opening
 from tallystick.serve.payment_crypto.canonical import Request, canonical_request
@@ -38,6 +47,26 @@ def access_key(*roles: AccessRole, id: str = "TSAKAAAAAAAAAAAAAAAA") -> AccessKe
         created_ms=0,
         secret=Secret(b"wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"),
     )
+
+
+def known_key(
+    bench: Any, usage: str, algorithm: str, octets: bytes, mode: str = "N", **more: Any
+) -> str:
+    """Put a key whose octets a test knows into a bench; gives its resource name."""
+    attributes = KeyAttributes(
+        usage=KeyUsage(usage),
+        algorithm=KeyAlgorithm(algorithm),
+        mode=KeyMode(mode),
+        exportability=Exportability.EXPORTABLE,
+    )
+    value, method = symmetric_check_value(attributes.algorithm, octets)
+    record = ManagedKey(
+        id=new_key_id(os.urandom(24)), revision=1, attributes=attributes, kind="symmetric",
+        state=LifeState.ACTIVE, domain="test", label="", origin="created",
+        created_ms=bench.clock.now_ms(), check_value=value, check_method=method, **more,
+    )  # fmt: skip
+    bench.keep(record, octets, act="create")
+    return Names(region=REGION, account=ACCOUNT).arn(record.id)
 
 
 class MemoryNotes:

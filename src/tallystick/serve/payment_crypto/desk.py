@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from tallystick.crypto.keys import AccessKey
@@ -17,6 +18,7 @@ from tallystick.serve.payment_crypto.register import Register
 from tallystick.serve.payment_crypto.shapes import Operation
 
 A = TypeVar("A", bound=Answer)
+_KEY = MappingProxyType({"key": "KeyIdentifier"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +63,19 @@ class Desk:
             raise denied(f"the key's policy does not allow {asked.operation.name}")
         return handle
 
-    async def ask(self, asked: Asked, call: Call, kind: type[A], *, about: str = "") -> A:
+    async def ask(
+        self, asked: Asked, call: Call, kind: type[A], *, places: Mapping[str, str] = _KEY
+    ) -> A:
         """The module's answer. Refuses: WireRefused, in the service's words for its refusals.
 
-        `about`: the member of the request that holds the identifier of the key that is asked for.
+        `places`: from members of the call to those of the request, as far as they have other names.
         """
         answer = await self._module.ask(call)
         if isinstance(answer, Denied):
-            raise refused_as(
-                answer,
-                identifier=str(asked.members.get(about, "")),
-                path=answer.where,
-                data=asked.operation.plane == "data",
-            )
+            path = places.get(answer.where, answer.where)
+            identifier = str(asked.members.get(path, ""))
+            data = asked.operation.plane == "data"
+            raise refused_as(answer, identifier=identifier, path=path, data=data)
         if not isinstance(answer, kind):
             raise Defect("the crypto module gave the answer to another question")
         return answer
@@ -82,7 +84,7 @@ class Desk:
         """A key that was used, as answers of the data plane tell it."""
         return {
             f"{prefix}Arn": self.names.arn(key.key),
-            f"{'Key' if prefix == 'Key' else prefix + 'Key'}CheckValue": key.check_value,
+            f"{prefix}CheckValue": key.check_value,
         }
 
 

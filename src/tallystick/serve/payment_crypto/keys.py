@@ -90,7 +90,7 @@ async def stop_key_usage(desk: Desk, asked: Asked) -> dict[str, Any]:
 async def described(desk: Desk, asked: Asked, member: str = "KeyIdentifier") -> KeyView:
     """The key that a member names."""
     call = DescribeKey(key=desk.handle(asked, member))
-    return await desk.ask(asked, call, KeyView, about=member)
+    return await desk.ask(asked, call, KeyView, places={"key": member})
 
 
 def exportability_of(exportable: bool) -> Exportability:
@@ -127,7 +127,7 @@ async def _changed(
     desk: Desk, asked: Asked, view: KeyView, to: LifeState, *, days: int = 0
 ) -> dict[str, Any]:
     call = ChangeState(key=view.key, to=to, days=days, reason=f"asked for by {asked.caller.id}")
-    changed = await desk.ask(asked, call, KeyView, about="KeyIdentifier")
+    changed = await desk.ask(asked, call, KeyView)
     return {"Key": desk.names.key(changed)}
 
 

@@ -105,7 +105,7 @@ async def _bound(desk: Desk, asked: Asked) -> str:
 async def _existing(desk: Desk, asked: Asked, member: str) -> str:
     """The handle of a key that is there; its policy does not matter for what manages it."""
     call = DescribeKey(key=desk.names.handle(asked.members[member]))
-    return (await desk.ask(asked, call, KeyView, about=member)).key
+    return (await desk.ask(asked, call, KeyView, places={"key": member})).key
 
 
 def _alias(desk: Desk, name: str) -> dict[str, Any]:

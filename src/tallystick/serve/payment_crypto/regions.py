@@ -29,7 +29,7 @@ async def change_replication(desk: Desk, asked: Asked) -> dict[str, Any]:
     """AddKeyReplicationRegions, RemoveKeyReplicationRegions."""
     demand_here(desk, asked.members["ReplicationRegions"])
     call = DescribeKey(key=desk.handle(asked, "KeyIdentifier"))
-    view = await desk.ask(asked, call, KeyView, about="KeyIdentifier")
+    view = await desk.ask(asked, call, KeyView)
     return {"Key": desk.names.key(view)}
 
 

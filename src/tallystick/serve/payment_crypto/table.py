@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tallystick.serve.payment_crypto import keys, notes, regions
+from tallystick.serve.payment_crypto import cards, keys, notes, pins, regions
 from tallystick.serve.payment_crypto.desk import Handler
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
@@ -36,6 +36,13 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "AssociateMpaTeam": regions.change_team,
         "DisassociateMpaTeam": regions.change_team,
         "GetMpaTeamAssociation": regions.get_team,
+        "TranslatePinData": pins.translate_pin_data,
+        "VerifyPinData": pins.verify_pin_data,
+        "GeneratePinData": pins.generate_pin_data,
+        "GenerateCardValidationData": cards.generate_card_data,
+        "VerifyCardValidationData": cards.verify_card_data,
+        "VerifyAuthRequestCryptogram": cards.verify_cryptogram,
+        "GenerateAuthRequestCryptogram": cards.generate_cryptogram,
     }
 )
 

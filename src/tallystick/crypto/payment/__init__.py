@@ -25,6 +25,20 @@ from tallystick.crypto.payment.approving import (
 )
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import BATCH_MAX, Answer, Call, Denied, KeyUsed
+from tallystick.crypto.payment.card_calls import (
+    ByCardholderValue,
+    ByCavv,
+    ByCsc,
+    ByCvc3,
+    ByCvv,
+    ByDcvv,
+    ByDiscover,
+    GenerateCardValue,
+    GeneratedCardValue,
+    VerifiedCardValue,
+    VerifyCardValue,
+)
+from tallystick.crypto.payment.card_keys import CardIdentity, CryptogramSession, ScriptSession
 from tallystick.crypto.payment.data_calls import (
     Asymmetric,
     DecryptData,
@@ -46,20 +60,7 @@ from tallystick.crypto.payment.dukpt import (
     DukptVariant,
     TransactionKey,
     transaction_key,
-from tallystick.crypto.payment.card_calls import (
-    ByCardholderValue,
-    ByCavv,
-    ByCsc,
-    ByCvc3,
-    ByCvv,
-    ByDcvv,
-    ByDiscover,
-    GenerateCardValue,
-    GeneratedCardValue,
-    VerifiedCardValue,
-    VerifyCardValue,
 )
-from tallystick.crypto.payment.card_keys import CardIdentity, CryptogramSession, ScriptSession
 from tallystick.crypto.payment.emv_calls import (
     AnswerByCode,
     AnswerByStatus,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tallystick.serve.payment_crypto import cards, keys, notes, pins, regions
+from tallystick.serve.payment_crypto import cards, data, keys, macs, notes, pins, regions
 from tallystick.serve.payment_crypto.desk import Handler
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
@@ -36,6 +36,11 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "AssociateMpaTeam": regions.change_team,
         "DisassociateMpaTeam": regions.change_team,
         "GetMpaTeamAssociation": regions.get_team,
+        "EncryptData": data.encrypt_data,
+        "DecryptData": data.decrypt_data,
+        "ReEncryptData": data.re_encrypt_data,
+        "GenerateMac": macs.generate_mac,
+        "VerifyMac": macs.verify_mac,
         "TranslatePinData": pins.translate_pin_data,
         "VerifyPinData": pins.verify_pin_data,
         "GeneratePinData": pins.generate_pin_data,

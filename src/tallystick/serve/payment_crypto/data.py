@@ -1,0 +1,92 @@
+"""Data plane: data enciphered, deciphered, re-enciphered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tallystick.crypto.payment import (
+    Asymmetric,
+    DataMode,
+    DecryptData,
+    DecryptedData,
+    EncryptData,
+    EncryptedData,
+    OfTransaction,
+    ReEncryptData,
+    ReEncryptedData,
+    RsaPadding,
+    Symmetric,
+)
+from tallystick.serve.payment_crypto.desk import Asked, Desk
+from tallystick.serve.payment_crypto.errors import not_served, unfit
+from tallystick.serve.payment_crypto.transactions import dukpt_use
+from tallystick.serve.payment_crypto.values import only_member, told
+
+_By = Symmetric | Asymmetric | OfTransaction
+_PLACES = {"key": "KeyIdentifier", "plaintext": "PlainText", "ciphertext": "CipherText"}
+_BOTH = {
+    "incoming_key": "IncomingKeyIdentifier",
+    "outgoing_key": "OutgoingKeyIdentifier",
+    "ciphertext": "CipherText",
+}
+
+
+async def encrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
+    _demand_stored(asked, "WrappedKey")
+    call = EncryptData(
+        key=desk.handle(asked, "KeyIdentifier"),
+        plaintext=bytes.fromhex(asked.members["PlainText"]),
+        by=_by(asked.members["EncryptionAttributes"]),
+    )
+    done = await desk.ask(asked, call, EncryptedData, places=_PLACES)
+    return {**desk.used(done.key), "CipherText": told(done.ciphertext)}
+
+
+async def decrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
+    _demand_stored(asked, "WrappedKey")
+    call = DecryptData(
+        key=desk.handle(asked, "KeyIdentifier"),
+        ciphertext=bytes.fromhex(asked.members["CipherText"]),
+        by=_by(asked.members["DecryptionAttributes"]),
+    )
+    done = await desk.ask(asked, call, DecryptedData, places=_PLACES)
+    return {**desk.used(done.key), "PlainText": told(done.plaintext)}
+
+
+async def re_encrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
+    _demand_stored(asked, "IncomingWrappedKey")
+    _demand_stored(asked, "OutgoingWrappedKey")
+    call = ReEncryptData(
+        incoming_key=desk.handle(asked, "IncomingKeyIdentifier"),
+        ciphertext=bytes.fromhex(asked.members["CipherText"]),
+        incoming=_by(asked.members["IncomingEncryptionAttributes"]),
+        outgoing_key=desk.handle(asked, "OutgoingKeyIdentifier"),
+        outgoing=_by(asked.members["OutgoingEncryptionAttributes"]),
+    )
+    done = await desk.ask(asked, call, ReEncryptedData, places=_BOTH)
+    return {**desk.used(done.outgoing), "CipherText": told(done.ciphertext)}
+
+
+def _by(attributes: Mapping[str, Any]) -> _By:
+    """How data are enciphered; block ciphers add no padding."""
+    name, wanted = only_member(attributes)
+    iv = wanted.get("InitializationVector")
+    start = None if iv is None else bytes.fromhex(iv)
+    match name:
+        case "Symmetric":
+            if "PaddingType" in wanted:
+                raise unfit("a block cipher takes no padding type", path="PaddingType")
+            return Symmetric(mode=DataMode(wanted["Mode"]), iv=start)
+        case "Asymmetric":
+            padding = RsaPadding(wanted.get("PaddingType") or RsaPadding.OAEP_SHA256)
+            return Asymmetric(padding=padding)
+        case "Dukpt":
+            use = dukpt_use(wanted, kind=wanted.get("DukptKeyDerivationType"))
+            return OfTransaction(use=use, mode=DataMode(wanted.get("Mode") or "CBC"), iv=start)
+    raise not_served("data under keys of EMV cards")
+
+
+def _demand_stored(asked: Asked, member: str) -> None:
+    if member in asked.members:
+        raise not_served("wrapped keys for data")

@@ -91,6 +91,7 @@ from tallystick.crypto.mechanisms.symmetric import (
 from tallystick.crypto.mechanisms.x509 import (
     LocalAuthority,
     Purpose,
+    Subject,
     X509Certificate,
     check_authority,
     check_chain,
@@ -168,6 +169,7 @@ __all__ = [
     "derive_agreed",
     "X509Certificate",
     "Purpose",
+    "Subject",
     "LocalAuthority",
     "check_authority",
     "check_chain",

@@ -8,6 +8,7 @@ import datetime
 import itertools
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
@@ -53,6 +54,8 @@ class Purpose(StrEnum):
     SIGNATURE = "digital_signature"
     KEY_TRANSPORT = "key_encipherment"
     KEY_AGREEMENT = "key_agreement"
+    AUTHORITY = "key_cert_sign"
+    """Issuing others; the certificate must also be that of an authority."""
 
 
 class X509Certificate:
@@ -213,9 +216,25 @@ def read_revocations(
     return listed
 
 
-def make_request(pair: KeyPair, *, common_name: str, organisation: str = "") -> bytes:
-    """A certificate signing request in DER for a pair, signed by it (RFC 2986)."""
-    builder = x509.CertificateSigningRequestBuilder(_name(common_name, organisation))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whose certificate it shall be; what is empty is left out."""
+
+    common_name: str
+    organisation: str = ""
+    unit: str = ""
+    city: str = ""
+    province: str = ""
+    country: str = ""
+    email: str = ""
+
+
+def make_request(pair: KeyPair, subject: Subject) -> bytes:
+    """A certificate signing request in DER for a pair, signed by it (RFC 2986).
+
+    Refuses: X509Refused for a name that X.509 cannot hold.
+    """
+    builder = x509.CertificateSigningRequestBuilder(_name(subject))
     return builder.sign(pair.native, _SIGNED_WITH).public_bytes(Encoding.DER)
 
 
@@ -236,7 +255,13 @@ class LocalAuthority:
     ) -> LocalAuthority:
         """A fresh root, valid from a day before the instant (clocks differ) for some days."""
         pair = KeyPair.generate(algorithm)
-        builder = _builder(pair.public, _name(common_name, ""), _name(common_name, ""), at_ms, days)
+        builder = _builder(
+            pair.public,
+            _name(Subject(common_name=common_name)),
+            _name(Subject(common_name=common_name)),
+            at_ms,
+            days,
+        )
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=1), True)
         builder = builder.add_extension(_usage(key_cert_sign=True, crl_sign=True), True)
         return cls(pair, _signed(builder, pair))
@@ -250,7 +275,7 @@ class LocalAuthority:
     ) -> X509Certificate:
         """Issue a leaf for one purpose and no other."""
         issuer = self.certificate.native.subject
-        builder = _builder(public, _name(common_name, ""), issuer, at_ms, days)
+        builder = _builder(public, _name(Subject(common_name=common_name)), issuer, at_ms, days)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         builder = builder.add_extension(_usage(**{purpose.value: True}), True)
         return _signed(builder, self._pair)
@@ -260,7 +285,7 @@ class LocalAuthority:
     ) -> X509Certificate:
         """Issue an authority below this one, which issues leaves only."""
         issuer = self.certificate.native.subject
-        builder = _builder(public, _name(common_name, ""), issuer, at_ms, days)
+        builder = _builder(public, _name(Subject(common_name=common_name)), issuer, at_ms, days)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
         builder = builder.add_extension(_usage(key_cert_sign=True, crl_sign=True), True)
         return _signed(builder, self._pair)
@@ -311,6 +336,8 @@ def _check_issued(issued: X509Certificate, issuer: X509Certificate, below: int) 
 def _check_purpose(leaf: X509Certificate, purpose: Purpose) -> None:
     """A leaf without key usage may be for anything (RFC 5280 §4.2.1.3); many HSMs issue such."""
     usage = _extension(leaf.native, x509.KeyUsage)
+    if purpose is Purpose.AUTHORITY and not leaf.is_authority:
+        raise X509Refused("the certificate was refused")
     if usage is not None and not getattr(usage, purpose.value):
         raise X509Refused("the certificate was refused")
 
@@ -360,11 +387,20 @@ def _usage(**wanted: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**{name: wanted.get(name, False) for name in names})
 
 
-def _name(common_name: str, organisation: str) -> x509.Name:
-    parts = [x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)]
-    if organisation:
-        parts.append(x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organisation))
-    return x509.Name(parts)
+def _name(subject: Subject) -> x509.Name:
+    told = (
+        (x509.NameOID.COUNTRY_NAME, subject.country),
+        (x509.NameOID.STATE_OR_PROVINCE_NAME, subject.province),
+        (x509.NameOID.LOCALITY_NAME, subject.city),
+        (x509.NameOID.ORGANIZATION_NAME, subject.organisation),
+        (x509.NameOID.ORGANIZATIONAL_UNIT_NAME, subject.unit),
+        (x509.NameOID.COMMON_NAME, subject.common_name),
+        (x509.NameOID.EMAIL_ADDRESS, subject.email),
+    )
+    try:
+        return x509.Name([x509.NameAttribute(kind, text) for kind, text in told if text])
+    except ValueError:
+        raise X509Refused("not a name for a certificate") from None
 
 
 def _to_ms(instant: datetime.datetime) -> int:

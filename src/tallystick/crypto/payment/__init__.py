@@ -6,6 +6,7 @@ Leaves:  ciphertexts, MACs, verdicts, key blocks under other keys; never a key o
 Refuses: CallMalformed, KeyNotFound, KeyUnusable, NotVerified, PinRefused, CiphertextRefused,
          BudgetSpent, ApprovalMissing, NotOffered, Conflict.
 Proof:   tests/rooms/crypto/test_mac_calls.py, test_data_calls.py, test_payment_module.py.
+Proof:   tests/rooms/crypto/test_payment_module.py, tests/rooms/crypto/exchange.
 
     calls.py      what crosses from process to process
     *_calls.py    the calls of one area with their handlers
@@ -15,6 +16,14 @@ Proof:   tests/rooms/crypto/test_mac_calls.py, test_data_calls.py, test_payment_
     module.py     the loop, and its error state
 """
 
+from tallystick.crypto.payment.agreement_calls import (
+    AgreedBlock,
+    AgreeKey,
+    Agreement,
+    ExportAgreedBlock,
+    ImportAgreedBlock,
+    TranslateAgreedBlock,
+)
 from tallystick.crypto.payment.approving import (
     QUORUM,
     Custodians,
@@ -39,6 +48,14 @@ from tallystick.crypto.payment.card_calls import (
     VerifyCardValue,
 )
 from tallystick.crypto.payment.card_keys import CardIdentity, CryptogramSession, ScriptSession
+from tallystick.crypto.payment.certificate_calls import (
+    Certificates,
+    CreateKeyPair,
+    ImportCertificate,
+    MakeRequest,
+    ReadCertificate,
+    Request,
+)
 from tallystick.crypto.payment.data_calls import (
     Asymmetric,
     DecryptData,
@@ -80,6 +97,15 @@ from tallystick.crypto.payment.field_calls import (
     OpenFields,
     ResealFields,
     SealFields,
+from tallystick.crypto.payment.exchange_calls import (
+    ExportCryptogram,
+    ExportedKey,
+    ExportParameters,
+    ExportTr34,
+    ImportCryptogram,
+    ImportParameters,
+    ImportTr34,
+    Parameters,
 )
 from tallystick.crypto.payment.key_calls import (
     ChangeState,
@@ -136,6 +162,12 @@ from tallystick.crypto.payment.refusals import (
     NotOffered,
     NotVerified,
     PinRefused,
+)
+from tallystick.crypto.payment.signature_calls import (
+    Sign,
+    SignatureVerified,
+    Signed,
+    VerifySignature,
 )
 from tallystick.crypto.payment.table import ANSWER_TYPE, CALL_TYPE, HANDLERS
 from tallystick.crypto.payment.token_calls import (
@@ -267,4 +299,28 @@ __all__ = [
     "ApprovalMissing",
     "NotOffered",
     "Conflict",
+    "CreateKeyPair",
+    "ReadCertificate",
+    "MakeRequest",
+    "ImportCertificate",
+    "Certificates",
+    "Request",
+    "ImportParameters",
+    "ExportParameters",
+    "Parameters",
+    "ImportTr34",
+    "ExportTr34",
+    "ImportCryptogram",
+    "ExportCryptogram",
+    "ExportedKey",
+    "Agreement",
+    "AgreeKey",
+    "ImportAgreedBlock",
+    "ExportAgreedBlock",
+    "TranslateAgreedBlock",
+    "AgreedBlock",
+    "Sign",
+    "Signed",
+    "VerifySignature",
+    "SignatureVerified",
 ]

@@ -12,17 +12,21 @@ from operator import or_
 from types import MappingProxyType
 from typing import Any
 
+from tallystick.crypto.payment import agreement_calls as agreed
 from tallystick.crypto.payment import approving
 from tallystick.crypto.payment import card_calls as card
 from tallystick.crypto.payment import data_calls as data
 from tallystick.crypto.payment import emv_calls as emv
 from tallystick.crypto.payment import field_calls as fields
+from tallystick.crypto.payment import certificate_calls as certificates
+from tallystick.crypto.payment import exchange_calls as exchange
 from tallystick.crypto.payment import key_calls as keys
 from tallystick.crypto.payment import mac_calls as macs
 from tallystick.crypto.payment import pin_calls as pin
 from tallystick.crypto.payment import pin_making as pin_new
 from tallystick.crypto.payment import pin_methods as pin_by
 from tallystick.crypto.payment import token_calls as tokens
+from tallystick.crypto.payment import signature_calls as signature
 from tallystick.crypto.payment.bench import Bench
 from tallystick.crypto.payment.calls import Answer, Call, Denied
 
@@ -59,6 +63,22 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         fields.OpenFields: ("field", fields.open_fields),
         fields.ResealFields: ("field", fields.reseal_fields),
         fields.IndexFields: ("field", fields.index_fields),
+        certificates.CreateKeyPair: ("keys", certificates.create_key_pair),
+        certificates.ReadCertificate: ("keys", certificates.read_key_certificate),
+        certificates.MakeRequest: ("keys", certificates.make_certificate_request),
+        certificates.ImportCertificate: ("keys", certificates.import_certificate),
+        exchange.ImportParameters: ("keys", exchange.import_parameters),
+        exchange.ExportParameters: ("keys", exchange.export_parameters),
+        exchange.ImportTr34: ("keys", exchange.import_tr34),
+        exchange.ExportTr34: ("keys", exchange.export_tr34),
+        exchange.ImportCryptogram: ("keys", exchange.import_cryptogram),
+        exchange.ExportCryptogram: ("keys", exchange.export_cryptogram),
+        agreed.AgreeKey: ("keys", agreed.keep_agreed),
+        agreed.ImportAgreedBlock: ("keys", agreed.import_agreed_block),
+        agreed.ExportAgreedBlock: ("keys", agreed.export_agreed_block),
+        agreed.TranslateAgreedBlock: ("keys", agreed.translate_agreed_block),
+        signature.Sign: ("signature", signature.sign),
+        signature.VerifySignature: ("signature", signature.verify_signature),
     }
 )
 ANSWERS: tuple[type[Answer], ...] = (
@@ -85,6 +105,13 @@ ANSWERS: tuple[type[Answer], ...] = (
     fields.FieldsSealed,
     fields.FieldsOpened,
     fields.FieldsIndexed,
+    certificates.Certificates,
+    certificates.Request,
+    exchange.Parameters,
+    exchange.ExportedKey,
+    agreed.AgreedBlock,
+    signature.Signed,
+    signature.SignatureVerified,
 )
 
 CALL_TYPE: Any = reduce(or_, HANDLERS)

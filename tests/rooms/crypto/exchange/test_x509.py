@@ -19,6 +19,7 @@ from tallystick.crypto.mechanisms import (
     LocalAuthority,
     PublicHalf,
     Purpose,
+    Subject,
     X509Certificate,
     X509Refused,
     check_authority,
@@ -180,7 +181,9 @@ def test_another_reader_takes_our_certificates_and_requests(tmp_path: Path) -> N
     (tmp_path / "root.pem").write_text(ROOT.certificate.pem())
     (tmp_path / "middle.pem").write_text(MIDDLE.certificate.pem())
     (tmp_path / "leaf.pem").write_text(BELOW.pem())
-    (tmp_path / "request.der").write_bytes(make_request(LEAF_PAIR, common_name="device 7"))
+    (tmp_path / "request.der").write_bytes(
+        make_request(LEAF_PAIR, Subject(common_name="device 7", country="FR"))
+    )
     verify = ["openssl", "verify", "-attime", str(NOW_MS // 1000), "-CAfile", "root.pem"]
     ran = subprocess.run(
         [*verify, "-untrusted", "middle.pem", "leaf.pem"],

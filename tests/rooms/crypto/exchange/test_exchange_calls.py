@@ -1,0 +1,514 @@
+"""The module exchanges keys with a party outside of it, as the samples of a payment service do."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import psec
+import pytest
+
+from tallystick.crypto.key_blocks import (
+    Exportability,
+    KeyAction,
+    KeyAlgorithm,
+    KeyMode,
+    KeyUsage,
+    write_short_header,
+)
+from tallystick.crypto.keys import LifeState
+from tallystick.crypto.mechanisms import (
+    Derivation,
+    HashName,
+    KeyPair,
+    LocalAuthority,
+    Purpose,
+    SignatureScheme,
+    X509Certificate,
+    check_chain,
+    derive_agreed,
+)
+from tallystick.crypto.payment import (
+    AgreedBlock,
+    AgreeKey,
+    Agreement,
+    Bench,
+    Call,
+    Certificates,
+    ChangeState,
+    CreateKey,
+    CreateKeyPair,
+    Denied,
+    DescribeKey,
+    ExportAgreedBlock,
+    ExportCryptogram,
+    ExportedKey,
+    ExportParameters,
+    ExportTr34,
+    ImportAgreedBlock,
+    ImportCertificate,
+    ImportCryptogram,
+    ImportParameters,
+    ImportTr34,
+    KeyView,
+    LocalModule,
+    MakeRequest,
+    ModulePolicy,
+    Parameters,
+    ReadCertificate,
+    ReadEvents,
+    Request,
+    Sign,
+    SignatureVerified,
+    Signed,
+    TranslateAgreedBlock,
+    VerifySignature,
+)
+from tallystick.ground.clock import DAY_MS, ManualClock
+from tallystick.testing import local_bench
+from tests.rooms.crypto.exchange import tr34_by_hand
+from tests.rooms.crypto.exchange.people import attributes
+
+KEY = bytes.fromhex("0123456789abcdeffedcba9876543210")
+NONCE = bytes(range(8))
+CURVE = "ECC_NIST_P521"
+
+
+@dataclass
+class Meeting:
+    """A module, and somebody outside with an authority and a pair of each kind."""
+
+    bench: Bench
+    module: LocalModule
+    clock: ManualClock
+    authority: LocalAuthority
+    root: str
+
+    def ask(self, call: Call) -> Any:
+        (answer,) = self.module.perform([call])
+        assert not isinstance(answer, Denied), (answer.code, answer.text, answer.where)
+        return answer
+
+    def denied(self, call: Call) -> tuple[str, str]:
+        (answer,) = self.module.perform([call])
+        assert isinstance(answer, Denied), answer
+        return answer.code, answer.where
+
+    def outside(self, algorithm: str, purpose: Purpose) -> tuple[KeyPair, X509Certificate]:
+        pair = KeyPair.generate(algorithm)
+        certificate = self.authority.issue(
+            pair.public, common_name="them", at_ms=self.clock.now_ms(), days=60, purpose=purpose
+        )
+        return pair, certificate
+
+    def create(self, **more: Any) -> KeyView:
+        wanted: dict[str, Any] = {
+            "usage": KeyUsage.PIN_ENCRYPTION,
+            "algorithm": KeyAlgorithm.AES_128,
+            "mode": KeyMode.BOTH,
+            "exportability": Exportability.EXPORTABLE,
+        }
+        view = self.ask(CreateKey(**(wanted | more)))
+        assert isinstance(view, KeyView)
+        return view
+
+    def octets(self, view: KeyView, action: KeyAction = KeyAction.ENCRYPT) -> bytes:
+        return self.bench.key(view.key, usages={view.usage}, action=action).octets
+
+
+@pytest.fixture(scope="module")
+def authority() -> LocalAuthority:
+    return LocalAuthority.create(
+        common_name="their root", at_ms=ManualClock().now_ms(), days=400, algorithm="RSA_2048"
+    )
+
+
+@pytest.fixture
+def meeting(authority: LocalAuthority) -> Meeting:
+    clock = ManualClock()
+    bench = local_bench(clock=clock, policy=ModulePolicy(quorum={"create": 0, "export": 0}))
+    module = LocalModule(bench)
+    (root,) = module.perform([ImportCertificate(certificate=authority.certificate.pem().encode())])
+    assert isinstance(root, KeyView), root
+    return Meeting(bench, module, clock, authority, root.key)
+
+
+def _tr34(
+    meeting: Meeting, parameters: Parameters, algorithm: KeyAlgorithm = KeyAlgorithm.AES_128
+) -> ImportTr34:
+    host, certificate = meeting.outside("RSA_2048", Purpose.SIGNATURE)
+    block = tr34_by_hand.make(
+        KEY,
+        write_short_header(attributes(algorithm)),
+        NONCE,
+        host=host.pkcs8(),
+        host_certificate=certificate.der,
+        device=parameters.certificate,
+    )
+    return ImportTr34(
+        block=block,
+        token=parameters.token,
+        authority=meeting.root,
+        certificate=certificate.pem().encode(),
+        nonce=NONCE,
+    )
+
+
+def test_a_key_comes_in_with_tr34_as_the_samples_send_it(meeting: Meeting) -> None:
+    parameters = meeting.ask(ImportParameters())
+    view = meeting.ask(_tr34(meeting, parameters))
+    assert (view.usage, view.algorithm) == (KeyUsage.KEY_ENCRYPTION, KeyAlgorithm.AES_128)
+    assert (view.origin, view.under) == ("imported", parameters.token)
+    assert meeting.octets(view) == KEY
+
+
+def test_a_key_token_is_taken_once(meeting: Meeting) -> None:
+    call = _tr34(meeting, meeting.ask(ImportParameters()))
+    meeting.ask(call)
+    assert meeting.denied(call) == ("key.conflict", "block")
+
+
+def test_a_token_of_import_is_good_for_thirty_days(meeting: Meeting) -> None:
+    first = meeting.ask(ImportParameters())
+    assert meeting.ask(ImportParameters()) == first
+    call = _tr34(meeting, first)
+    meeting.clock.advance(ms=30 * DAY_MS)
+    assert meeting.denied(call) == ("key.unusable", "token")
+    assert meeting.ask(ImportParameters()).token != first.token
+
+
+def test_whatever_is_wrong_with_a_key_token_looks_the_same(meeting: Meeting) -> None:
+    good = _tr34(meeting, meeting.ask(ImportParameters()))
+    answers = set()
+    for change in (
+        {"nonce": bytes(8)},
+        {"nonce": b""},
+        {"block": good.block[:-1]},
+        {"block": good.block[:-1] + bytes([good.block[-1] ^ 1])},
+        {"block": b"no DER"},
+    ):
+        call = {name: getattr(good, name) for name in good.__struct_fields__} | change
+        (answer,) = meeting.module.perform([ImportTr34(**call)])
+        assert isinstance(answer, Denied)
+        answers.add((answer.code, answer.text, answer.where))
+    assert answers == {("ciphertext.refused", "the ciphertext was refused", "")}
+
+
+def test_a_key_leaves_with_tr34_as_the_samples_take_it(meeting: Meeting) -> None:
+    parameters = meeting.ask(ExportParameters())
+    device, certificate = meeting.outside("RSA_3072", Purpose.KEY_TRANSPORT)
+    view = meeting.create()
+    sent = meeting.ask(
+        ExportTr34(
+            key=view.key,
+            token=parameters.token,
+            authority=meeting.root,
+            certificate=certificate.der,
+            nonce=NONCE,
+        )
+    )
+    assert isinstance(sent, ExportedKey)
+    key = tr34_by_hand.read(
+        sent.block, device=device.pkcs8(), host_certificate=parameters.certificate, nonce=NONCE
+    )
+    assert key == meeting.octets(view)
+    assert sent.check_value == view.check_value
+    check_chain(
+        X509Certificate.from_der(parameters.certificate),
+        root=X509Certificate.from_der(parameters.chain[-1]),
+        at_ms=meeting.clock.now_ms(),
+        purpose=Purpose.SIGNATURE,
+    )
+
+
+def test_what_does_not_leave_does_not_leave(meeting: Meeting) -> None:
+    token = meeting.ask(ExportParameters()).token
+    _, certificate = meeting.outside("RSA_3072", Purpose.KEY_TRANSPORT)
+    weak_pair, weak = meeting.outside("RSA_2048", Purpose.KEY_TRANSPORT)
+    assert weak_pair.algorithm == "RSA_2048"
+
+    def denied(key: str, to: X509Certificate = certificate) -> tuple[str, str]:
+        call = ExportTr34(key=key, token=token, authority=meeting.root, certificate=to.der)
+        return meeting.denied(call)
+
+    sealed = meeting.create(exportability=Exportability.NOT_EXPORTABLE)
+    assert denied(sealed.key) == ("key.unusable", "key")
+    assert denied(token) == ("key.unusable", "key")
+    assert denied(meeting.create(domain="production").key) == ("key.unusable", "key")
+    assert denied(meeting.create().key, weak) == ("call.malformed", "strength")
+    large = meeting.create(algorithm=KeyAlgorithm.AES_256)
+    assert denied(large.key) == ("call.malformed", "strength")
+    suspended = meeting.create()
+    meeting.ask(ChangeState(key=suspended.key, to=LifeState.SUSPENDED))
+    assert denied(suspended.key) == ("key.unusable", "key")
+
+
+def test_cryptograms_come_and_go(meeting: Meeting) -> None:
+    parameters = meeting.ask(ImportParameters())
+    public = X509Certificate.from_der(parameters.certificate).public
+    told: dict[str, Any] = {
+        "token": parameters.token,
+        "hashed": HashName.SHA_512,
+        "usage": KeyUsage.DATA_ENCRYPTION,
+        "algorithm": KeyAlgorithm.AES_128,
+        "mode": KeyMode.BOTH,
+        "exportability": Exportability.EXPORTABLE,
+    }
+    cryptogram = public.encrypt(KEY, hashed=HashName.SHA_512)
+    view = meeting.ask(ImportCryptogram(cryptogram=cryptogram, **told))
+    assert meeting.octets(view) == KEY
+    for wrong in (cryptogram[:-1], os.urandom(384), public.encrypt(KEY, hashed=HashName.SHA_256)):
+        denied = meeting.denied(ImportCryptogram(cryptogram=wrong, **told))
+        assert denied == ("ciphertext.refused", "")
+    device, certificate = meeting.outside("RSA_3072", Purpose.KEY_TRANSPORT)
+    sent = meeting.ask(
+        ExportCryptogram(key=view.key, authority=meeting.root, certificate=certificate.der)
+    )
+    assert device.decrypt(sent.block, hashed=HashName.SHA_256) == KEY
+
+
+def _agreement(
+    meeting: Meeting, derives: KeyUsage = KeyUsage.KEY_BLOCK_PROTECTION, **more: Any
+) -> tuple[Agreement, bytes]:
+    """Ours and theirs: what the module is told, and what they derive with another library."""
+    ours = meeting.ask(
+        CreateKeyPair(
+            usage=KeyUsage.KEY_AGREEMENT, algorithm=KeyAlgorithm(CURVE), mode=KeyMode.DERIVE,
+            derives=derives,
+        )
+    )  # fmt: skip
+    certificates = meeting.ask(ReadCertificate(key=ours.key))
+    theirs, certificate = meeting.outside(CURVE, Purpose.KEY_AGREEMENT)
+    agreement: dict[str, Any] = {
+        "pair": ours.key,
+        "authority": meeting.root,
+        "certificate": certificate.pem().encode(),
+        "algorithm": KeyAlgorithm.AES_256,
+        "derivation": Derivation.NIST_SP800,
+        "hashed": HashName.SHA_256,
+        "information": b"sixteen octets!!",
+    }
+    agreement |= more
+    key = derive_agreed(
+        theirs.agree(X509Certificate.from_der(certificates.certificate).public),
+        derivation=agreement["derivation"],
+        hashed=agreement["hashed"],
+        information=agreement["information"],
+        octets=agreement["algorithm"].octets,
+    )
+    return Agreement(**agreement), key
+
+
+def _block(under: bytes, exportability: str = "E") -> str:
+    header = psec.tr31.Header("D", "P0", "A", "B", "00", exportability)
+    block: str = psec.tr31.wrap(kbpk=under, header=header, key=KEY)
+    return block
+
+
+@pytest.mark.parametrize("derivation", list(Derivation))
+def test_a_block_comes_in_under_an_agreed_key(meeting: Meeting, derivation: Derivation) -> None:
+    agreement, under = _agreement(meeting, derivation=derivation)
+    view = meeting.ask(ImportAgreedBlock(agreement=agreement, block=_block(under)))
+    assert (view.usage, meeting.octets(view)) == (KeyUsage.PIN_ENCRYPTION, KEY)
+    wrong = _block(bytes(32))
+    assert meeting.denied(ImportAgreedBlock(agreement=agreement, block=wrong))[0] == (
+        "ciphertext.refused"
+    )
+
+
+def test_a_block_leaves_under_an_agreed_key(meeting: Meeting) -> None:
+    agreement, under = _agreement(meeting)
+    view = meeting.create()
+    sent = meeting.ask(ExportAgreedBlock(key=view.key, agreement=agreement))
+    assert isinstance(sent, AgreedBlock)
+    header, key = psec.tr31.unwrap(kbpk=under, key_block=sent.block)
+    assert (header.key_usage, key) == ("P0", meeting.octets(view))
+
+
+def test_a_block_is_translated_and_not_kept(meeting: Meeting) -> None:
+    agreement, under = _agreement(meeting)
+    kek = meeting.create(usage=KeyUsage.KEY_BLOCK_PROTECTION, algorithm=KeyAlgorithm.AES_256)
+    before = len(meeting.bench.store.keys(after="", limit=100))
+    moved = meeting.ask(
+        TranslateAgreedBlock(agreement=agreement, block=_block(under), under=kek.key)
+    )
+    _, key = psec.tr31.unwrap(kbpk=meeting.octets(kek), key_block=moved.block)
+    assert key == KEY
+    assert len(meeting.bench.store.keys(after="", limit=100)) == before
+    stays = TranslateAgreedBlock(agreement=agreement, block=_block(under, "N"), under=kek.key)
+    assert meeting.denied(stays) == ("key.unusable", "block")
+    weak = meeting.create(usage=KeyUsage.KEY_ENCRYPTION, algorithm=KeyAlgorithm.TDES_3KEY)
+    weaker = TranslateAgreedBlock(agreement=agreement, block=_block(under), under=weak.key)
+    assert meeting.denied(weaker) == ("call.malformed", "agreement")
+
+
+def test_an_agreed_key_has_the_one_usage_of_its_pair(meeting: Meeting) -> None:
+    agreement, under = _agreement(meeting, derives=KeyUsage.PIN_ENCRYPTION)
+    block = _block(under)
+    assert meeting.denied(ImportAgreedBlock(agreement=agreement, block=block)) == (
+        "key.unusable",
+        "agreement",
+    )
+    view = meeting.ask(AgreeKey(agreement=agreement, mode=KeyMode.BOTH))
+    assert (view.usage, view.origin) == (KeyUsage.PIN_ENCRYPTION, "agreed")
+    assert view.exportability is Exportability.NOT_EXPORTABLE
+    assert meeting.octets(view) == under
+
+
+def test_a_pair_that_agrees_names_a_usage_and_no_other_does(meeting: Meeting) -> None:
+    k3: dict[str, Any] = {
+        "usage": KeyUsage.KEY_AGREEMENT, "algorithm": KeyAlgorithm.ECC_P256, "mode": KeyMode.DERIVE,
+    }  # fmt: skip
+    assert meeting.denied(CreateKeyPair(**k3)) == ("call.malformed", "derives")
+    for usage in (KeyUsage.SIGNATURE, KeyUsage.FIELD_SEALING):
+        assert meeting.denied(CreateKeyPair(**k3, derives=usage))[1] == "derives"
+    signing = CreateKeyPair(
+        usage=KeyUsage.SIGNATURE, algorithm=KeyAlgorithm.ECC_P256, mode=KeyMode.SIGN,
+        derives=KeyUsage.PIN_ENCRYPTION,
+    )  # fmt: skip
+    assert meeting.denied(signing) == ("call.malformed", "derives")
+
+
+SIGNERS = [
+    (KeyAlgorithm.ECC_P256, SignatureScheme.ECDSA, HashName.SHA_256),
+    (KeyAlgorithm.ECC_P521, SignatureScheme.ECDSA, HashName.SHA_512),
+    (KeyAlgorithm.RSA_2048, SignatureScheme.RSA_PSS, HashName.SHA_256),
+    (KeyAlgorithm.RSA_2048, SignatureScheme.RSA_PKCS1, HashName.SHA_384),
+]
+
+
+@pytest.mark.parametrize(("algorithm", "scheme", "hashed"), SIGNERS)
+def test_a_pair_signs(
+    meeting: Meeting, algorithm: KeyAlgorithm, scheme: SignatureScheme, hashed: HashName
+) -> None:
+    pair = meeting.ask(
+        CreateKeyPair(usage=KeyUsage.SIGNATURE, algorithm=algorithm, mode=KeyMode.SIGN)
+    )
+    how: dict[str, Any] = {"key": pair.key, "octets": b"this", "scheme": scheme, "hashed": hashed}
+    signed = meeting.ask(Sign(**how))
+    assert isinstance(signed, Signed)
+    answer = meeting.ask(VerifySignature(**how, signature=signed.signature))
+    assert isinstance(answer, SignatureVerified)
+    other = how | {"octets": b"that"}
+    assert meeting.denied(VerifySignature(**other, signature=signed.signature)) == (
+        "verification.failed",
+        "signature",
+    )
+
+
+def test_nothing_that_signs_on_request_signs_tokens_or_certificates(meeting: Meeting) -> None:
+    token = meeting.ask(ExportParameters()).token
+    authority = meeting.bench.journal.settings["authority.test"].decode()
+    for key in (token, authority):
+        call = Sign(key=key, octets=b"forged", scheme=SignatureScheme.RSA_PKCS1)
+        assert meeting.denied(call) == ("key.unusable", "key")
+        assert meeting.denied(MakeRequest(key=key, common_name="x")) == ("key.unusable", "key")
+    pair = meeting.ask(
+        CreateKeyPair(usage=KeyUsage.SIGNATURE, algorithm=KeyAlgorithm.RSA_2048, mode=KeyMode.SIGN)
+    )
+    _, certificate = meeting.outside("RSA_3072", Purpose.KEY_TRANSPORT)
+    call = ExportTr34(
+        key=meeting.create().key, token=pair.key, authority=meeting.root,
+        certificate=certificate.der,
+    )  # fmt: skip
+    assert meeting.denied(call) == ("key.unusable", "token")
+
+
+def test_a_pair_has_a_certificate_and_asks_for_another(meeting: Meeting) -> None:
+    pair = meeting.ask(
+        CreateKeyPair(
+            usage=KeyUsage.SIGNATURE, algorithm=KeyAlgorithm.ECC_P256, mode=KeyMode.SIGN, label="us"
+        )
+    )
+    found = meeting.ask(ReadCertificate(key=pair.key))
+    assert isinstance(found, Certificates)
+    certificate = X509Certificate.from_der(found.certificate)
+    assert (certificate.subject, certificate.public.der()) == ("CN=us", pair.public)
+    request = meeting.ask(MakeRequest(key=pair.key, common_name="us", country="FR"))
+    assert isinstance(request, Request)
+    wrong = MakeRequest(key=meeting.create().key, common_name="us")
+    assert meeting.denied(wrong) == ("key.unusable", "key")
+
+
+def test_what_is_taken_in_as_a_certificate(meeting: Meeting) -> None:
+    _, leaf = meeting.outside("RSA_2048", Purpose.KEY_TRANSPORT)
+    taken = meeting.ask(
+        ImportCertificate(
+            certificate=leaf.der, issuer=meeting.root, usage=KeyUsage.KEY_TRANSPORT,
+            mode=KeyMode.ENCRYPT,
+        )
+    )  # fmt: skip
+    assert (taken.kind, taken.origin) == ("public", "imported")
+    assert meeting.ask(ReadCertificate(key=taken.key)).chain == [meeting.authority.certificate.der]
+    assert meeting.denied(ImportCertificate(certificate=leaf.der)) == (
+        "call.malformed", "certificate",
+    )  # fmt: skip
+    sign = ImportCertificate(certificate=leaf.der, issuer=meeting.root)
+    assert meeting.denied(sign) == ("call.malformed", "certificate")
+    assert meeting.denied(ImportCertificate(certificate=b"nothing"))[1] == "certificate"
+    private = ImportCertificate(certificate=meeting.authority.certificate.der, mode=KeyMode.SIGN)
+    assert meeting.denied(private) == ("call.malformed", "mode")
+
+
+def test_a_chain_goes_through_an_authority_between(meeting: Meeting) -> None:
+    now_ms = meeting.clock.now_ms()
+    pair = KeyPair.generate("RSA_2048")
+    between = LocalAuthority(
+        pair,
+        meeting.authority.issue_authority(
+            pair.public, common_name="between", at_ms=now_ms, days=90
+        ),
+    )
+    trusted = meeting.ask(
+        ImportCertificate(certificate=between.certificate.der, issuer=meeting.root)
+    )
+    device = KeyPair.generate("RSA_3072")
+    certificate = between.issue(
+        device.public, common_name="d", at_ms=now_ms, days=9, purpose=Purpose.KEY_TRANSPORT
+    )
+    call = ExportCryptogram(
+        key=meeting.create().key, authority=trusted.key, certificate=certificate.der
+    )
+    assert isinstance(meeting.ask(call), ExportedKey)
+    direct = ExportCryptogram(key=call.key, authority=meeting.root, certificate=certificate.der)
+    assert meeting.denied(direct) == ("call.malformed", "certificate")
+
+
+def test_a_certificate_past_its_time_is_refused(meeting: Meeting) -> None:
+    _, certificate = meeting.outside("RSA_3072", Purpose.KEY_TRANSPORT)
+    call = ExportCryptogram(
+        key=meeting.create().key, authority=meeting.root, certificate=certificate.der
+    )
+    meeting.clock.advance(ms=61 * DAY_MS)
+    assert meeting.denied(call) == ("call.malformed", "certificate")
+
+
+def test_what_came_under_a_compromised_pair_is_compromised(meeting: Meeting) -> None:
+    parameters = meeting.ask(ImportParameters())
+    view = meeting.ask(_tr34(meeting, parameters))
+    meeting.ask(ChangeState(key=parameters.token, to=LifeState.COMPROMISED))
+    assert meeting.ask(DescribeKey(key=view.key)).state is LifeState.COMPROMISED
+    assert meeting.ask(ImportParameters()).token != parameters.token
+
+
+def test_events_tell_of_exports_and_hold_no_key(meeting: Meeting) -> None:
+    meeting.ask(_tr34(meeting, meeting.ask(ImportParameters())))
+    view = meeting.create()
+    _, certificate = meeting.outside("RSA_3072", Purpose.KEY_TRANSPORT)
+    meeting.ask(ExportCryptogram(key=view.key, authority=meeting.root, certificate=certificate.der))
+    events = b"".join(body for _, body in meeting.ask(ReadEvents(limit=1000)).events)
+    assert b"export" in events
+    assert KEY not in events
+    assert meeting.octets(view) not in events
+    stored = meeting.bench.store.keys(after="", limit=100)
+    assert all(KEY not in one.header + one.sealed for one in stored)
+
+
+@pytest.mark.parametrize("domain", ["production", "test"])
+def test_production_needs_people_and_test_does_not(meeting: Meeting, domain: str) -> None:
+    root = ImportCertificate(certificate=meeting.authority.certificate.der, domain=domain)
+    (answer,) = meeting.module.perform([root])
+    assert (domain == "test") == isinstance(answer, KeyView)
+    if domain == "production":
+        assert meeting.denied(root)[0] == "approval.missing"

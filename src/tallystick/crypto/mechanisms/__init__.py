@@ -10,6 +10,7 @@ Proof:   tests/vectors (see SOURCES.md), tests/rooms/crypto.
 
 from tallystick.crypto.mechanisms.agreed_keys import Derivation, derive_agreed
 from tallystick.crypto.mechanisms.agreement import AgreementKey, concat_kdf
+from tallystick.crypto.mechanisms.authority import LocalAuthority, Subject, make_request
 from tallystick.crypto.mechanisms.block_ciphers import (
     BlockCipher,
     aes_once,
@@ -89,14 +90,11 @@ from tallystick.crypto.mechanisms.symmetric import (
     stretch_passphrase,
 )
 from tallystick.crypto.mechanisms.x509 import (
-    LocalAuthority,
     Purpose,
-    Subject,
     X509Certificate,
     check_authority,
     check_chain,
     check_not_revoked,
-    make_request,
 )
 
 __all__ = [

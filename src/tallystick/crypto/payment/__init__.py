@@ -88,15 +88,6 @@ from tallystick.crypto.payment.emv_calls import (
     VerifiedCryptogram,
     VerifyCryptogram,
 )
-from tallystick.crypto.payment.field_calls import (
-    FieldCell,
-    FieldsIndexed,
-    FieldsOpened,
-    FieldsSealed,
-    IndexFields,
-    OpenFields,
-    ResealFields,
-    SealFields,
 from tallystick.crypto.payment.exchange_calls import (
     ExportCryptogram,
     ExportedKey,
@@ -106,6 +97,16 @@ from tallystick.crypto.payment.exchange_calls import (
     ImportParameters,
     ImportTr34,
     Parameters,
+)
+from tallystick.crypto.payment.field_calls import (
+    FieldCell,
+    FieldsIndexed,
+    FieldsOpened,
+    FieldsSealed,
+    IndexFields,
+    OpenFields,
+    ResealFields,
+    SealFields,
 )
 from tallystick.crypto.payment.key_calls import (
     ChangeState,

@@ -15,18 +15,18 @@ from typing import Any
 from tallystick.crypto.payment import agreement_calls as agreed
 from tallystick.crypto.payment import approving
 from tallystick.crypto.payment import card_calls as card
+from tallystick.crypto.payment import certificate_calls as certificates
 from tallystick.crypto.payment import data_calls as data
 from tallystick.crypto.payment import emv_calls as emv
-from tallystick.crypto.payment import field_calls as fields
-from tallystick.crypto.payment import certificate_calls as certificates
 from tallystick.crypto.payment import exchange_calls as exchange
+from tallystick.crypto.payment import field_calls as fields
 from tallystick.crypto.payment import key_calls as keys
 from tallystick.crypto.payment import mac_calls as macs
 from tallystick.crypto.payment import pin_calls as pin
 from tallystick.crypto.payment import pin_making as pin_new
 from tallystick.crypto.payment import pin_methods as pin_by
-from tallystick.crypto.payment import token_calls as tokens
 from tallystick.crypto.payment import signature_calls as signature
+from tallystick.crypto.payment import token_calls as tokens
 from tallystick.crypto.payment.bench import Bench
 from tallystick.crypto.payment.calls import Answer, Call, Denied
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Any
 
-import psec
 import pytest
 
 from tallystick.crypto.key_blocks import (
     Exportability,
-    KeyAction,
     KeyAlgorithm,
     KeyMode,
     KeyUsage,
@@ -19,119 +16,41 @@ from tallystick.crypto.key_blocks import (
 )
 from tallystick.crypto.keys import LifeState
 from tallystick.crypto.mechanisms import (
-    Derivation,
     HashName,
     KeyPair,
     LocalAuthority,
     Purpose,
-    SignatureScheme,
     X509Certificate,
     check_chain,
-    derive_agreed,
 )
 from tallystick.crypto.payment import (
-    AgreedBlock,
-    AgreeKey,
-    Agreement,
-    Bench,
-    Call,
     Certificates,
     ChangeState,
-    CreateKey,
     CreateKeyPair,
     Denied,
     DescribeKey,
-    ExportAgreedBlock,
     ExportCryptogram,
     ExportedKey,
     ExportParameters,
     ExportTr34,
-    ImportAgreedBlock,
     ImportCertificate,
     ImportCryptogram,
     ImportParameters,
     ImportTr34,
     KeyView,
-    LocalModule,
     MakeRequest,
-    ModulePolicy,
     Parameters,
     ReadCertificate,
     ReadEvents,
     Request,
-    Sign,
-    SignatureVerified,
-    Signed,
-    TranslateAgreedBlock,
-    VerifySignature,
 )
-from tallystick.ground.clock import DAY_MS, ManualClock
-from tallystick.testing import local_bench
+from tallystick.ground.clock import DAY_MS
 from tests.rooms.crypto.exchange import tr34_by_hand
+from tests.rooms.crypto.exchange.conftest import Meeting
 from tests.rooms.crypto.exchange.people import attributes
 
 KEY = bytes.fromhex("0123456789abcdeffedcba9876543210")
 NONCE = bytes(range(8))
-CURVE = "ECC_NIST_P521"
-
-
-@dataclass
-class Meeting:
-    """A module, and somebody outside with an authority and a pair of each kind."""
-
-    bench: Bench
-    module: LocalModule
-    clock: ManualClock
-    authority: LocalAuthority
-    root: str
-
-    def ask(self, call: Call) -> Any:
-        (answer,) = self.module.perform([call])
-        assert not isinstance(answer, Denied), (answer.code, answer.text, answer.where)
-        return answer
-
-    def denied(self, call: Call) -> tuple[str, str]:
-        (answer,) = self.module.perform([call])
-        assert isinstance(answer, Denied), answer
-        return answer.code, answer.where
-
-    def outside(self, algorithm: str, purpose: Purpose) -> tuple[KeyPair, X509Certificate]:
-        pair = KeyPair.generate(algorithm)
-        certificate = self.authority.issue(
-            pair.public, common_name="them", at_ms=self.clock.now_ms(), days=60, purpose=purpose
-        )
-        return pair, certificate
-
-    def create(self, **more: Any) -> KeyView:
-        wanted: dict[str, Any] = {
-            "usage": KeyUsage.PIN_ENCRYPTION,
-            "algorithm": KeyAlgorithm.AES_128,
-            "mode": KeyMode.BOTH,
-            "exportability": Exportability.EXPORTABLE,
-        }
-        view = self.ask(CreateKey(**(wanted | more)))
-        assert isinstance(view, KeyView)
-        return view
-
-    def octets(self, view: KeyView, action: KeyAction = KeyAction.ENCRYPT) -> bytes:
-        return self.bench.key(view.key, usages={view.usage}, action=action).octets
-
-
-@pytest.fixture(scope="module")
-def authority() -> LocalAuthority:
-    return LocalAuthority.create(
-        common_name="their root", at_ms=ManualClock().now_ms(), days=400, algorithm="RSA_2048"
-    )
-
-
-@pytest.fixture
-def meeting(authority: LocalAuthority) -> Meeting:
-    clock = ManualClock()
-    bench = local_bench(clock=clock, policy=ModulePolicy(quorum={"create": 0, "export": 0}))
-    module = LocalModule(bench)
-    (root,) = module.perform([ImportCertificate(certificate=authority.certificate.pem().encode())])
-    assert isinstance(root, KeyView), root
-    return Meeting(bench, module, clock, authority, root.key)
 
 
 def _tr34(
@@ -266,153 +185,6 @@ def test_cryptograms_come_and_go(meeting: Meeting) -> None:
         ExportCryptogram(key=view.key, authority=meeting.root, certificate=certificate.der)
     )
     assert device.decrypt(sent.block, hashed=HashName.SHA_256) == KEY
-
-
-def _agreement(
-    meeting: Meeting, derives: KeyUsage = KeyUsage.KEY_BLOCK_PROTECTION, **more: Any
-) -> tuple[Agreement, bytes]:
-    """Ours and theirs: what the module is told, and what they derive with another library."""
-    ours = meeting.ask(
-        CreateKeyPair(
-            usage=KeyUsage.KEY_AGREEMENT, algorithm=KeyAlgorithm(CURVE), mode=KeyMode.DERIVE,
-            derives=derives,
-        )
-    )  # fmt: skip
-    certificates = meeting.ask(ReadCertificate(key=ours.key))
-    theirs, certificate = meeting.outside(CURVE, Purpose.KEY_AGREEMENT)
-    agreement: dict[str, Any] = {
-        "pair": ours.key,
-        "authority": meeting.root,
-        "certificate": certificate.pem().encode(),
-        "algorithm": KeyAlgorithm.AES_256,
-        "derivation": Derivation.NIST_SP800,
-        "hashed": HashName.SHA_256,
-        "information": b"sixteen octets!!",
-    }
-    agreement |= more
-    key = derive_agreed(
-        theirs.agree(X509Certificate.from_der(certificates.certificate).public),
-        derivation=agreement["derivation"],
-        hashed=agreement["hashed"],
-        information=agreement["information"],
-        octets=agreement["algorithm"].octets,
-    )
-    return Agreement(**agreement), key
-
-
-def _block(under: bytes, exportability: str = "E") -> str:
-    header = psec.tr31.Header("D", "P0", "A", "B", "00", exportability)
-    block: str = psec.tr31.wrap(kbpk=under, header=header, key=KEY)
-    return block
-
-
-@pytest.mark.parametrize("derivation", list(Derivation))
-def test_a_block_comes_in_under_an_agreed_key(meeting: Meeting, derivation: Derivation) -> None:
-    agreement, under = _agreement(meeting, derivation=derivation)
-    view = meeting.ask(ImportAgreedBlock(agreement=agreement, block=_block(under)))
-    assert (view.usage, meeting.octets(view)) == (KeyUsage.PIN_ENCRYPTION, KEY)
-    wrong = _block(bytes(32))
-    assert meeting.denied(ImportAgreedBlock(agreement=agreement, block=wrong))[0] == (
-        "ciphertext.refused"
-    )
-
-
-def test_a_block_leaves_under_an_agreed_key(meeting: Meeting) -> None:
-    agreement, under = _agreement(meeting)
-    view = meeting.create()
-    sent = meeting.ask(ExportAgreedBlock(key=view.key, agreement=agreement))
-    assert isinstance(sent, AgreedBlock)
-    header, key = psec.tr31.unwrap(kbpk=under, key_block=sent.block)
-    assert (header.key_usage, key) == ("P0", meeting.octets(view))
-
-
-def test_a_block_is_translated_and_not_kept(meeting: Meeting) -> None:
-    agreement, under = _agreement(meeting)
-    kek = meeting.create(usage=KeyUsage.KEY_BLOCK_PROTECTION, algorithm=KeyAlgorithm.AES_256)
-    before = len(meeting.bench.store.keys(after="", limit=100))
-    moved = meeting.ask(
-        TranslateAgreedBlock(agreement=agreement, block=_block(under), under=kek.key)
-    )
-    _, key = psec.tr31.unwrap(kbpk=meeting.octets(kek), key_block=moved.block)
-    assert key == KEY
-    assert len(meeting.bench.store.keys(after="", limit=100)) == before
-    stays = TranslateAgreedBlock(agreement=agreement, block=_block(under, "N"), under=kek.key)
-    assert meeting.denied(stays) == ("key.unusable", "block")
-    weak = meeting.create(usage=KeyUsage.KEY_ENCRYPTION, algorithm=KeyAlgorithm.TDES_3KEY)
-    weaker = TranslateAgreedBlock(agreement=agreement, block=_block(under), under=weak.key)
-    assert meeting.denied(weaker) == ("call.malformed", "agreement")
-
-
-def test_an_agreed_key_has_the_one_usage_of_its_pair(meeting: Meeting) -> None:
-    agreement, under = _agreement(meeting, derives=KeyUsage.PIN_ENCRYPTION)
-    block = _block(under)
-    assert meeting.denied(ImportAgreedBlock(agreement=agreement, block=block)) == (
-        "key.unusable",
-        "agreement",
-    )
-    view = meeting.ask(AgreeKey(agreement=agreement, mode=KeyMode.BOTH))
-    assert (view.usage, view.origin) == (KeyUsage.PIN_ENCRYPTION, "agreed")
-    assert view.exportability is Exportability.NOT_EXPORTABLE
-    assert meeting.octets(view) == under
-
-
-def test_a_pair_that_agrees_names_a_usage_and_no_other_does(meeting: Meeting) -> None:
-    k3: dict[str, Any] = {
-        "usage": KeyUsage.KEY_AGREEMENT, "algorithm": KeyAlgorithm.ECC_P256, "mode": KeyMode.DERIVE,
-    }  # fmt: skip
-    assert meeting.denied(CreateKeyPair(**k3)) == ("call.malformed", "derives")
-    for usage in (KeyUsage.SIGNATURE, KeyUsage.FIELD_SEALING):
-        assert meeting.denied(CreateKeyPair(**k3, derives=usage))[1] == "derives"
-    signing = CreateKeyPair(
-        usage=KeyUsage.SIGNATURE, algorithm=KeyAlgorithm.ECC_P256, mode=KeyMode.SIGN,
-        derives=KeyUsage.PIN_ENCRYPTION,
-    )  # fmt: skip
-    assert meeting.denied(signing) == ("call.malformed", "derives")
-
-
-SIGNERS = [
-    (KeyAlgorithm.ECC_P256, SignatureScheme.ECDSA, HashName.SHA_256),
-    (KeyAlgorithm.ECC_P521, SignatureScheme.ECDSA, HashName.SHA_512),
-    (KeyAlgorithm.RSA_2048, SignatureScheme.RSA_PSS, HashName.SHA_256),
-    (KeyAlgorithm.RSA_2048, SignatureScheme.RSA_PKCS1, HashName.SHA_384),
-]
-
-
-@pytest.mark.parametrize(("algorithm", "scheme", "hashed"), SIGNERS)
-def test_a_pair_signs(
-    meeting: Meeting, algorithm: KeyAlgorithm, scheme: SignatureScheme, hashed: HashName
-) -> None:
-    pair = meeting.ask(
-        CreateKeyPair(usage=KeyUsage.SIGNATURE, algorithm=algorithm, mode=KeyMode.SIGN)
-    )
-    how: dict[str, Any] = {"key": pair.key, "octets": b"this", "scheme": scheme, "hashed": hashed}
-    signed = meeting.ask(Sign(**how))
-    assert isinstance(signed, Signed)
-    answer = meeting.ask(VerifySignature(**how, signature=signed.signature))
-    assert isinstance(answer, SignatureVerified)
-    other = how | {"octets": b"that"}
-    assert meeting.denied(VerifySignature(**other, signature=signed.signature)) == (
-        "verification.failed",
-        "signature",
-    )
-
-
-def test_nothing_that_signs_on_request_signs_tokens_or_certificates(meeting: Meeting) -> None:
-    token = meeting.ask(ExportParameters()).token
-    authority = meeting.bench.journal.settings["authority.test"].decode()
-    for key in (token, authority):
-        call = Sign(key=key, octets=b"forged", scheme=SignatureScheme.RSA_PKCS1)
-        assert meeting.denied(call) == ("key.unusable", "key")
-        assert meeting.denied(MakeRequest(key=key, common_name="x")) == ("key.unusable", "key")
-    pair = meeting.ask(
-        CreateKeyPair(usage=KeyUsage.SIGNATURE, algorithm=KeyAlgorithm.RSA_2048, mode=KeyMode.SIGN)
-    )
-    _, certificate = meeting.outside("RSA_3072", Purpose.KEY_TRANSPORT)
-    call = ExportTr34(
-        key=meeting.create().key, token=pair.key, authority=meeting.root,
-        certificate=certificate.der,
-    )  # fmt: skip
-    assert meeting.denied(call) == ("key.unusable", "token")
 
 
 def test_a_pair_has_a_certificate_and_asks_for_another(meeting: Meeting) -> None:

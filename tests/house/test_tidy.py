@@ -48,6 +48,8 @@ EDGES = (
     "src/tallystick/crypto/envelopes/",  # headers of containers
     "src/tallystick/crypto/keys/key_file.py",  # a sealed file
     "src/tallystick/crypto/keys/hub_file.py",  # a sealed file
+    "src/tallystick/cli/keys/requests.py",  # a request that others signed
+    "src/tallystick/crypto/keys/ceremonies.py",  # scripts and transcripts
     "src/tallystick/crypto/keys/custodians.py",  # signatures from elsewhere
     "src/tallystick/crypto/keys/managed.py",  # a record from a database that is not trusted
     "src/tallystick/crypto/keys/access_file.py",  # a sealed file

@@ -30,6 +30,11 @@ from tallystick.assembly.insider import (
 from tallystick.assembly.joining import peer_table
 from tallystick.assembly.journeys import JOURNEYS
 from tallystick.assembly.key_notes import open_key_notes
+from tallystick.assembly.payment_home import (
+    create_payment_home,
+    open_payment_module,
+    running_payment_module,
+)
 from tallystick.assembly.platform import (
     Platform,
     RangeRefused,
@@ -88,6 +93,9 @@ __all__ = [
     "has_policy",
     "open_evidence",
     "open_key_notes",
+    "create_payment_home",
+    "open_payment_module",
+    "running_payment_module",
     "open_platform",
     "open_scratch_books",
     "open_signer",

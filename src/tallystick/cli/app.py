@@ -19,6 +19,7 @@ from tallystick.cli import (
     exchanging,
     handset,
     importing,
+    keys,
     ledger,
     partnering,
     planning,
@@ -58,6 +59,7 @@ ROOMS = (
     walking,
     proving,
     releasing,
+    keys,
     exchanging,
     bank,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tallystick.assembly.payment_module import (
+from tallystick.assembly.payment_home import (
     SOCKET,
     create_payment_home,
     open_payment_module,

@@ -18,6 +18,16 @@ from tallystick.crypto.keys.access_file import (
     create_access_file,
     open_access_folder,
 )
+from tallystick.crypto.keys.ceremonies import (
+    CeremonyRefused,
+    CeremonyStep,
+    Script,
+    Transcript,
+    demand_script,
+    demand_step,
+    script_digest,
+    verify_transcript,
+)
 from tallystick.crypto.keys.components import (
     COMPONENTS_MAX,
     COMPONENTS_MIN,
@@ -127,6 +137,14 @@ __all__ = [
     "SHARES_MAX",
     "share_key",
     "join_shares",
+    "Script",
+    "CeremonyStep",
+    "Transcript",
+    "CeremonyRefused",
+    "demand_script",
+    "demand_step",
+    "script_digest",
+    "verify_transcript",
     "Custodian",
     "Approval",
     "Approved",

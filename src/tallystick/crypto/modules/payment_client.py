@@ -100,7 +100,7 @@ class PaymentModuleProcess(PaymentModuleClient):
         self,
         home: Path,
         passphrase: Secret,
-        policy: ModulePolicy,
+        policy: ModulePolicy | None,
         *,
         entrance: str,
         listen: Path | None = None,

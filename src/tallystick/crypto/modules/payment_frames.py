@@ -23,14 +23,15 @@ class _Frame(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Start(_Frame, tag="start"):
-    """Where the module's home is, what opens its master key, and what the policy says.
+    """Where the module's home is, what opens its master key, and which policy holds; None for
+    the one that it keeps.
 
     `listen` is the path of a socket on which others are served, empty for none.
     """
 
     home: _Text
     passphrase: _Small
-    policy: ModulePolicy
+    policy: ModulePolicy | None = None
     listen: _Text = ""
 
 

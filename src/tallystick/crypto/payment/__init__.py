@@ -28,8 +28,11 @@ from tallystick.crypto.payment.approving import (
     QUORUM,
     Custodians,
     ManagementCall,
+    PolicyView,
     ReadCustodians,
+    ReadPolicy,
     SetCustodians,
+    SetPolicy,
     statement,
 )
 from tallystick.crypto.payment.bench import Bench, OpenKey
@@ -55,6 +58,12 @@ from tallystick.crypto.payment.certificate_calls import (
     MakeRequest,
     ReadCertificate,
     Request,
+from tallystick.crypto.payment.ceremony_calls import (
+    AbandonCeremony,
+    CeremonyView,
+    GivePart,
+    OpenCeremony,
+    ReadCeremony,
 )
 from tallystick.crypto.payment.data_calls import (
     Asymmetric,
@@ -127,6 +136,7 @@ from tallystick.crypto.payment.mac_calls import (
     VerifiedMac,
     VerifyMac,
 )
+from tallystick.crypto.payment.making import symmetric_check_value
 from tallystick.crypto.payment.module import LocalModule
 from tallystick.crypto.payment.pin_calls import (
     ByOffset,
@@ -198,10 +208,19 @@ __all__ = [
     "KeyUsed",
     "ManagementCall",
     "SetCustodians",
+    "SetPolicy",
+    "ReadPolicy",
+    "PolicyView",
     "ReadCustodians",
     "Custodians",
     "QUORUM",
     "statement",
+    "OpenCeremony",
+    "GivePart",
+    "ReadCeremony",
+    "AbandonCeremony",
+    "CeremonyView",
+    "symmetric_check_value",
     "CreateKey",
     "DescribeKey",
     "ListKeys",

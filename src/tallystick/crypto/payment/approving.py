@@ -17,6 +17,7 @@ from tallystick.crypto.keys import (
 )
 from tallystick.crypto.payment.bench import Bench
 from tallystick.crypto.payment.calls import Answer, Call, Text
+from tallystick.crypto.payment.policy import ModulePolicy
 from tallystick.crypto.payment.refusals import ApprovalMissing, CallMalformed
 from tallystick.ground.canonical import canonical_json
 
@@ -48,6 +49,22 @@ class SetCustodians(ManagementCall, tag="set-custodians", kw_only=True):
     """
 
     people: Annotated[list[Custodian], msgspec.Meta(min_length=1, max_length=64)]
+
+
+class SetPolicy(ManagementCall, tag="set-policy", kw_only=True):
+    """Say what the security policy demands of this module; custodians approve it if any are."""
+
+    policy: ModulePolicy
+
+
+class ReadPolicy(Call, tag="read-policy"):
+    """What it demands now."""
+
+
+class PolicyView(Answer, tag="policy-view"):
+    """What the security policy demands of this module."""
+
+    policy: ModulePolicy
 
 
 class ReadCustodians(Call, tag="read-custodians"):
@@ -119,6 +136,17 @@ def set_custodians(bench: Bench, call: SetCustodians) -> Custodians:
     told = {one.name: f"{one.role} {one.public.hex()}" for one in people}
     bench.set(_PEOPLE, msgspec.msgpack.encode(people), act="custodians", more={**by, **told})
     return read_custodians(bench, ReadCustodians())
+
+
+def set_policy(bench: Bench, call: SetPolicy) -> PolicyView:
+    first = not custodians(bench)
+    by = {} if first else demand_approved(bench, call, act="setting", domain="production")
+    bench.set_policy(call.policy, more=by)
+    return PolicyView(policy=bench.policy)
+
+
+def read_policy(bench: Bench, call: ReadPolicy) -> PolicyView:
+    return PolicyView(policy=bench.policy)
 
 
 def read_custodians(bench: Bench, call: ReadCustodians) -> Custodians:

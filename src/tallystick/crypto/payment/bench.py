@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from tallystick.crypto.key_blocks import KeyAction, KeyUsage
 from tallystick.crypto.keys import (
     EVENT,
@@ -31,7 +33,7 @@ from tallystick.crypto.keys import (
 )
 from tallystick.crypto.mechanisms import BlockCipher, HmacSha256
 from tallystick.crypto.payment.calls import KeyUsed
-from tallystick.crypto.payment.policy import ModulePolicy
+from tallystick.crypto.payment.policy import ModulePolicy, read_module_policy
 from tallystick.crypto.payment.refusals import BudgetSpent, KeyNotFound, KeyUnusable
 from tallystick.crypto.transaction_keys import KsnWindow
 from tallystick.ground.clock import Clock
@@ -39,6 +41,7 @@ from tallystick.ground.clock import Clock
 KEYS_OPEN_MAX = 4096
 USES_RESERVED = 1000
 """Operations counted ahead at once; a crash loses the rest of them, never the count."""
+_POLICY = "policy"
 _PROTECTING = frozenset(
     {KeyAction.ENCRYPT, KeyAction.WRAP, KeyAction.GENERATE, KeyAction.SIGN, KeyAction.DERIVE}
 )
@@ -92,7 +95,7 @@ class Bench:
     ) -> None:
         self.store, self.master, self.clock, self.random = store, master, clock, random
         self.journal = Journal(store, master)
-        self.policy = policy or ModulePolicy()
+        self.policy = policy or self._kept_policy()
         self.serials: dict[str, KsnWindow] = {}
         """Windows of key serial numbers that are yet to be written (`serials`)."""
         self._open: OrderedDict[str, OpenKey] = OrderedDict()
@@ -208,7 +211,17 @@ class Bench:
         if self.journal.tallies.get(name, (0, 0))[0]:
             self.journal.commit(notes=[(TALLY, (name, 0, 0))])
 
+    def set_policy(self, policy: ModulePolicy, *, more: Mapping[str, object]) -> None:
+        """Keep a policy; it holds from now on."""
+        octets = msgspec.json.encode(policy)
+        self.set(_POLICY, octets, act="policy", more={**more, "policy": policy.id})
+        self.policy = policy
+
     # ---- inside --------------------------------------------------------------------------------
+
+    def _kept_policy(self) -> ModulePolicy:
+        kept = self.journal.settings.get(_POLICY)
+        return ModulePolicy() if kept is None else read_module_policy(kept)
 
     def _take_out(self, handle: str, where: str) -> OpenKey:
         record, sealed = self._read(handle, where)

@@ -22,10 +22,6 @@ class LocalModule:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._healthy = True
-        self._levels = {
-            area: bench.policy.allows_area(area, bench.master.level)
-            for area, _ in HANDLERS.values()
-        }
 
     def state(self) -> ModuleState:
         return ModuleState(
@@ -50,7 +46,7 @@ class LocalModule:
         area, handler = HANDLERS[type(call)]
         if not self._healthy:
             return _BROKEN
-        if not self._levels[area]:
+        if not self._bench.policy.allows_area(area, self._bench.master.level):
             return Denied(
                 code="level.too_low",
                 text=f"the policy wants a higher level of assurance for {area}",

@@ -16,6 +16,7 @@ from tallystick.crypto.payment import agreement_calls as agreed
 from tallystick.crypto.payment import approving
 from tallystick.crypto.payment import card_calls as card
 from tallystick.crypto.payment import certificate_calls as certificates
+from tallystick.crypto.payment import ceremony_calls as ceremonies
 from tallystick.crypto.payment import data_calls as data
 from tallystick.crypto.payment import emv_calls as emv
 from tallystick.crypto.payment import exchange_calls as exchange
@@ -39,7 +40,13 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         keys.ListKeys: ("keys", keys.list_keys),
         keys.ChangeState: ("keys", keys.change_state),
         keys.ReadEvents: ("keys", keys.read_events),
+        ceremonies.OpenCeremony: ("keys", ceremonies.open_ceremony),
+        ceremonies.GivePart: ("keys", ceremonies.give_part),
+        ceremonies.ReadCeremony: ("keys", ceremonies.read_ceremony),
+        ceremonies.AbandonCeremony: ("keys", ceremonies.abandon_ceremony),
         approving.SetCustodians: ("keys", approving.set_custodians),
+        approving.SetPolicy: ("keys", approving.set_policy),
+        approving.ReadPolicy: ("keys", approving.read_policy),
         approving.ReadCustodians: ("keys", approving.read_custodians),
         pin.TranslatePin: ("pin", pin.translate_pin),
         pin.VerifyPin: ("pin", pin.verify_pin),
@@ -112,6 +119,8 @@ ANSWERS: tuple[type[Answer], ...] = (
     agreed.AgreedBlock,
     signature.Signed,
     signature.SignatureVerified,
+    approving.PolicyView,
+    ceremonies.CeremonyView,
 )
 
 CALL_TYPE: Any = reduce(or_, HANDLERS)

@@ -1,0 +1,13 @@
+"""Keys: managed keys of a payment module from the command line, alone or in company.
+
+Clauses: 8, Annex C (ISO 11568: key life cycle, dual control, split knowledge).
+Enters:  a home, people's signing keys, request files, ceremony scripts and transcripts.
+Leaves:  calls to the crypto module of the home; files that the next person signs.
+Refuses: Misconfigured, and what the module refuses, in its words.
+Proof:   tests/rooms/cli/test_keys.py.
+"""
+
+from tallystick.cli.keys.commands import add_commands
+from tallystick.cli.keys.opening import opened_module
+
+__all__ = ["add_commands", "opened_module"]

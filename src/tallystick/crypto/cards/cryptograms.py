@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tallystick.crypto.cards.digits import same, xor
+import hmac
+
 from tallystick.crypto.cards.pan import demand_between, demand_octets
 from tallystick.crypto.cards.refusals import (
     AlgorithmNotPublic,
@@ -55,7 +56,7 @@ class CryptogramKey:
 
     def verify(self, data: bytes, cryptogram: bytes, padding: MacPadding = _MARKED) -> None:
         """Compare in constant time. Refuses: CryptogramRefused, the same for every difference."""
-        if not same(self.cryptogram(data, padding), cryptogram):
+        if not hmac.compare_digest(self.cryptogram(data, padding), cryptogram):
             raise CryptogramRefused("the application cryptogram was refused")
 
     def response_1(self, cryptogram: bytes, response_code: bytes) -> bytes:
@@ -73,7 +74,8 @@ class CryptogramKey:
         demand_octets(response_code, "response code", 2)
         if isinstance(self._mac, Cmac):
             raise AlgorithmNotPublic("ARPC method 1 with AES")
-        return self._mac.encrypt(xor(response_code + bytes(6), cryptogram))
+        laid = int.from_bytes(cryptogram, "big") ^ int.from_bytes(response_code, "big") << 48
+        return self._mac.encrypt(laid.to_bytes(8, "big"))
 
     def response_2(self, cryptogram: bytes, status: bytes, proprietary: bytes = b"") -> bytes:
         """ARPC by method 2, 4 octets: a MAC over cryptogram, card status update and what follows.

@@ -12,13 +12,14 @@ from enum import StrEnum
 from typing import assert_never
 
 from tallystick.crypto.cards.digits import decimalise, odd_parity, xor
-from tallystick.crypto.cards.pan import DIGITS_MAX, DIGITS_MIN, demand_digits
+from tallystick.crypto.cards.pan import DIGITS_MAX, DIGITS_MIN
 from tallystick.crypto.cards.refusals import CardDataMalformed
 from tallystick.crypto.mechanisms import BlockCipher
 from tallystick.ground.errors import Defect
 
 _SHORT_PAN = 16
 _TDES_OCTETS = 16
+_ONES = 2**64 - 1
 
 
 class MasterKeyOption(StrEnum):
@@ -77,8 +78,7 @@ class IssuerMasterKey:
         >>> issuer.card_key_a("12345678901234567", "01").hex()
         '73ad54688cef2934b0979857e3c719f1'
         """
-        digits = _digits(pan, sequence)
-        return self._tdes_key(bytes.fromhex(digits[-16:].zfill(16)))
+        return self._tdes_key(_digits(pan, sequence)[-16:])
 
     def card_key_b(self, pan: str, sequence: str = "00") -> bytes:
         """Option B: A for up to 16 digits, and the digits of a SHA-1 for more. Source: A1.4.2.
@@ -94,7 +94,7 @@ class IssuerMasterKey:
         digits = _digits(pan, sequence)
         packed = bytes.fromhex("0" + digits if len(digits) % 2 else digits)
         hashed = hashlib.sha1(packed, usedforsecurity=False).digest()
-        return self._tdes_key(bytes.fromhex(decimalise(hashed, digits=16)))
+        return self._tdes_key(decimalise(hashed, digits=16))
 
     def card_key_c(self, pan: str, sequence: str = "00") -> bytes:
         """Option C, for AES: one block for 128 bits, two for more. Source: A1.4.3."""
@@ -105,15 +105,21 @@ class IssuerMasterKey:
             return self._cipher.encrypt(block)
         return self._cipher.encrypt(block + xor(block, b"\xff" * 16))[: self._octets]
 
-    def _tdes_key(self, block: bytes) -> bytes:
+    def _tdes_key(self, digits: str) -> bytes:
         if self._cipher.octets != 8:
             raise CardDataMalformed("options A and B are for TDEA")
-        return odd_parity(self._cipher.encrypt(block + xor(block, b"\xff" * 8)))
+        block = int(digits, 16)
+        both = block << 64 | block ^ _ONES
+        return odd_parity(self._cipher.encrypt(both.to_bytes(16, "big")))
 
     def __repr__(self) -> str:
         return f"IssuerMasterKey({self._octets} octets, hidden)"
 
 
 def _digits(pan: str, sequence: str) -> str:
-    demand_digits(pan, "account number", DIGITS_MIN, DIGITS_MAX)
-    return pan + demand_digits(sequence, "sequence number", 2)
+    both = pan + sequence
+    if len(sequence) != 2 or not DIGITS_MIN <= len(pan) <= DIGITS_MAX:
+        raise CardDataMalformed("not a valid account number with its sequence number")
+    if both.isascii() and both.isdecimal():
+        return both
+    raise CardDataMalformed("not a valid account number with its sequence number")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from tallystick.crypto.cards.digits import odd_parity, xor
 from tallystick.crypto.cards.pan import demand_octets
-from tallystick.crypto.mechanisms import BlockCipher
+from tallystick.crypto.mechanisms import BlockCipher, tdes_once
 from tallystick.ground.errors import Defect
 
 _LEFT, _RIGHT = b"\xf0", b"\x0f"
+_LEFT_OF_COUNTER, _RIGHT_OF_COUNTER = _LEFT + bytes(5), _RIGHT + bytes(5)
 _TREE_MARK = 0xF0
 _COUNTERS = 1 << 16
 
@@ -29,7 +30,7 @@ def common_key(card_key: bytes, diversifier: bytes) -> bytes:
     """
     demand_octets(diversifier, "diversification value", 8)
     head, tail = diversifier[:2], diversifier[3:]
-    return odd_parity(_tdes(card_key).encrypt(head + _LEFT + tail + head + _RIGHT + tail))
+    return odd_parity(_enciphered(card_key, head + _LEFT + tail + head + _RIGHT + tail))
 
 
 def common_key_aes(card_key: bytes, diversifier: bytes) -> bytes:
@@ -48,7 +49,8 @@ def common_key_aes(card_key: bytes, diversifier: bytes) -> bytes:
 
 def counter_key(card_key: bytes, atc: bytes) -> bytes:
     """The common session key for cryptograms, from the transaction counter (2 octets)."""
-    return common_key(card_key, demand_octets(atc, "transaction counter", 2) + bytes(6))
+    demand_octets(atc, "transaction counter", 2)
+    return odd_parity(_enciphered(card_key, atc + _LEFT_OF_COUNTER + atc + _RIGHT_OF_COUNTER))
 
 
 def counter_key_aes(card_key: bytes, atc: bytes) -> bytes:
@@ -70,7 +72,7 @@ def unionpay_key(card_key: bytes, atc: bytes) -> bytes:
     """UnionPay's session key: the counter and its complement, each enciphered (PBOC 2.0)."""
     demand_octets(atc, "transaction counter", 2)
     blocks = bytes(6) + atc + bytes(6) + xor(atc, b"\xff\xff")
-    return odd_parity(_tdes(card_key).encrypt(blocks))
+    return odd_parity(_enciphered(card_key, blocks))
 
 
 def script_key_by_counter(card_key: bytes, atc: bytes) -> bytes:
@@ -116,12 +118,12 @@ def tree_key(
 def _branch(parent: bytes, grandparent: bytes, way: int) -> bytes:
     left = int.from_bytes(grandparent[:8], "big") ^ way
     right = int.from_bytes(grandparent[8:], "big") ^ way ^ _TREE_MARK
-    return BlockCipher.tdes(parent).encrypt(left.to_bytes(8, "big") + right.to_bytes(8, "big"))
+    return _enciphered(parent, left.to_bytes(8, "big") + right.to_bytes(8, "big"))
 
 
-def _tdes(card_key: bytes) -> BlockCipher:
+def _enciphered(card_key: bytes, blocks: bytes) -> bytes:
     _demand_double(card_key)
-    return BlockCipher.tdes(card_key)
+    return tdes_once(card_key + card_key[:8])(blocks)
 
 
 def _demand_double(card_key: bytes) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tallystick.crypto.cards.refusals import TlvMalformed
 
@@ -31,13 +32,12 @@ class DataObject:
     objects: tuple[DataObject, ...] = ()
 
     def __post_init__(self) -> None:
-        _demand_tag(_packed_tag(self.tag))
-        if self.value if self.is_template else self.objects:
+        if self.value if _is_template(self.tag) else self.objects:
             raise TlvMalformed("a template holds objects, every other object a value")
 
     @property
     def is_template(self) -> bool:
-        return bool(_packed_tag(self.tag)[0] & _CONSTRUCTED)
+        return _is_template(self.tag)
 
     def __repr__(self) -> str:
         held = self.objects if self.is_template else f"{len(self.value)} octets"
@@ -115,12 +115,11 @@ class _Reader:
             self._left -= 1
             if self._left < 0:
                 raise TlvMalformed("more objects than are read")
-            first = self._octets[at]
             tag, at = self.tag(at, end)
             length, at = self.length(at, end)
             if at + length > end:
                 raise TlvMalformed(f"the value at octet {at} is cut off")
-            if first & _CONSTRUCTED:
+            if _is_template(tag):
                 found.append(DataObject(tag, objects=self.objects(at, at + length, depth - 1)))
             else:
                 found.append(DataObject(tag, self._octets[at : at + length]))
@@ -135,9 +134,9 @@ class _Reader:
             stop += 1
         if stop > end:
             raise TlvMalformed(f"the tag at octet {at} is cut off")
-        packed = self._octets[at:stop]
-        _demand_tag(packed)
-        return int.from_bytes(packed, "big"), stop
+        tag = int.from_bytes(self._octets[at:stop], "big")
+        _is_template(tag)
+        return tag, stop
 
     def length(self, at: int, end: int) -> tuple[int, int]:
         if at >= end:
@@ -156,10 +155,15 @@ class _Reader:
         return length, stop
 
 
-def _demand_tag(packed: bytes) -> None:
-    """Refuse a tag with two spellings, of a size that cards do not have, or of filler octets."""
-    if not packed or len(packed) > _TAG_OCTETS_MAX or packed[0] == 0x00:
+@lru_cache(maxsize=1024)
+def _is_template(tag: int) -> bool:
+    """Whether objects of this tag hold others.
+
+    Refuses: TlvMalformed for a tag with two spellings, of a size that cards do not have, or filler.
+    """
+    if not 0 < tag < 1 << 8 * _TAG_OCTETS_MAX:
         raise TlvMalformed("not a tag")
+    packed = _packed_tag(tag)
     long = packed[0] & 0x1F == 0x1F
     if long != (len(packed) > 1):
         raise TlvMalformed("not a tag")
@@ -169,11 +173,10 @@ def _demand_tag(packed: bytes) -> None:
         or any(not octet & 0x80 for octet in packed[1:-1])
     ):
         raise TlvMalformed("not a tag")
+    return bool(packed[0] & _CONSTRUCTED)
 
 
 def _packed_tag(tag: int) -> bytes:
-    if tag <= 0:
-        raise TlvMalformed("not a tag")
     return tag.to_bytes((tag.bit_length() + 7) // 8, "big")
 
 

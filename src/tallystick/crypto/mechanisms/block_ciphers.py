@@ -55,7 +55,7 @@ class BlockCipher:
     def encrypt(self, blocks: bytes) -> bytes:
         """Each block by itself (ECB)."""
         if self._forwards is None:
-            self._forwards = Cipher(self._algorithm, ECB()).encryptor()  # noqa: S305 - see above
+            self._forwards = Cipher(self._algorithm, _ECB).encryptor()
         if len(blocks) % self.octets:
             raise _not_whole()
         return self._forwards.update(blocks)
@@ -63,7 +63,7 @@ class BlockCipher:
     def decrypt(self, blocks: bytes) -> bytes:
         """Each block by itself (ECB)."""
         if self._backwards is None:
-            self._backwards = Cipher(self._algorithm, ECB()).decryptor()  # noqa: S305 - see above
+            self._backwards = Cipher(self._algorithm, _ECB).decryptor()
         if len(blocks) % self.octets:
             raise _not_whole()
         return self._backwards.update(blocks)

@@ -23,6 +23,8 @@ MAC_OCTETS_MIN = 4
 """No shorter MAC is accepted: 32 bits are what retail messages carry (ISO 16609, ISO 8583)."""
 _DES_BLOCK = 8
 _AES_BLOCK = 16
+_FROM_ZERO = CBC(bytes(_DES_BLOCK))
+_ONE_BLOCK = ECB()  # noqa: S305 - one block, the last step of MAC algorithm 3
 
 
 class MacPadding(IntEnum):
@@ -85,24 +87,31 @@ class RetailMac:
     with 24 the last step is done under the third part, as other implementations do.
     """
 
-    __slots__ = ("_chain", "_final")
+    # The chain of `_Chain` is written out here: chips want two new keys of this for each payment,
+    # and what making them costs is what verifying a cryptogram costs.
+    __slots__ = ("_carry", "_chain", "_final")
 
     octets = _DES_BLOCK
 
     def __init__(self, key: bytes) -> None:
         if len(key) not in (16, 24):
             raise Defect("a key of MAC algorithm 3 is 16 or 24 octets")
-        self._chain = _Chain(TripleDES(key[:8] * 3))
-        final = Cipher(TripleDES(tdes_whole(key)), ECB())  # noqa: S305 - one block, a step of it
-        self._final = final.encryptor()
+        self._chain = Cipher(TripleDES(key[:8] * 3), _FROM_ZERO).encryptor()
+        self._final = Cipher(TripleDES(tdes_whole(key)), _ONE_BLOCK).encryptor()
+        self._carry = 0
 
     def tag(self, message: bytes, *, padding: MacPadding) -> bytes:
         """The whole tag, 8 octets; cut from the right to shorten it."""
         padded = pad_message(message, _DES_BLOCK, padding)
-        last = padded[-_DES_BLOCK:]
+        last = int.from_bytes(padded[-_DES_BLOCK:], "big")
         if len(padded) > _DES_BLOCK:
-            last = _xor(last, self._chain.last_block(padded[:-_DES_BLOCK]))
-        return self._final.update(last)
+            head = padded[:-_DES_BLOCK]
+            if self._carry:
+                first = int.from_bytes(head[:_DES_BLOCK], "big") ^ self._carry
+                head = first.to_bytes(_DES_BLOCK, "big") + head[_DES_BLOCK:]
+            self._carry = int.from_bytes(self._chain.update(head)[-_DES_BLOCK:], "big")
+            last ^= self._carry
+        return self._final.update(last.to_bytes(_DES_BLOCK, "big"))
 
     def encrypt(self, blocks: bytes) -> bytes:
         """TDEA of the whole key, each block by itself: what card formats need beside the MAC."""

@@ -24,6 +24,7 @@ from tallystick.crypto.payment import field_calls as fields
 from tallystick.crypto.payment import key_calls as keys
 from tallystick.crypto.payment import mac_calls as macs
 from tallystick.crypto.payment import pin_calls as pin
+from tallystick.crypto.payment import pin_change_calls as pin_in_chip
 from tallystick.crypto.payment import pin_making as pin_new
 from tallystick.crypto.payment import pin_methods as pin_by
 from tallystick.crypto.payment import signature_calls as signature
@@ -54,6 +55,7 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         pin_new.ChangePin: ("pin", pin_new.change_pin),
         pin_by.RegisterTable: ("keys", pin_by.register_table),
         pin_by.ListTables: ("keys", pin_by.list_tables),
+        pin_in_chip.GeneratePinChange: ("pin", pin_in_chip.generate_pin_change),
         card.GenerateCardValue: ("card", card.generate_card_value),
         card.VerifyCardValue: ("card", card.verify_card_value),
         emv.VerifyCryptogram: ("emv", emv.verify_cryptogram),
@@ -97,6 +99,7 @@ ANSWERS: tuple[type[Answer], ...] = (
     pin.VerifiedPin,
     pin_new.GeneratedPin,
     pin_by.Tables,
+    pin_in_chip.GeneratedPinChange,
     card.GeneratedCardValue,
     card.VerifiedCardValue,
     emv.VerifiedCryptogram,

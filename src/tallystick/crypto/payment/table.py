@@ -15,8 +15,8 @@ from typing import Any
 from tallystick.crypto.payment import agreement_calls as agreed
 from tallystick.crypto.payment import approving
 from tallystick.crypto.payment import card_calls as card
-from tallystick.crypto.payment import certificate_calls as certificates
 from tallystick.crypto.payment import ceremony_calls as ceremonies
+from tallystick.crypto.payment import certificate_calls as certificates
 from tallystick.crypto.payment import data_calls as data
 from tallystick.crypto.payment import emv_calls as emv
 from tallystick.crypto.payment import exchange_calls as exchange

@@ -51,6 +51,13 @@ from tallystick.crypto.payment.card_calls import (
     VerifyCardValue,
 )
 from tallystick.crypto.payment.card_keys import CardIdentity, CryptogramSession, ScriptSession
+from tallystick.crypto.payment.ceremony_calls import (
+    AbandonCeremony,
+    CeremonyView,
+    GivePart,
+    OpenCeremony,
+    ReadCeremony,
+)
 from tallystick.crypto.payment.certificate_calls import (
     Certificates,
     CreateKeyPair,
@@ -58,12 +65,6 @@ from tallystick.crypto.payment.certificate_calls import (
     MakeRequest,
     ReadCertificate,
     Request,
-from tallystick.crypto.payment.ceremony_calls import (
-    AbandonCeremony,
-    CeremonyView,
-    GivePart,
-    OpenCeremony,
-    ReadCeremony,
 )
 from tallystick.crypto.payment.data_calls import (
     Asymmetric,

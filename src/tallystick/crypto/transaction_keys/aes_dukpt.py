@@ -17,7 +17,7 @@ from tallystick.crypto.transaction_keys.serial_numbers import AesSerialNumber
 from tallystick.ground.errors import Defect
 
 DEVICES_MAX = 4096
-"""Devices whose intermediate keys a host keeps; about 2 kB each."""
+"""Devices whose intermediate keys a host keeps; about 1 kB each."""
 _INITIAL_KEY = 0x8001
 _INTERMEDIATE_KEY = 0x8000
 _UPDATE_COUNTER = 0xFFFFFFFF
@@ -69,12 +69,15 @@ class WorkingKind(Enum):
     strength_bits: int
     heads: Mapping[int, tuple[bytes, ...]]
     """Per usage, the first 8 octets of the derivation data of each block."""
+    intermediate: tuple[bytes, ...]
+    """Those of an intermediate key of this kind."""
 
     def __init__(self, algorithm: int, bits: int, strength_bits: int) -> None:
         self.octets = bits // 8
         self.strength_bits = strength_bits
         usages = (*WorkingUsage, _INITIAL_KEY)
         self.heads = MappingProxyType({use: _heads(use, algorithm, bits) for use in usages})
+        self.intermediate = self.heads[_INTERMEDIATE_KEY]
 
 
 _OF_LENGTH: Mapping[int, WorkingKind] = MappingProxyType(
@@ -112,37 +115,42 @@ def derivation_path(
 
 
 class AesNode:
-    """The intermediate key of one counter of one device, with its schedule made once."""
+    """The intermediate key of one counter of one device.
 
-    __slots__ = ("_device", "_encrypt", "_kind", "counter", "key")
+    Its schedule is made each time: kept ones would cost more to let go than they save.
+    """
+
+    __slots__ = ("_device", "_kind", "counter", "key")
 
     def __init__(self, key: bytes, kind: WorkingKind, device: bytes, counter: int) -> None:
         self.key = key
         self.counter = counter
         self._kind = kind
         self._device = device
-        self._encrypt = aes_once(key)
 
     def child(self, counter: int) -> AesNode:
         """The node of a counter that has one more one, below all of ours."""
         kind = self._kind
-        return AesNode(self._derive(_INTERMEDIATE_KEY, kind, counter), kind, self._device, counter)
+        key = _derive(self.key, kind.intermediate, kind.octets, self._device, counter)
+        return AesNode(key, kind, self._device, counter)
 
     def working_key(self, usage: WorkingUsage, kind: WorkingKind) -> bytes:
         """A working key of this transaction. Refuses: WorkingKeyRefused when stronger than ours."""
         if kind.strength_bits > self._kind.strength_bits:
             raise WorkingKeyRefused("a working key is not stronger than its base derivation key")
-        return self._derive(usage, kind, self.counter)
-
-    def _derive(self, usage: int, kind: WorkingKind, counter: int) -> bytes:
-        tail = self._device + counter.to_bytes(4)
-        heads = kind.heads[usage]
-        if len(heads) == 1:
-            return self._encrypt(heads[0] + tail)
-        return self._encrypt(heads[0] + tail + heads[1] + tail)[: kind.octets]
+        return _derive(self.key, kind.heads[usage], kind.octets, self._device, self.counter)
 
     def __repr__(self) -> str:
         return f"AesNode({self.counter:#x}, hidden)"
+
+
+def _derive(
+    key: bytes, heads: tuple[bytes, ...], octets: int, device: bytes, counter: int
+) -> bytes:
+    tail = device + counter.to_bytes(4)
+    if octets == _BLOCK_OCTETS:
+        return aes_once(key)(heads[0] + tail)
+    return aes_once(key)(heads[0] + tail + heads[1] + tail)[:octets]
 
 
 class AesInitialKey:

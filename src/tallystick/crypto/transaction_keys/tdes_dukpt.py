@@ -8,7 +8,6 @@ Source: ANSI X9.24-1:2009 annex A (the same as X9.24-3:2017 annex C).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
 
 from tallystick.crypto.mechanisms import tdes_once, tdes_whole
@@ -17,9 +16,8 @@ from tallystick.crypto.transaction_keys.serial_numbers import TdesSerialNumber
 from tallystick.ground.errors import Defect
 
 DEVICES_MAX = 4096
-"""Devices whose intermediate keys a host keeps; about 3 kB each."""
+"""Devices whose intermediate keys a host keeps; about 1 kB each."""
 _KEY_OCTETS = 16
-_HALF_VARIANT = 0xC0C0C0C000000000
 _VARIANT = 0xC0C0C0C000000000C0C0C0C000000000
 
 
@@ -37,38 +35,32 @@ class TdesVariant(Enum):
     DATA_RESPONSE = 0x000000FF00000000000000FF00000000
 
 
-_ONE_WAY = (TdesVariant.DATA_REQUEST, TdesVariant.DATA_RESPONSE)
+_ENCIPHERED = (TdesVariant.DATA_REQUEST, TdesVariant.DATA_RESPONSE)
 
 
 class TdesNode:
-    """The key of one counter of one device. The schedules under it are made when it has children.
+    """The key of one counter of one device. Its schedules are made each time.
 
     `base` holds the right 64 bits of the serial number, its counter zero.
     """
 
-    __slots__ = ("_base", "_left", "_variant_left", "counter", "key")
+    __slots__ = ("_base", "counter", "key")
 
     def __init__(self, key: bytes, base: int, counter: int) -> None:
         self.key = key
         self.counter = counter
         self._base = base
-        self._left: Callable[[bytes], bytes] | None = None
-        self._variant_left: Callable[[bytes], bytes] | None = None
 
     def child(self, counter: int) -> TdesNode:
         """The node of a counter that has one more one, below all of ours.
 
         Source: X9.24-1:2009 A.2, the non-reversible key generation process.
         """
-        left, variant_left = self._left, self._variant_left
-        if left is None or variant_left is None:
-            left, variant_left = self._schedules()
+        key = self.key
         register = self._base | counter
-        right = int.from_bytes(self.key[8:])
-        variant_right = right ^ _HALF_VARIANT
-        low = int.from_bytes(left((register ^ right).to_bytes(8))) ^ right
-        high = int.from_bytes(variant_left((register ^ variant_right).to_bytes(8))) ^ variant_right
-        return TdesNode((high << 64 | low).to_bytes(16), self._base, counter)
+        low = _one_way(key, register)
+        high = _one_way((int.from_bytes(key) ^ _VARIANT).to_bytes(_KEY_OCTETS), register)
+        return TdesNode(high + low, self._base, counter)
 
     def working_key(self, variant: TdesVariant) -> bytes:
         """A key of this transaction, 16 octets, parity bits as they fall.
@@ -77,18 +69,19 @@ class TdesNode:
         transaction's key away (X9.24-1:2009 A.4.1).
         """
         key = (int.from_bytes(self.key) ^ variant.value).to_bytes(_KEY_OCTETS)
-        if variant in _ONE_WAY:
+        if variant in _ENCIPHERED:
             return tdes_once(tdes_whole(key))(key)
         return key
 
-    def _schedules(self) -> tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]:
-        left = self.key[:8]
-        variant = (int.from_bytes(left) ^ _HALF_VARIANT).to_bytes(8)
-        self._left, self._variant_left = tdes_once(left * 3), tdes_once(variant * 3)
-        return self._left, self._variant_left
-
     def __repr__(self) -> str:
         return f"TdesNode({self.counter:#x}, hidden)"
+
+
+def _one_way(key: bytes, register: int) -> bytes:
+    """Half of a key: the register, whitened with the right half and enciphered under the left."""
+    right = int.from_bytes(key[8:])
+    enciphered = tdes_once(key[:8] * 3)((register ^ right).to_bytes(8))
+    return (int.from_bytes(enciphered) ^ right).to_bytes(8)
 
 
 class TdesInitialKey:

@@ -1,8 +1,9 @@
-"""A key with known octets on a bench, past the calls that import keys."""
+"""Keys with known octets on a bench, past the calls that import keys, and calls with one answer."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from tallystick.crypto.key_blocks import (
     Exportability,
@@ -13,7 +14,17 @@ from tallystick.crypto.key_blocks import (
 )
 from tallystick.crypto.keys import LifeState, ManagedKey, new_key_id
 from tallystick.crypto.mechanisms import KeyPair
-from tallystick.crypto.payment import Bench
+from tallystick.crypto.payment import (
+    Answer,
+    Bench,
+    Call,
+    DecryptData,
+    DecryptedData,
+    Denied,
+    EncryptData,
+    EncryptedData,
+    LocalModule,
+)
 
 
 def keep_key(
@@ -45,3 +56,26 @@ def keep_key(
     )
     material = octets.pkcs8() if isinstance(octets, KeyPair) else octets
     return bench.keep(record, material, act="import").id
+
+
+def one(module: LocalModule, call: Call) -> Answer | Denied:
+    (answer,) = module.perform([call])
+    return answer
+
+
+def encrypted(module: LocalModule, key: str, plaintext: bytes, by: Any) -> EncryptedData:
+    answer = one(module, EncryptData(key=key, plaintext=plaintext, by=by))
+    assert isinstance(answer, EncryptedData), answer
+    return answer
+
+
+def decrypted(module: LocalModule, key: str, ciphertext: bytes, by: Any) -> bytes:
+    answer = one(module, DecryptData(key=key, ciphertext=ciphertext, by=by))
+    assert isinstance(answer, DecryptedData), answer
+    return answer.plaintext
+
+
+def code_of(module: LocalModule, call: Call) -> tuple[str, str]:
+    answer = one(module, call)
+    assert isinstance(answer, Denied)
+    return answer.code, answer.where

@@ -8,22 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
+from tallystick.crypto.key_blocks import (
+    KeyAlgorithm,
+    KeyMode,
+    KeyUsage,
+)
 from tallystick.crypto.mechanisms import KeyPair
 from tallystick.crypto.payment import (
-    Answer,
     Asymmetric,
-    Call,
     DataMode,
     DecryptData,
-    DecryptedData,
     Denied,
     DukptKind,
     DukptUse,
     DukptVariant,
     EncryptData,
     EncryptedData,
-    LocalModule,
     ModulePolicy,
     OfTransaction,
     ReEncryptData,
@@ -33,7 +33,7 @@ from tallystick.crypto.payment import (
     Symmetric,
 )
 from tallystick.testing import local_bench, local_module
-from tests.rooms.crypto.kept import keep_key
+from tests.rooms.crypto.kept import code_of, decrypted, encrypted, keep_key, one
 
 h = bytes.fromhex
 AES_KEY, IV = h("2b7e151628aed2a6abf7158809cf4f3c"), bytes(range(16))
@@ -46,29 +46,6 @@ D0, B0 = KeyUsage.DATA_ENCRYPTION, KeyUsage.BASE_DERIVATION
 A128, T2, T3 = KeyAlgorithm.AES_128, KeyAlgorithm.TDES_2KEY, KeyAlgorithm.TDES_3KEY
 PAIR = KeyPair.generate("RSA_2048")
 NOT_DATA = [usage for usage in KeyUsage if usage not in (D0, KeyUsage.ASYMMETRIC_DATA_ENCRYPTION)]
-
-
-def one(module: LocalModule, call: Call) -> Answer | Denied:
-    (answer,) = module.perform([call])
-    return answer
-
-
-def encrypted(module: LocalModule, key: str, plaintext: bytes, by: Any) -> EncryptedData:
-    answer = one(module, EncryptData(key=key, plaintext=plaintext, by=by))
-    assert isinstance(answer, EncryptedData), answer
-    return answer
-
-
-def decrypted(module: LocalModule, key: str, ciphertext: bytes, by: Any) -> bytes:
-    answer = one(module, DecryptData(key=key, ciphertext=ciphertext, by=by))
-    assert isinstance(answer, DecryptedData), answer
-    return answer.plaintext
-
-
-def code_of(module: LocalModule, call: Call) -> tuple[str, str]:
-    answer = one(module, call)
-    assert isinstance(answer, Denied)
-    return answer.code, answer.where
 
 
 @pytest.mark.parametrize(
@@ -163,7 +140,7 @@ def test_no_pin_key_no_key_key_and_no_other_key_deciphers_data(usage: KeyUsage) 
     elif usage is KeyUsage.MAC_HMAC:
         key = keep_key(bench, usage, bytes(range(32)), KeyAlgorithm.HMAC_SHA256)
     else:
-        mode = KeyMode.DERIVE if usage is KeyUsage.FIELD_SEALING else KeyMode.ANY
+        mode = KeyMode.BOTH if usage is KeyUsage.FIELD_SEALING else KeyMode.ANY
         key = keep_key(bench, usage, bytes(range(32)), KeyAlgorithm.AES_256, mode)
     data = keep_key(bench, D0, AES_KEY, A128)
     use = DukptUse(serial=AES_SERIAL, kind=DukptKind.AES_128)

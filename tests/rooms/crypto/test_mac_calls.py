@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tallystick.crypto.cards import IssuerMasterKey, ScriptMethod, common_key
 from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
 from tallystick.crypto.keys import SoftwareMasterKey
-from tallystick.crypto.mechanisms import MacPadding
+from tallystick.crypto.mechanisms import MacPadding, RetailMac
 from tallystick.crypto.payment import (
-    Answer,
     Bench,
     ByKey,
+    ByScript,
     ByTransaction,
-    Call,
     Denied,
     DukptKind,
     DukptUse,
@@ -29,9 +29,10 @@ from tallystick.crypto.payment import (
     VerifiedMac,
     VerifyMac,
 )
+from tallystick.crypto.payment.card_keys import CardIdentity, ScriptSession
 from tallystick.ground.secret import Secret
 from tallystick.testing import MemoryKeyStore, local_bench, local_module
-from tests.rooms.crypto.kept import keep_key
+from tests.rooms.crypto.kept import code_of, keep_key, one
 
 h = bytes.fromhex
 TIME = b"Now is the time for all "
@@ -64,21 +65,10 @@ TRANSACTIONS = [  # base key, its algorithm, serial, algorithm of the MAC, kind
 ]
 
 
-def one(module: LocalModule, call: Call) -> Answer | Denied:
-    (answer,) = module.perform([call])
-    return answer
-
-
 def mac_of(module: LocalModule, key: str, message: bytes, by: Any, **more: Any) -> bytes:
     answer = one(module, GenerateMac(key=key, message=message, by=by, **more))
     assert isinstance(answer, GeneratedMac), answer.code
     return answer.mac
-
-
-def code_of(module: LocalModule, call: Call) -> tuple[str, str]:
-    answer = one(module, call)
-    assert isinstance(answer, Denied)
-    return answer.code, answer.where
 
 
 @pytest.mark.parametrize(("usage", "algorithm", "octets", "mac"), CASES)
@@ -161,7 +151,7 @@ def test_no_other_key_makes_macs(usage: KeyUsage) -> None:
     bench = local_bench()
     module = local_module(bench)
     algorithm = KeyAlgorithm.AES_256
-    modes = (KeyMode.ANY, KeyMode.DERIVE)
+    modes = (KeyMode.ANY, KeyMode.BOTH)
     key = keep_key(bench, usage, bytes(32), algorithm, modes[usage == KeyUsage.FIELD_SEALING])
     for mac in MacAlgorithm:
         call = GenerateMac(key=key, message=TIME, by=ByKey(mac))
@@ -273,6 +263,30 @@ def test_failures_are_counted_where_the_policy_says_so() -> None:
     wrong = VerifyMac(key=key, message=TIME, mac=bytes(4), by=ByKey(A3))
     codes = [code_of(module, wrong)[0] for _ in range(3)]
     assert codes == ["verification.failed", "verification.failed", "budget.spent"]
+
+
+def test_the_mac_of_a_script_both_ways() -> None:
+    """Key of the card: pyemv 1.5; that of the script by EMV's common session key."""
+    bench = local_bench()
+    module = local_module(bench)
+    key = keep_key(bench, KeyUsage.EMV_INTEGRITY, DOUBLE, T2)
+    script = ScriptSession(method=ScriptMethod.BY_CRYPTOGRAM, cryptogram=bytes(range(8)))
+    card = CardIdentity(pan="4111111111111111", sequence="01")
+    by, command = ByScript(card=card, script=script), h("8424000008") + bytes(8)
+    tag = mac_of(module, key, command, by)
+    of_script = common_key(
+        IssuerMasterKey.tdes(DOUBLE).card_key_a("4111111111111111", "01"), bytes(range(8))
+    )
+    assert tag == RetailMac(of_script).tag(command, padding=MacPadding.ONE_AND_ZEROS)
+    right = VerifyMac(key=key, message=command, mac=tag[:4], by=by)
+    assert isinstance(one(module, right), VerifiedMac)
+    other = VerifyMac(key=key, message=command + b"x", mac=tag, by=by)
+    assert code_of(module, other) == ("verification.failed", "mac")
+    partial = ByScript(card=card, script=script, padded=True)
+    call = GenerateMac(key=key, message=command, by=partial)
+    assert code_of(module, call) == ("call.malformed", "message")
+    wrong = keep_key(bench, KeyUsage.EMV_CRYPTOGRAMS, DOUBLE, T2)
+    assert code_of(module, GenerateMac(key=wrong, message=command, by=by))[0] == "key.unusable"
 
 
 class Acquirer:

@@ -5,8 +5,8 @@ Enters:  calls that name keys by handle and carry ciphertexts; key blocks; seale
 Leaves:  ciphertexts, MACs, verdicts, key blocks under other keys; never a key or a PIN in clear.
 Refuses: CallMalformed, KeyNotFound, KeyUnusable, NotVerified, PinRefused, CiphertextRefused,
          BudgetSpent, ApprovalMissing, NotOffered, Conflict.
-Proof:   tests/rooms/crypto/test_mac_calls.py, test_data_calls.py, test_payment_module.py.
-Proof:   tests/rooms/crypto/test_payment_module.py, tests/rooms/crypto/exchange.
+Proof:   tests/rooms/crypto/test_mac_calls.py, test_data_calls.py, test_data_keys.py,
+         test_payment_module.py, tests/rooms/crypto/exchange.
 
     calls.py      what crosses from process to process
     *_calls.py    the calls of one area with their handlers
@@ -72,6 +72,7 @@ from tallystick.crypto.payment.data_calls import (
     DecryptedData,
     EncryptData,
     EncryptedData,
+    OfCard,
     OfTransaction,
     ReEncryptData,
     ReEncryptedData,
@@ -130,6 +131,7 @@ from tallystick.crypto.payment.key_calls import (
 )
 from tallystick.crypto.payment.mac_calls import (
     ByKey,
+    ByScript,
     ByTransaction,
     GeneratedMac,
     GenerateMac,
@@ -256,6 +258,7 @@ __all__ = [
     "MacAlgorithm",
     "ByKey",
     "ByTransaction",
+    "ByScript",
     "EncryptData",
     "EncryptedData",
     "DecryptData",
@@ -266,6 +269,7 @@ __all__ = [
     "Symmetric",
     "Asymmetric",
     "OfTransaction",
+    "OfCard",
     "DataMode",
     "RsaPadding",
     "DukptUse",

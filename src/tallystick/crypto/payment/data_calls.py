@@ -8,16 +8,31 @@ deciphered are not looked at, so nothing is told of what they hold.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, assert_never
+from typing import Annotated, NamedTuple, assert_never
 
 import msgspec
 
 from tallystick.crypto.key_blocks import KeyAction, KeyUsage
-from tallystick.crypto.mechanisms import GcmKey, HashName, KeyPair, PublicHalf, Undecipherable
+from tallystick.crypto.mechanisms import (
+    BlockCipher,
+    GcmKey,
+    HashName,
+    KeyPair,
+    PublicHalf,
+    Undecipherable,
+)
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Answer, Call, Handle, KeyUsed
+from tallystick.crypto.payment.card_keys import CardIdentity, derive_data_key
 from tallystick.crypto.payment.data_modes import DataMode, decipher, encipher
-from tallystick.crypto.payment.dukpt import DukptPurpose, DukptUse, DukptVariant, transaction_key
+from tallystick.crypto.payment.dukpt import (
+    DukptPurpose,
+    DukptUse,
+    DukptVariant,
+    TransactionKey,
+    transaction_key,
+)
+from tallystick.crypto.payment.dynamic import WrappedKey, working_key
 from tallystick.crypto.payment.refusals import (
     CallMalformed,
     CiphertextRefused,
@@ -30,6 +45,7 @@ Ciphertext = Annotated[bytes, msgspec.Meta(min_length=1, max_length=4224)]
 InitialValue = Annotated[bytes, msgspec.Meta(min_length=8, max_length=16)]
 _D0 = frozenset({KeyUsage.DATA_ENCRYPTION})
 _D1 = frozenset({KeyUsage.ASYMMETRIC_DATA_ENCRYPTION})
+_E1 = frozenset({KeyUsage.EMV_CONFIDENTIALITY})
 _IV_OCTETS = 12
 PINNED_MODES = "data_modes"
 """The only modes of a data key, by name with commas. A key for GCM should have "GCM" here: whoever
@@ -78,15 +94,33 @@ class OfTransaction(msgspec.Struct, forbid_unknown_fields=True, tag="dukpt"):
     iv: InitialValue | None = None
 
 
-By = Sealed | Symmetric | Asymmetric | OfTransaction
+class OfCard(msgspec.Struct, forbid_unknown_fields=True, tag="emv", kw_only=True):
+    """ECB or CBC under a key that a card and its issuer share, from 8 octets of diversifier; TDEA.
+
+    The same keys carry PINs into cards: whoever may encipher under them can try PINs against what
+    was sent. So it is done only where the policy says `card_data`, and deciphering never.
+    """
+
+    card: CardIdentity
+    diversifier: Annotated[bytes, msgspec.Meta(min_length=8, max_length=8)]
+    mode: DataMode = DataMode.CBC
+    iv: InitialValue | None = None
+
+
+By = Sealed | Symmetric | Asymmetric | OfTransaction | OfCard
 
 
 class EncryptData(Call, tag="encrypt-data"):
-    """Encipher data. Refuses: CallMalformed, NotOffered, and what the gate refuses."""
+    """Encipher data. With `wrapped`, `key` protects the key block that the data key comes in.
+
+    Refuses: CallMalformed, NotOffered, CiphertextRefused for a key block that does not open, and
+    what the gate refuses.
+    """
 
     key: Handle
     plaintext: Plaintext
     by: By
+    wrapped: WrappedKey = ""
 
 
 class EncryptedData(Answer, tag="encrypted-data"):
@@ -104,6 +138,7 @@ class DecryptData(Call, tag="decrypt-data"):
     key: Handle
     ciphertext: Ciphertext
     by: By
+    wrapped: WrappedKey = ""
 
 
 class DecryptedData(Answer, tag="decrypted-data"):
@@ -121,6 +156,8 @@ class ReEncryptData(Call, tag="re-encrypt-data"):
     incoming: By
     outgoing_key: Handle
     outgoing: By
+    incoming_wrapped: WrappedKey = ""
+    outgoing_wrapped: WrappedKey = ""
 
 
 class ReEncryptedData(Answer, tag="re-encrypted-data"):
@@ -133,88 +170,115 @@ class ReEncryptedData(Answer, tag="re-encrypted-data"):
 
 
 def encrypt_data(bench: Bench, call: EncryptData) -> EncryptedData:
-    ciphertext, used = _encrypt(bench, call.key, call.by, call.plaintext, where="key")
+    side = _Side(call.key, call.wrapped, "key")
+    ciphertext, used = _encrypt(bench, side, call.by, call.plaintext)
     return EncryptedData(ciphertext=ciphertext, key=used, legacy=_legacy(call.by))
 
 
 def decrypt_data(bench: Bench, call: DecryptData) -> DecryptedData:
-    plaintext, used = _decrypt(bench, call.key, call.by, call.ciphertext, where="key")
+    side = _Side(call.key, call.wrapped, "key")
+    plaintext, used = _decrypt(bench, side, call.by, call.ciphertext)
     return DecryptedData(plaintext=plaintext, key=used)
 
 
 def re_encrypt_data(bench: Bench, call: ReEncryptData) -> ReEncryptedData:
-    plaintext, incoming = _decrypt(
-        bench, call.incoming_key, call.incoming, call.ciphertext, where="incoming_key"
-    )
-    ciphertext, outgoing = _encrypt(
-        bench, call.outgoing_key, call.outgoing, plaintext, where="outgoing_key"
-    )
+    side = _Side(call.incoming_key, call.incoming_wrapped, "incoming_key")
+    plaintext, incoming = _decrypt(bench, side, call.incoming, call.ciphertext)
+    side = _Side(call.outgoing_key, call.outgoing_wrapped, "outgoing_key")
+    ciphertext, outgoing = _encrypt(bench, side, call.outgoing, plaintext)
     return ReEncryptedData(
         ciphertext=ciphertext, incoming=incoming, outgoing=outgoing, legacy=_legacy(call.outgoing)
     )
 
 
-def _encrypt(
-    bench: Bench, handle: Handle, by: By, data: bytes, *, where: str
-) -> tuple[bytes, KeyUsed]:
+class _Side(NamedTuple):
+    """The key of one side of a call: its handle, the block that it came in, the member to blame."""
+
+    key: Handle
+    wrapped: str
+    where: str
+
+
+def _encrypt(bench: Bench, side: _Side, by: By, data: bytes) -> tuple[bytes, KeyUsed]:
     match by:
         case Sealed():
-            key = _data_key(bench, handle, KeyAction.ENCRYPT, _GCM, where)
+            key = _data_key(bench, side, KeyAction.ENCRYPT, _GCM)
             iv = bench.random(_IV_OCTETS)
-            sealed = _gcm(key, where).encrypt(iv=iv, plaintext=data, aad=by.context)
+            sealed = _gcm(key, side.where).encrypt(iv=iv, plaintext=data, aad=by.context)
             return iv + sealed, key.used
         case Symmetric():
-            key = _data_key(bench, handle, KeyAction.ENCRYPT, by.mode, where)
+            key = _data_key(bench, side, KeyAction.ENCRYPT, by.mode)
             return encipher(key.cipher, by.mode, by.iv, data), key.used
         case Asymmetric():
-            key = bench.key(handle, usages=_D1, action=KeyAction.ENCRYPT, where=where)
-            public, hashed = PublicHalf.from_der(key.record.public), _hash(by.padding)
-            try:
-                return public.encrypt(data, hashed=hashed), key.used
-            except ValueError:
-                raise CallMalformed("too many octets for this key", where="plaintext") from None
+            return _to_rsa(_pair(bench, side, KeyAction.ENCRYPT), data, _hash(by.padding))
         case OfTransaction():
-            _demand_chained(by.mode)
-            derived = transaction_key(
-                bench, handle, by.use, purpose=DukptPurpose.DATA, receiving=False, where=where
-            )
+            derived = _of_transaction(bench, side, by, receiving=False)
             return encipher(derived.cipher, by.mode, by.iv, data), derived.base.used
+        case OfCard():
+            return _to_card(bench, side, by, data)
         case _:
             assert_never(by)
 
 
-def _decrypt(
-    bench: Bench, handle: Handle, by: By, data: bytes, *, where: str
-) -> tuple[bytes, KeyUsed]:
+def _decrypt(bench: Bench, side: _Side, by: By, data: bytes) -> tuple[bytes, KeyUsed]:
     match by:
         case Sealed():
-            key = _data_key(bench, handle, KeyAction.DECRYPT, _GCM, where)
-            return _unseal(_gcm(key, where), data, by.context), key.used
+            key = _data_key(bench, side, KeyAction.DECRYPT, _GCM)
+            return _unseal(_gcm(key, side.where), data, by.context), key.used
         case Symmetric():
-            key = _data_key(bench, handle, KeyAction.DECRYPT, by.mode, where)
+            key = _data_key(bench, side, KeyAction.DECRYPT, by.mode)
             return decipher(key.cipher, by.mode, by.iv, data), key.used
         case Asymmetric():
-            key = bench.key(handle, usages=_D1, action=KeyAction.DECRYPT, where=where)
-            return _open_rsa(key, data, _hash(by.padding)), key.used
+            return _from_rsa(_pair(bench, side, KeyAction.DECRYPT), data, _hash(by.padding))
         case OfTransaction():
-            _demand_chained(by.mode)
             sent = by.use.variant is not DukptVariant.RESPONSE
-            derived = transaction_key(
-                bench, handle, by.use, purpose=DukptPurpose.DATA, receiving=sent, where=where
-            )
+            derived = _of_transaction(bench, side, by, receiving=sent)
             plaintext = decipher(derived.cipher, by.mode, by.iv, data)
             derived.accept()
             return plaintext, derived.base.used
+        case OfCard():
+            raise NotOffered("what goes into a card is deciphered by the card alone", where="by")
         case _:
             assert_never(by)
 
 
-def _data_key(bench: Bench, handle: Handle, action: KeyAction, mode: str, where: str) -> OpenKey:
-    key = bench.key(handle, usages=_D0, action=action, where=where)
+def _data_key(bench: Bench, side: _Side, action: KeyAction, mode: str) -> OpenKey:
+    key = working_key(bench, side.key, side.wrapped, usages=_D0, action=action, where=side.where)
     pinned = key.record.pinned.get(PINNED_MODES)
     if pinned is not None and mode not in pinned.split(","):
-        raise KeyUnusable("the key is for other modes", where=where, reason=PINNED_MODES)
+        raise KeyUnusable("the key is for other modes", where=side.where, reason=PINNED_MODES)
     return key
+
+
+def _pair(bench: Bench, side: _Side, action: KeyAction) -> OpenKey:
+    _demand_own(side)
+    return bench.key(side.key, usages=_D1, action=action, where=side.where)
+
+
+def _of_transaction(
+    bench: Bench, side: _Side, by: OfTransaction, *, receiving: bool
+) -> TransactionKey:
+    _demand_own(side)
+    _demand_simple(by.mode)
+    purpose = DukptPurpose.DATA
+    return transaction_key(
+        bench, side.key, by.use, purpose=purpose, receiving=receiving, where=side.where
+    )
+
+
+def _to_card(bench: Bench, side: _Side, by: OfCard, data: bytes) -> tuple[bytes, KeyUsed]:
+    if not bench.policy.card_data:
+        raise NotOffered("the policy lets no data be enciphered for cards", where="by")
+    _demand_own(side)
+    _demand_simple(by.mode)
+    key = bench.key(side.key, usages=_E1, action=KeyAction.DERIVE, where=side.where)
+    cipher = BlockCipher.tdes(derive_data_key(key, by.card, by.diversifier))
+    return encipher(cipher, by.mode, by.iv, data), key.used
+
+
+def _demand_own(side: _Side) -> None:
+    if side.wrapped:
+        raise CallMalformed("only a data key comes in a key block", where=side.where)
 
 
 def _gcm(key: OpenKey, where: str) -> GcmKey:
@@ -234,12 +298,19 @@ def _unseal(gcm: GcmKey, data: bytes, context: bytes) -> bytes:
         raise CiphertextRefused(reason=str(refusal)) from None
 
 
-def _open_rsa(key: OpenKey, data: bytes, hashed: HashName) -> bytes:
+def _to_rsa(key: OpenKey, data: bytes, hashed: HashName) -> tuple[bytes, KeyUsed]:
+    try:
+        return PublicHalf.from_der(key.record.public).encrypt(data, hashed=hashed), key.used
+    except ValueError:
+        raise CallMalformed("too many octets for this key", where="plaintext") from None
+
+
+def _from_rsa(key: OpenKey, data: bytes, hashed: HashName) -> tuple[bytes, KeyUsed]:
     pair: KeyPair | None = key.memo.get(KeyPair)
     if pair is None:
         pair = key.memo[KeyPair] = KeyPair.from_pkcs8(key.octets)
     try:
-        return pair.decrypt(data, hashed=hashed)
+        return pair.decrypt(data, hashed=hashed), key.used
     except Undecipherable as refusal:
         raise CiphertextRefused(reason=str(refusal)) from None
 
@@ -254,17 +325,15 @@ def _hash(padding: RsaPadding) -> HashName:
             raise NotOffered("this padding of RSA is not offered", where="padding")
 
 
-def _demand_chained(mode: DataMode) -> None:
+def _demand_simple(mode: DataMode) -> None:
     if mode not in (DataMode.ECB, DataMode.CBC):
-        raise CallMalformed("under a transaction's key the mode is ECB or CBC", where="mode")
+        raise CallMalformed("under a derived key the mode is ECB or CBC", where="mode")
 
 
 def _legacy(by: By) -> str:
-    match by:
-        case Sealed() | Asymmetric():
-            return ""
-        case Symmetric(mode=DataMode.ECB) | OfTransaction(mode=DataMode.ECB):
-            return f"equal blocks look alike, and {_UNPROVEN}"
-        case _:
-            started = by.iv is not None and any(by.iv)
-            return _UNPROVEN if started else f"equal beginnings look alike, and {_UNPROVEN}"
+    if isinstance(by, Sealed | Asymmetric):
+        return ""
+    if by.mode is not DataMode.ECB and by.iv is not None and any(by.iv):
+        return _UNPROVEN
+    alike = "blocks" if by.mode is DataMode.ECB else "beginnings"
+    return f"equal {alike} look alike, and {_UNPROVEN}"

@@ -1,4 +1,4 @@
-"""MACs made and verified: under a MAC key, or under the key of one transaction.
+"""MACs made and verified: under a MAC key, under the key of one transaction, or of a script.
 
 A MAC that is not right is refused with one text, and compared in constant time.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, assert_never
 
 import msgspec
 
+from tallystick.crypto.cards import CryptogramKey
 from tallystick.crypto.key_blocks import KeyAction, KeyUsage
 from tallystick.crypto.mechanisms import (
     CbcMac,
@@ -26,6 +27,12 @@ from tallystick.crypto.mechanisms import (
 )
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Answer, Call, Handle, KeyUsed
+from tallystick.crypto.payment.card_keys import (
+    CardIdentity,
+    ScriptSession,
+    card_terms,
+    derive_script_key,
+)
 from tallystick.crypto.payment.dukpt import (
     DukptPurpose,
     DukptUse,
@@ -34,12 +41,14 @@ from tallystick.crypto.payment.dukpt import (
     transaction_key,
 )
 from tallystick.crypto.payment.refusals import CallMalformed, NotVerified
+from tallystick.crypto.payment.serials import no_use
 
 Message = Annotated[bytes, msgspec.Meta(min_length=1, max_length=8192)]
 MacOctets = Annotated[int, msgspec.Meta(ge=4, le=64)]
 Mac = Annotated[bytes, msgspec.Meta(min_length=1, max_length=64)]
 _Tag = Callable[[bytes], bytes]
 _AS2805_OCTETS = 4
+_E2 = frozenset({KeyUsage.EMV_INTEGRITY})
 
 
 class MacAlgorithm(StrEnum):
@@ -79,6 +88,20 @@ class ByTransaction(msgspec.Struct, forbid_unknown_fields=True, tag="dukpt"):
     padding: MacPadding = MacPadding.ZEROS
 
 
+class ByScript(msgspec.Struct, forbid_unknown_fields=True, tag="emv", kw_only=True):
+    """Under the key that a card and its issuer have for one script (EMV Book 2, 9.2).
+
+    `padded` says that the caller made whole blocks; else padding 2 is added.
+    """
+
+    card: CardIdentity
+    script: ScriptSession
+    padded: bool = False
+
+
+By = ByKey | ByTransaction | ByScript
+
+
 class GenerateMac(Call, tag="generate-mac"):
     """Make a MAC; `octets` of it from the left, or all.
 
@@ -87,7 +110,7 @@ class GenerateMac(Call, tag="generate-mac"):
 
     key: Handle
     message: Message
-    by: ByKey | ByTransaction
+    by: By
     octets: MacOctets | None = None
 
 
@@ -108,7 +131,7 @@ class VerifyMac(Call, tag="verify-mac"):
     key: Handle
     message: Message
     mac: Mac
-    by: ByKey | ByTransaction
+    by: By
     octets: MacOctets | None = None
 
 
@@ -119,30 +142,21 @@ class VerifiedMac(Answer, tag="verified-mac"):
 
 
 def generate_mac(bench: Bench, call: GenerateMac) -> GeneratedMac:
-    if isinstance(call.by, ByTransaction):
-        derived = _derived(bench, call.key, call.by, receiving=False)
-        used, whole = derived.base.used, _of_transaction(derived, call.by)(call.message)
-    else:
-        key = _open(bench, call.key, call.by, KeyAction.GENERATE)
-        used, whole = key.used, _of_key(key, call.by)(call.message)
+    key, tag, _ = _open(bench, call.key, call.by, KeyAction.GENERATE)
+    whole = tag(call.message)
     octets = call.octets
     if octets is None:
-        octets = _AS2805_OCTETS if call.by.algorithm is MacAlgorithm.AS2805_4_1 else len(whole)
+        octets = _AS2805_OCTETS if _is_as2805(call.by) else len(whole)
     try:
-        return GeneratedMac(mac=shorten_tag(whole, octets), key=used)
+        return GeneratedMac(mac=shorten_tag(whole, octets), key=key.used)
     except MacRefused as refusal:
         raise CallMalformed(str(refusal), where="octets") from None
 
 
 def verify_mac(bench: Bench, call: VerifyMac) -> VerifiedMac:
-    if isinstance(call.by, ByTransaction):
-        sent = call.by.use.variant is not DukptVariant.RESPONSE
-        derived = _derived(bench, call.key, call.by, receiving=sent)
-        _demand(bench, call, derived.base, _of_transaction(derived, call.by))
-        derived.accept()
-        return VerifiedMac(key=derived.base.used)
-    key = _open(bench, call.key, call.by, KeyAction.VERIFY)
-    _demand(bench, call, key, _of_key(key, call.by))
+    key, tag, accept = _open(bench, call.key, call.by, KeyAction.VERIFY)
+    _demand(bench, call, key, tag)
+    accept()
     return VerifiedMac(key=key.used)
 
 
@@ -177,8 +191,37 @@ _USAGES: Mapping[MacAlgorithm, frozenset[KeyUsage]] = MappingProxyType(
 )
 
 
-def _open(bench: Bench, handle: Handle, by: ByKey, action: KeyAction) -> OpenKey:
-    return bench.key(handle, usages=_USAGES[by.algorithm], action=action)
+def _open(
+    bench: Bench, handle: Handle, by: By, action: KeyAction
+) -> tuple[OpenKey, _Tag, Callable[[], None]]:
+    """The key that answers, how it makes a tag, and what to call when the tag was right."""
+    match by:
+        case ByKey():
+            key = bench.key(handle, usages=_USAGES[by.algorithm], action=action)
+            return key, _of_key(key, by), no_use
+        case ByTransaction():
+            sent = action is KeyAction.VERIFY and by.use.variant is not DukptVariant.RESPONSE
+            derived = _derived(bench, handle, by, receiving=sent)
+            return derived.base, _of_transaction(derived, by), derived.accept
+        case ByScript():
+            key = bench.key(handle, usages=_E2, action=KeyAction.DERIVE)
+            return key, _of_script(derive_script_key(key, by.card, by.script), by), no_use
+        case _:
+            assert_never(by)
+
+
+def _is_as2805(by: By) -> bool:
+    return isinstance(by, ByKey) and by.algorithm is MacAlgorithm.AS2805_4_1
+
+
+def _of_script(octets: bytes, by: ByScript) -> _Tag:
+    key = CryptogramKey.tdes(octets)
+
+    def tag(message: bytes) -> bytes:
+        with card_terms("message"):
+            return key.script_mac(message, padded=by.padded)
+
+    return tag
 
 
 def _of_key(key: OpenKey, by: ByKey) -> _Tag:

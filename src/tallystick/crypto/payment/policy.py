@@ -39,6 +39,7 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     card_failures_max: wrong card verification values for one account number, in the same window.
     opens_max:        fields opened and tokens turned back under one key within the same window; 0
                       sets no limit.
+    card_data:        whether data may be enciphered under the keys that carry PINs into cards.
     cryptograms_made: whether application cryptograms may be generated, which only tests need.
     """
 
@@ -60,6 +61,7 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     serials_together: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
     mac_failures_max: _Count = 0
     opens_max: _Count = 0
+    card_data: bool = False
     cryptograms_made: bool = False
 
     def allows_area(self, area: str, level: AssuranceLevel) -> bool:

@@ -54,6 +54,7 @@ from tallystick.assembly.signing import (
 )
 from tallystick.assembly.sleepers import Sleeper, sleeping_accounts
 from tallystick.assembly.stores import check_server, prepare_books, remembered_address
+from tallystick.assembly.token_vault import OpenVault, open_token_vault
 from tallystick.assembly.trust import Payout, TrustAccount, read_trust_account
 from tallystick.backends.sqlite import SQLITE_GOOD, SQLITE_VERSION
 
@@ -95,6 +96,8 @@ __all__ = [
     "open_key_notes",
     "create_payment_home",
     "open_payment_module",
+    "OpenVault",
+    "open_token_vault",
     "running_payment_module",
     "open_platform",
     "open_scratch_books",

@@ -1,0 +1,73 @@
+"""The vault of tokens over its file and a payment module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tallystick.backends.sqlite import SqliteTokenStore
+from tallystick.crypto.payment import PaymentModule
+from tallystick.ground.clock import Clock, SystemClock
+from tallystick.ground.facts import Fact
+from tallystick.protect.tokens import (
+    ModuleVaultKeys,
+    ReleasePolicy,
+    ReleaseRule,
+    TokenDomain,
+    TokenStore,
+    TokenVault,
+    VaultRows,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenVault:
+    """A vault that is open, and its rows for a change of key."""
+
+    vault: TokenVault
+    rows: VaultRows
+
+
+@contextmanager
+def open_token_vault(
+    place: Path | TokenStore,
+    module: PaymentModule,
+    *,
+    sealing: str,
+    index: str,
+    domains: Iterable[TokenDomain],
+    rules: Iterable[ReleaseRule],
+    record: Callable[[Fact], None],
+    clock: Clock | None = None,
+    policy: str = "",
+) -> Iterator[OpenVault]:
+    """Open the vault of a folder, or over another store, for as long as the block lasts.
+
+    Takes:   `sealing`, the handle of a field-sealing key (AES_256, usage 11), and `index`, that of
+             an HMAC key (HMAC_SHA256, usage M7); `record`, which keeps facts.
+    Refuses: Misconfigured for a folder whose vault another process has.
+    """
+    store: TokenStore
+    if isinstance(place, Path):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store = SqliteTokenStore(place)
+    else:
+        store = place
+    keys = ModuleVaultKeys(module, sealing=sealing, index=index)
+    try:
+        yield OpenVault(
+            vault=TokenVault(
+                store=store,
+                keys=keys,
+                domains=domains,
+                release=ReleasePolicy(rules),
+                clock=clock or SystemClock(),
+                record=record,
+                policy=policy,
+            ),
+            rows=VaultRows(store, keys),
+        )
+    finally:
+        store.close()

@@ -40,6 +40,7 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     opens_max:        fields opened and tokens turned back under one key within the same window; 0
                       sets no limit.
     card_data:        whether data may be enciphered under the keys that carry PINs into cards.
+    limited_keys_max: limited-use keys issued for one token, in the same window.
     cryptograms_made: whether application cryptograms may be generated, which only tests need.
     """
 
@@ -56,6 +57,7 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     pin_failures_max: _Count = 5
     key_failures_max: _Count = 1_000
     card_failures_max: _Count = 10
+    limited_keys_max: _Count = 48
     failures_window_s: _Count = 86_400
     serial_window: Annotated[int, msgspec.Meta(ge=0, le=64)] | None = None
     serials_together: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1

@@ -22,6 +22,7 @@ from tallystick.crypto.payment import emv_calls as emv
 from tallystick.crypto.payment import exchange_calls as exchange
 from tallystick.crypto.payment import field_calls as fields
 from tallystick.crypto.payment import key_calls as keys
+from tallystick.crypto.payment import limited_calls as limited
 from tallystick.crypto.payment import mac_calls as macs
 from tallystick.crypto.payment import pin_calls as pin
 from tallystick.crypto.payment import pin_change_calls as pin_in_chip
@@ -61,6 +62,8 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         emv.VerifyCryptogram: ("emv", emv.verify_cryptogram),
         emv.GenerateCryptogram: ("emv", emv.generate_cryptogram),
         emv.GenerateScriptMac: ("emv", emv.generate_script_mac),
+        limited.IssueLimitedKey: ("emv", limited.issue_limited_key),
+        limited.VerifyLimited: ("emv", limited.verify_limited_use),
         macs.GenerateMac: ("mac", macs.generate_mac),
         macs.VerifyMac: ("mac", macs.verify_mac),
         data.EncryptData: ("data", data.encrypt_data),
@@ -105,6 +108,8 @@ ANSWERS: tuple[type[Answer], ...] = (
     emv.VerifiedCryptogram,
     emv.GeneratedCryptogram,
     emv.GeneratedScriptMac,
+    limited.IssuedLimitedKey,
+    limited.VerifiedLimited,
     macs.GeneratedMac,
     macs.VerifiedMac,
     data.EncryptedData,

@@ -13,8 +13,13 @@ from typing import Annotated
 
 import msgspec
 
-from tallystick.crypto.cards import Grant, limited_use_key, token_key, verify_limited
-from tallystick.crypto.cards.refusals import LimitedKeyRefused
+from tallystick.crypto.cards import (
+    Grant,
+    LimitedKeyRefused,
+    limited_use_key,
+    token_key,
+    verify_limited,
+)
 from tallystick.crypto.key_blocks import KeyAction, KeyUsage
 from tallystick.crypto.mechanisms import KeyRefused, hpke_seal
 from tallystick.crypto.payment.bench import Bench, OpenKey

@@ -8,7 +8,8 @@ Refuses: Misconfigured: wrong passphrase, altered file, a file that others may r
          KeyRecordRefused, TransitionRefused, ApprovalRefused.
 Proof:   tests/rooms/crypto/test_key_file.py, test_key_records.py, test_journal.py,
          test_managed_keys.py, test_custodians.py, test_signer_file.py, test_hub_file.py,
-         test_access_file.py, test_split_knowledge.py.
+         test_access_file.py, test_split_knowledge.py,
+         tests/rooms/crypto/exchange/test_agility.py.
 """
 
 from tallystick.crypto.keys.access_file import (
@@ -18,6 +19,7 @@ from tallystick.crypto.keys.access_file import (
     create_access_file,
     open_access_folder,
 )
+from tallystick.crypto.keys.agility import Due, Move, plan_migration
 from tallystick.crypto.keys.ceremonies import (
     CeremonyRefused,
     CeremonyStep,
@@ -63,6 +65,7 @@ from tallystick.crypto.keys.in_token import (
     TokenKeys,
     TokenWork,
 )
+from tallystick.crypto.keys.inventory import KeyLine, inventory_bom, line_of
 from tallystick.crypto.keys.journal import EVENT, SETTING, TALLY, USES, Journal, RolledBack
 from tallystick.crypto.keys.key_file import create_key_file, read_key_file
 from tallystick.crypto.keys.levels import AssuranceLevel
@@ -203,4 +206,10 @@ __all__ = [
     "KeyRecord",
     "KeyPurpose",
     "KeyState",
+    "KeyLine",
+    "line_of",
+    "inventory_bom",
+    "plan_migration",
+    "Move",
+    "Due",
 ]

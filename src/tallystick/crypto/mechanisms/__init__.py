@@ -37,6 +37,7 @@ from tallystick.crypto.mechanisms.key_pairs import (
     SignatureScheme,
     default_scheme,
 )
+from tallystick.crypto.mechanisms.key_register import KEY_MECHANISMS
 from tallystick.crypto.mechanisms.macs import (
     CbcMac,
     HmacHash,
@@ -178,4 +179,5 @@ __all__ = [
     "HybridPublicKey",
     "LatticeSigningKey",
     "verify_lattice",
+    "KEY_MECHANISMS",
 ]

@@ -17,7 +17,7 @@ from tallystick.crypto.key_blocks import KeyAction, KeyUsage
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Answer, Call, Handle, KeyUsed
 from tallystick.crypto.payment.pin_budgets import PinBudget, refusing
-from tallystick.crypto.payment.pin_keying import PinBlock, PinPlace, open_place
+from tallystick.crypto.payment.pin_keying import OpenPlace, PinBlock, PinPlace, open_place
 from tallystick.crypto.payment.pin_methods import (
     KeyIndex,
     Pad,
@@ -27,7 +27,7 @@ from tallystick.crypto.payment.pin_methods import (
     table_for,
     validation_for,
 )
-from tallystick.crypto.pins import Allowance, PinFormat, PinSide
+from tallystick.crypto.pins import Allowance, PinFormat
 
 _V2 = frozenset({KeyUsage.PIN_VERIFICATION_PVV})
 _V1 = frozenset({KeyUsage.PIN_VERIFICATION_3624})
@@ -100,33 +100,31 @@ class VerifiedPin(Answer, tag="verified-pin"):
 
 
 def translate_pin(bench: Bench, call: TranslatePin) -> TranslatedPin:
-    incoming, into = open_place(bench, call.incoming, action=KeyAction.DECRYPT, where="incoming")
-    outgoing, out = open_place(bench, call.outgoing, action=KeyAction.ENCRYPT, where="outgoing")
+    incoming, into, accept = open_place(
+        bench, call.incoming, action=KeyAction.DECRYPT, where="incoming"
+    )
+    outgoing, out, _ = open_place(bench, call.outgoing, action=KeyAction.ENCRYPT, where="outgoing")
     budget = PinBudget(bench, account=into.account, keys=(incoming.id,))
     allowed = _allowed(bench, into.form, out.form, account_bound=call.account_bound)
     with refusing(budget, where="outgoing"):
         block = pins.translate_pin(call.block, into, out, random=bench.random, allowed=allowed)
+    accept()
     return TranslatedPin(block=block, incoming=incoming.used, outgoing=outgoing.used)
 
 
 def verify_pin(bench: Bench, call: VerifyPin) -> VerifiedPin:
     key = bench.key(call.key, usages=USAGES[type(call.by)], action=KeyAction.VERIFY)
-    presented, side = open_place(bench, call.presented, action=KeyAction.DECRYPT, where="presented")
-    demand_verified(bench, call.block, side, key=key, by=call.by, presented=presented)
-    return VerifiedPin(key=key.used, presented=presented.used)
+    place = open_place(bench, call.presented, action=KeyAction.DECRYPT, where="presented")
+    demand_verified(bench, call.block, place, key=key, by=call.by)
+    return VerifiedPin(key=key.used, presented=place.key.used)
 
 
 def demand_verified(
-    bench: Bench,
-    block: bytes,
-    side: PinSide,
-    *,
-    key: OpenKey,
-    by: ByPvv | ByOffset,
-    presented: OpenKey,
+    bench: Bench, block: bytes, place: OpenPlace, *, key: OpenKey, by: ByPvv | ByOffset
 ) -> None:
     """Return when the block holds the right PIN; count it either way. Refuses: NotVerified."""
-    budget = PinBudget(bench, account=side.account, keys=(presented.id, key.id))
+    side = place.side
+    budget = PinBudget(bench, account=side.account, keys=(place.key.id, key.id))
     if isinstance(by, ByPvv):
         index = key_index_for(key, by.key_index)
         with refusing(budget, where="by", verifying=True):
@@ -146,6 +144,7 @@ def demand_verified(
                 offset=by.offset,
             )
     budget.count_success()
+    place.accept()
 
 
 def _allowed(

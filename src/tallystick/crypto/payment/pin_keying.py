@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, NamedTuple
 
 import msgspec
 
 from tallystick.crypto.key_blocks import KeyAction, KeyUsage
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Handle
+from tallystick.crypto.payment.dukpt import DukptPurpose, DukptUse, transaction_key
+from tallystick.crypto.payment.refusals import CallMalformed
 from tallystick.crypto.pins import (
     ACCOUNT_DIGITS_MAX,
     AccountField,
@@ -25,25 +28,57 @@ _P0 = frozenset({KeyUsage.PIN_ENCRYPTION})
 class PinPlace(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """One side of a call: the key, the format of the block, and the account it is bound to.
 
-    `key` is a PIN encryption key. `field` says what format 4 binds to: the whole account number, or
-    its twelve digits.
+    `key` is a PIN encryption key, or with `dukpt` the base derivation key (or the initial key) from
+    which that of the transaction comes. `field` says what format 4 binds to: the whole account
+    number, or its twelve digits.
     """
 
     key: Handle
     form: PinFormat
     account: Account = ""
     field: AccountField = AccountField.WHOLE
+    dukpt: DukptUse | None = None
 
     def __repr__(self) -> str:
         return "PinPlace(hidden)"
 
 
-def open_place(
-    bench: Bench, place: PinPlace, *, action: KeyAction, where: str
-) -> tuple[OpenKey, PinSide]:
+class OpenPlace(NamedTuple):
+    """A side whose key is open. Call `accept` once what came over it held a good PIN."""
+
+    key: OpenKey
+    side: PinSide
+    accept: Callable[[], None]
+
+
+def open_place(bench: Bench, place: PinPlace, *, action: KeyAction, where: str) -> OpenPlace:
     """The key of a side through the gate, and the side with it.
 
-    Refuses: KeyNotFound, KeyUnusable.
+    Refuses: KeyNotFound, KeyUnusable; CallMalformed for a key serial number that does not fit.
     """
+    if place.dukpt is not None:
+        return _of_transaction(bench, place, place.dukpt, action=action, where=where)
     key = bench.key(place.key, usages=_P0, action=action, where=where)
-    return key, PinSide(place.form, key.cipher, place.account, place.field)
+    side = PinSide(place.form, key.cipher, place.account, place.field)
+    return OpenPlace(key, side, _nothing)
+
+
+def _of_transaction(
+    bench: Bench, place: PinPlace, use: DukptUse, *, action: KeyAction, where: str
+) -> OpenPlace:
+    if use.kind.letter == "H":
+        raise CallMalformed("a key of HMAC enciphers no PIN", where=where)
+    key = transaction_key(
+        bench,
+        place.key,
+        use,
+        purpose=DukptPurpose.PIN,
+        receiving=action is KeyAction.DECRYPT,
+        where=where,
+    )
+    side = PinSide(place.form, key.cipher, place.account, place.field)
+    return OpenPlace(key.base, side, key.accept)
+
+
+def _nothing() -> None:
+    """A key that lives on keeps no account of its uses here."""

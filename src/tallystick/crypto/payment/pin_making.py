@@ -112,9 +112,11 @@ _USAGES = {ForPvv: USAGES[ByPvv], ForOffset: USAGES[ByOffset]}
 def generate_pin(bench: Bench, call: GeneratePin) -> GeneratedPin:
     wanted, how = call.verified_by, call.how
     key = bench.key(call.key, usages=_USAGES[type(wanted)], action=KeyAction.GENERATE)
-    outgoing, out = open_place(bench, call.outgoing, action=KeyAction.ENCRYPT, where="outgoing")
+    outgoing, out, accept = open_place(
+        bench, call.outgoing, action=KeyAction.ENCRYPT, where="outgoing"
+    )
     if isinstance(how, Chosen):
-        open_place(bench, call.outgoing, action=KeyAction.DECRYPT, where="outgoing")
+        accept = open_place(bench, call.outgoing, action=KeyAction.DECRYPT, where="outgoing").accept
     budget = PinBudget(bench, account=out.account, keys=(outgoing.id, key.id))
     method = _Method(bench, key, wanted, account=out.account)
     if isinstance(how, FromOffset):
@@ -123,6 +125,7 @@ def generate_pin(bench: Bench, call: GeneratePin) -> GeneratedPin:
         pin = _pin(bench, how, method, out)
         block = pins.encipher_pin(pin, out, random=bench.random)
         value = method.value_of(pin)
+    accept()
     return GeneratedPin(block=block, value=value, key=key.used, outgoing=outgoing.used)
 
 
@@ -130,9 +133,10 @@ def change_pin(bench: Bench, call: ChangePin) -> GeneratedPin:
     usages = USAGES[type(call.by)]
     key = bench.key(call.key, usages=usages, action=KeyAction.VERIFY)
     bench.key(call.key, usages=usages, action=KeyAction.GENERATE)
-    presented, side = open_place(bench, call.presented, action=KeyAction.DECRYPT, where="presented")
+    place = open_place(bench, call.presented, action=KeyAction.DECRYPT, where="presented")
     open_place(bench, call.presented, action=KeyAction.ENCRYPT, where="presented")
-    demand_verified(bench, call.block, side, key=key, by=call.by, presented=presented)
+    demand_verified(bench, call.block, place, key=key, by=call.by)
+    presented, side = place.key, place.side
     budget = PinBudget(bench, account=side.account, keys=(presented.id, key.id))
     method = _Method(bench, key, _wanted(call.by), account=side.account)
     with refusing(budget, where="new_block"):

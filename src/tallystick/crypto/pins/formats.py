@@ -61,6 +61,9 @@ _FILLS = tuple(
 # What is cut out of a block that names no length: as much as of a block with a common one.
 _STAND_IN_LENGTH = PIN_DIGITS_MIN
 _STAND_IN = tuple("0" * n for n in range(PIN_DIGITS_MAX + 1))
+# By whether the head, the digits and the fill are right: three bits, and no step that one block
+# takes and another does not.
+_WRONG = ("head", "head", "head", "head", "digits", "digits", "fill", "")
 _NO_BLOCK = _STAND_IN[_STAND_IN_LENGTH], "block"
 _number = int.from_bytes
 _LETTERS = [a + b + c for a in "abcdef" for b in "abcdef" for c in "abcdef"]
@@ -199,11 +202,8 @@ def _read(nibbles: str, form: PinFormat) -> Read:
         filled = not fill.strip("abcdef")
     else:
         filled = form is _ISO_1 or fill == _FILLS[form][end - 2]
-    if count and decimal and filled:
-        return digits, ""
-    if not count:
-        return _STAND_IN[end - 2], "length" if nibbles[:1] == f"{form:x}" else "control"
-    return _STAND_IN[end - 2], "fill" if decimal else "digits"
+    wrong = _WRONG[(count > 0) << 2 | decimal << 1 | filled]
+    return _STAND_IN[end - 2] if wrong else digits, wrong
 
 
 def _letters(random: Random) -> str:

@@ -13,7 +13,7 @@ from tallystick.ground.errors import Refused
 class PinRefused(Refused):
     """A PIN block, a PIN, a PVV or an offset that does not fit; one text for all of them.
 
-    `reason` is one short word that stays inside: block, control, length, digits, fill, value, weak.
+    `reason` is one short word that stays inside: block, head, digits, fill, length, value, weak.
     """
 
     code, clause, public_code = "pin.refused", "8", "pin.refused"

@@ -40,6 +40,12 @@ class Desk:
         assert isinstance(view, KeyView), view.text
         return view.key
 
+    def put(self, octets: bytes, usage: KeyUsage, algorithm: KeyAlgorithm, mode: KeyMode, **more: Any) -> str:  # fmt: skip
+        """A key of known octets, as an import would leave it."""
+        key = self.make(usage, algorithm, mode, **more)
+        self.bench.keep(self.bench.record(key), octets, act="import")
+        return key
+
     def zone_key(self, form: PinFormat = PinFormat.ISO_0, mode: KeyMode = KeyMode.BOTH) -> str:
         aes = form is PinFormat.ISO_4
         algorithm = KeyAlgorithm.AES_128 if aes else KeyAlgorithm.TDES_3KEY

@@ -86,7 +86,7 @@ def test_strangers_clear_block(block: bytes, form: PinFormat, account: str) -> N
     pin, wrong = read_block(block, form=form, account=account)
     assert 4 <= len(pin) <= 12
     assert pin.isdecimal()
-    assert wrong in {"", "block", "control", "length", "digits", "fill"}
+    assert wrong in {"", "block", "head", "digits", "fill"}
     if wrong:
         assert set(pin) == {"0"}
         return

@@ -1,19 +1,38 @@
 """PINs: translation, reading, PVV and IBM 3624, beside psec doing the same.
 
 psec makes each cipher anew for a call, ours keep their key schedules; that is part of the result.
-One process, one core, CPU seconds; a PIN of four digits, an account number of sixteen.
+One core, CPU seconds; a PIN of four digits, an account number of sixteen. The last rows ask the
+payment module, in this process and over its socket, where wall time counts: two processes share
+the work there.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+from tallystick.assembly.payment_module import create_payment_home, open_payment_module
+from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
 from tallystick.crypto.mechanisms import BlockCipher
+from tallystick.crypto.payment import (
+    CreateKey,
+    Drawn,
+    ForPvv,
+    GeneratedPin,
+    GeneratePin,
+    KeyView,
+    LocalModule,
+    PaymentModule,
+    PinPlace,
+    TranslatedPin,
+    TranslatePin,
+)
 from tallystick.crypto.pins import (
     USUAL_TABLE,
     PinFormat,
@@ -25,10 +44,13 @@ from tallystick.crypto.pins import (
     validation_block,
     verify_pvv,
 )
+from tallystick.ground.secret import Secret
+from tallystick.testing import local_bench
 
 ACCOUNT, PIN = "4111111111111111", "1234"
 TDES, AES, PVK = bytes(range(24)), bytes(range(16)), bytes(range(24, 48))
 SECONDS = 0.5
+BATCH, REPEATS = 1_000, 30
 WIDE, NARROW = PinFormat.ISO_4, PinFormat.ISO_0
 
 
@@ -40,6 +62,55 @@ def rows() -> Iterator[tuple[str, float, str]]:
         if other:
             yield f"{name}, psec", other, "yardstick"
         yield name, rate, f"{rate / other:.1f} x psec" if other else ""
+    yield from _module_rows(theirs.get("translate format 0 (TDEA) to 4 (AES)", 0.0))
+
+
+def _module_rows(yardstick: float) -> Iterator[tuple[str, float, str]]:
+    """The same translation asked of the payment module, in batches."""
+    bench = local_bench()
+    local = _module_rate(LocalModule(bench))
+    yield "translate 0 to 4, module in this process", local, f"{local / yardstick:.1f} x psec"
+    with tempfile.TemporaryDirectory() as folder:
+        passphrase = Secret(os.urandom(16).hex().encode())
+        create_payment_home(Path(folder), passphrase)
+        with open_payment_module(Path(folder), passphrase) as module:
+            distant = _module_rate(module)
+    remark = f"{distant / local:.0%} of in-process, {distant / yardstick:.1f} x psec"
+    yield f"translate 0 to 4, socket, batches of {BATCH}", distant, remark
+
+
+def _module_rate(module: PaymentModule) -> float:
+    narrow = _made(module, KeyAlgorithm.TDES_3KEY)
+    wide = _made(module, KeyAlgorithm.AES_128)
+    into = PinPlace(key=narrow, form=NARROW, account=ACCOUNT)
+    out = PinPlace(key=wide, form=WIDE, account=ACCOUNT)
+    block = _block(module, into)
+    calls = [TranslatePin(block=block, incoming=into, outgoing=out) for _ in range(BATCH)]
+    best = 0.0
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        answers = module.perform(calls)
+        best = max(best, BATCH / (time.perf_counter() - start))
+        assert all(isinstance(answer, TranslatedPin) for answer in answers)
+    return best
+
+
+def _made(module: PaymentModule, algorithm: KeyAlgorithm) -> str:
+    usage = KeyUsage.PIN_ENCRYPTION
+    (view,) = module.perform([CreateKey(usage=usage, algorithm=algorithm, mode=KeyMode.BOTH)])
+    assert isinstance(view, KeyView)
+    return view.key
+
+
+def _block(module: PaymentModule, place: PinPlace) -> bytes:
+    usage, mode = KeyUsage.PIN_VERIFICATION_PVV, KeyMode.GENERATE
+    pvk = CreateKey(usage=usage, algorithm=KeyAlgorithm.TDES_3KEY, mode=mode)
+    (view,) = module.perform([pvk])
+    assert isinstance(view, KeyView)
+    made = GeneratePin(key=view.key, outgoing=place, how=Drawn(), verified_by=ForPvv(key_index=1))
+    (answer,) = module.perform([made])
+    assert isinstance(answer, GeneratedPin)
+    return answer.block
 
 
 def _ours() -> Iterator[tuple[str, Callable[[], object]]]:

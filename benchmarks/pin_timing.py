@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tallystick.assembly.payment_module import create_payment_home, open_payment_module
+from tallystick.assembly.payment_home import create_payment_home, open_payment_module
 from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
 from tallystick.crypto.mechanisms import BlockCipher
 from tallystick.crypto.payment import (

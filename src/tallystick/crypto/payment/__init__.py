@@ -141,6 +141,7 @@ from tallystick.crypto.payment.mac_calls import (
 )
 from tallystick.crypto.payment.making import symmetric_check_value
 from tallystick.crypto.payment.module import LocalModule
+from tallystick.crypto.payment.pin_batches import TranslatedPins, TranslatePins
 from tallystick.crypto.payment.pin_calls import (
     ByOffset,
     ByPvv,
@@ -235,6 +236,8 @@ __all__ = [
     "PinPlace",
     "TranslatePin",
     "TranslatedPin",
+    "TranslatePins",
+    "TranslatedPins",
     "VerifyPin",
     "VerifiedPin",
     "ByPvv",

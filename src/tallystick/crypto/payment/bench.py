@@ -54,13 +54,14 @@ class OpenKey:
     `memo` is for schedules and derived subkeys, by name; it goes when the record changes.
     """
 
-    __slots__ = ("_cipher", "id", "left", "memo", "octets", "record")
+    __slots__ = ("_cipher", "_used", "id", "left", "memo", "octets", "record")
 
     def __init__(self, record: ManagedKey, octets: bytes) -> None:
         self.id, self.record, self.octets = record.id, record, octets
         self.memo: dict[Any, Any] = {}
         self.left = 0
         self._cipher: BlockCipher | None = None
+        self._used: KeyUsed | None = None
 
     @property
     def cipher(self) -> BlockCipher:
@@ -72,7 +73,9 @@ class OpenKey:
 
     @property
     def used(self) -> KeyUsed:
-        return KeyUsed(self.id, self.record.check_value)
+        if self._used is None:
+            self._used = KeyUsed(self.id, self.record.check_value)
+        return self._used
 
     def __repr__(self) -> str:
         return f"OpenKey({self.id}, hidden)"
@@ -250,6 +253,8 @@ class Bench:
         if not state_allows(record.state, action):
             text = f"the key is {record.state}"
             raise KeyUnusable(text, where=where, reason="state")
+        if record.active_from_ms is None and record.expires_ms is None:
+            return
         now_ms = self.clock.now_ms()
         if record.active_from_ms is not None and now_ms < record.active_from_ms:
             raise KeyUnusable("the key is not yet active", where=where, reason="early")

@@ -15,6 +15,10 @@ from tallystick.crypto.payment.refusals import (
     NotVerified,
     PinRefused,
 )
+from tallystick.ground.errors import Refused
+
+REFUSALS = (pins.PinRefused, pins.PinRuleRefused)
+"""What the room of PINs refuses with; see `PinBudget.answer_to`."""
 
 
 class PinBudget:
@@ -47,6 +51,18 @@ class PinBudget:
         self._bench.demand_budget(name, self._bench.policy.pin_failures_max)
         self._bench.count_failures(name)
 
+    def answer_to(self, refusal: Refused, *, where: str, verifying: bool = False) -> Refused:
+        """Count what is wrong with a PIN, and give what the caller is told: one text for all of it.
+
+        NotVerified when `verifying`, else PinRefused; CallMalformed for what no PIN may be asked.
+        """
+        if not isinstance(refusal, pins.PinRefused):
+            return CallMalformed(str(refusal), where=where)
+        self.count_failure()
+        if verifying:
+            return NotVerified("pin", reason=refusal.reason)
+        return PinRefused(reason=refusal.reason)
+
     def _demand(self) -> None:
         policy = self._bench.policy
         limits = dict.fromkeys(self._account_names(), policy.pin_failures_max)
@@ -65,10 +81,7 @@ class PinBudget:
 
 
 class refusing:  # noqa: N801 - read as a word: with refusing(budget, ...)
-    """Count what is wrong with a PIN, and say of it no more than one text.
-
-    Refuses: NotVerified when `verifying`, else PinRefused; CallMalformed for what is forbidden.
-    """
+    """`PinBudget.answer_to` around several lines. Refuses: what that gives."""
 
     __slots__ = ("_budget", "_verifying", "_where")
 
@@ -79,10 +92,7 @@ class refusing:  # noqa: N801 - read as a word: with refusing(budget, ...)
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, pins.PinRuleRefused):
-            raise CallMalformed(str(error), where=self._where) from None
-        if isinstance(error, pins.PinRefused):
-            self._budget.count_failure()
-            if self._verifying:
-                raise NotVerified("pin", reason=error.reason) from None
-            raise PinRefused(reason=error.reason) from None
+        if isinstance(error, pins.PinRefused | pins.PinRuleRefused):
+            raise self._budget.answer_to(
+                error, where=self._where, verifying=self._verifying
+            ) from None

@@ -16,7 +16,7 @@ from tallystick.crypto import pins
 from tallystick.crypto.key_blocks import KeyAction, KeyUsage
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Answer, Call, Handle, KeyUsed
-from tallystick.crypto.payment.pin_budgets import PinBudget, refusing
+from tallystick.crypto.payment.pin_budgets import REFUSALS, PinBudget
 from tallystick.crypto.payment.pin_keying import OpenPlace, PinBlock, PinPlace, open_place
 from tallystick.crypto.payment.pin_methods import (
     KeyIndex,
@@ -27,13 +27,13 @@ from tallystick.crypto.payment.pin_methods import (
     table_for,
     validation_for,
 )
-from tallystick.crypto.pins import Allowance, PinFormat
+from tallystick.crypto.pins import Allowance, PinFormat, PinSide
 
 _V2 = frozenset({KeyUsage.PIN_VERIFICATION_PVV})
 _V1 = frozenset({KeyUsage.PIN_VERIFICATION_3624})
 
 
-class TranslatePin(Call, tag="translate-pin"):
+class TranslatePin(Call, tag="translate-pin", gc=False):
     """Move a PIN from one block to another, for the same account.
 
     `account_bound`: that something other than a block of format 1 binds its PIN to the account; the
@@ -47,7 +47,7 @@ class TranslatePin(Call, tag="translate-pin"):
     account_bound: bool = False
 
 
-class TranslatedPin(Answer, tag="translated-pin"):
+class TranslatedPin(Answer, tag="translated-pin", gc=False):
     """The PIN block that leaves, and the keys of both sides."""
 
     block: bytes
@@ -80,7 +80,7 @@ class ByOffset(msgspec.Struct, forbid_unknown_fields=True, tag="offset"):
 USAGES: Mapping[type, frozenset[KeyUsage]] = MappingProxyType({ByPvv: _V2, ByOffset: _V1})
 
 
-class VerifyPin(Call, tag="verify-pin"):
+class VerifyPin(Call, tag="verify-pin", gc=False):
     """Say whether a PIN block holds the PIN of its account.
 
     Refuses: NotVerified for every block that does not, BudgetSpent, and what the gate refuses.
@@ -92,7 +92,7 @@ class VerifyPin(Call, tag="verify-pin"):
     by: ByPvv | ByOffset
 
 
-class VerifiedPin(Answer, tag="verified-pin"):
+class VerifiedPin(Answer, tag="verified-pin", gc=False):
     """The PIN is right; which keys said so."""
 
     key: KeyUsed
@@ -105,9 +105,11 @@ def translate_pin(bench: Bench, call: TranslatePin) -> TranslatedPin:
     )
     outgoing, out, _ = open_place(bench, call.outgoing, action=KeyAction.ENCRYPT, where="outgoing")
     budget = PinBudget(bench, account=into.account, keys=(incoming.id,))
-    allowed = _allowed(bench, into.form, out.form, account_bound=call.account_bound)
-    with refusing(budget, where="outgoing"):
+    allowed = allowance(bench, into.form, out.form, account_bound=call.account_bound)
+    try:
         block = pins.translate_pin(call.block, into, out, random=bench.random, allowed=allowed)
+    except REFUSALS as refusal:
+        raise budget.answer_to(refusal, where="outgoing") from None
     accept()
     return TranslatedPin(block=block, incoming=incoming.used, outgoing=outgoing.used)
 
@@ -125,31 +127,38 @@ def demand_verified(
     """Return when the block holds the right PIN; count it either way. Refuses: NotVerified."""
     side = place.side
     budget = PinBudget(bench, account=side.account, keys=(place.key.id, key.id))
-    if isinstance(by, ByPvv):
-        index = key_index_for(key, by.key_index)
-        with refusing(budget, where="by", verifying=True):
-            pins.verify_pvv(
-                block, side, cipher=key.cipher, account=side.account, key_index=index, pvv=by.pvv
-            )
-    else:
-        table = table_for(bench, key, by.table)
-        validation = validation_for(key, by.validation, pad=by.pad, account=side.account)
-        with refusing(budget, where="by", verifying=True):
-            pins.verify_offset(
-                block,
-                side,
-                cipher=key.cipher,
-                validation=validation,
-                table=table,
-                offset=by.offset,
-            )
+    try:
+        if isinstance(by, ByPvv):
+            _verify_pvv(block, side, key, by)
+        else:
+            _verify_offset(bench, block, side, key, by)
+    except REFUSALS as refusal:
+        raise budget.answer_to(refusal, where="by", verifying=True) from None
     budget.count_success()
     place.accept()
 
 
-def _allowed(
+def _verify_pvv(block: bytes, side: PinSide, key: OpenKey, by: ByPvv) -> None:
+    index = key_index_for(key, by.key_index)
+    pins.verify_pvv(
+        block, side, cipher=key.cipher, account=side.account, key_index=index, pvv=by.pvv
+    )
+
+
+def _verify_offset(bench: Bench, block: bytes, side: PinSide, key: OpenKey, by: ByOffset) -> None:
+    table = table_for(bench, key, by.table)
+    validation = validation_for(key, by.validation, pad=by.pad, account=side.account)
+    pins.verify_offset(
+        block, side, cipher=key.cipher, validation=validation, table=table, offset=by.offset
+    )
+
+
+def allowance(
     bench: Bench, incoming: PinFormat, outgoing: PinFormat, *, account_bound: bool
 ) -> Allowance:
+    """What the policy, and the call, allow of what is not always allowed."""
+    if not bench.policy.translations:
+        return Allowance.NONE
     by_policy = _by_policy(tuple(bench.policy.translations))
     if (incoming, outgoing) not in by_policy:
         return Allowance.NONE

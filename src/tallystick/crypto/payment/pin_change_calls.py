@@ -20,7 +20,7 @@ from tallystick.crypto.cards import (
     vis_pin_block,
 )
 from tallystick.crypto.key_blocks import KeyAction, KeyUsage
-from tallystick.crypto.payment.bench import Bench, OpenKey
+from tallystick.crypto.payment.bench import Bench
 from tallystick.crypto.payment.calls import Answer, Call, Handle, KeyUsed
 from tallystick.crypto.payment.card_keys import (
     CardIdentity,
@@ -31,9 +31,9 @@ from tallystick.crypto.payment.card_keys import (
 )
 from tallystick.crypto.payment.emv_calls import MacLength
 from tallystick.crypto.payment.pin_budgets import PinBudget, refusing
-from tallystick.crypto.payment.pin_keying import PinBlock, PinPlace, open_place
+from tallystick.crypto.payment.pin_keying import OpenPlace, PinBlock, PinPlace, open_place
 from tallystick.crypto.payment.refusals import CallMalformed
-from tallystick.crypto.pins import PinFormat, PinSide
+from tallystick.crypto.pins import PinFormat
 
 _E0 = frozenset({KeyUsage.EMV_CRYPTOGRAMS})
 _E1 = frozenset({KeyUsage.EMV_CONFIDENTIALITY})
@@ -108,11 +108,12 @@ def generate_pin_change(bench: Bench, call: GeneratePinChange) -> GeneratedPinCh
     )
     for_data = derive_script_key(data_key, call.card, call.script, where="confidentiality")
     for_mac = derive_script_key(mac_key, call.card, call.script, where="integrity")
-    new, side = _open_shown(bench, call.new, call.card, where="new")
+    new, side, accept = _open_shown(bench, call.new, call.card, where="new")
     budget = PinBudget(bench, account=call.card.pan, keys=(new.id,))
     budget.count_try("change")
     with refusing(budget, where="new"):
         pin = pins.decipher_pin(call.new.block, side)
+    accept()
     done = GeneratedPinChange(
         block=b"",
         mac=b"",
@@ -141,18 +142,17 @@ def _clear_block(
     done.cryptograms = key.used
     current = None
     if call.vis.current is not None:
-        shown, side = _open_shown(bench, call.vis.current, call.card, where="vis")
+        shown, side, accept = _open_shown(bench, call.vis.current, call.card, where="vis")
         budget = PinBudget(bench, account=call.card.pan, keys=(shown.id,))
         with refusing(budget, where="vis"):
             current = pins.decipher_pin(call.vis.current.block, side)
+        accept()
         done.current = shown.used
     with card_terms("vis"):
         return vis_pin_block(of_card, pin, current)
 
 
-def _open_shown(
-    bench: Bench, shown: ShownPin, card: CardIdentity, *, where: str
-) -> tuple[OpenKey, PinSide]:
+def _open_shown(bench: Bench, shown: ShownPin, card: CardIdentity, *, where: str) -> OpenPlace:
     """The key of a PIN block, which must be bound to the card's account number.
 
     Refuses: CallMalformed for another account, and for a block that binds none unless the policy

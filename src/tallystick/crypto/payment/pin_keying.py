@@ -11,6 +11,7 @@ from tallystick.crypto.key_blocks import KeyAction, KeyUsage
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Handle
 from tallystick.crypto.payment.dukpt import DukptPurpose, DukptUse, transaction_key
+from tallystick.crypto.payment.dynamic import WrappedKey, working_key
 from tallystick.crypto.payment.refusals import CallMalformed
 from tallystick.crypto.pins import (
     ACCOUNT_DIGITS_MAX,
@@ -25,12 +26,13 @@ PinBlock = Annotated[bytes, msgspec.Meta(min_length=8, max_length=16)]
 _P0 = frozenset({KeyUsage.PIN_ENCRYPTION})
 
 
-class PinPlace(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class PinPlace(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
     """One side of a call: the key, the format of the block, and the account it is bound to.
 
-    `key` is a PIN encryption key, or with `dukpt` the base derivation key (or the initial key) from
-    which that of the transaction comes. `field` says what format 4 binds to: the whole account
-    number, or its twelve digits.
+    `key` is a PIN encryption key; with `dukpt` the base derivation key (or the initial key) from
+    which that of the transaction comes; with `wrapped`, the key that protects that key block, in
+    which a PIN encryption key lies that is used once and kept nowhere. `field` says what format 4
+    binds to: the whole account number, or its twelve digits.
     """
 
     key: Handle
@@ -38,6 +40,7 @@ class PinPlace(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     account: Account = ""
     field: AccountField = AccountField.WHOLE
     dukpt: DukptUse | None = None
+    wrapped: WrappedKey = ""
 
     def __repr__(self) -> str:
         return "PinPlace(hidden)"
@@ -54,11 +57,14 @@ class OpenPlace(NamedTuple):
 def open_place(bench: Bench, place: PinPlace, *, action: KeyAction, where: str) -> OpenPlace:
     """The key of a side through the gate, and the side with it.
 
-    Refuses: KeyNotFound, KeyUnusable; CallMalformed for a key serial number that does not fit.
+    Refuses: KeyNotFound, KeyUnusable; CallMalformed for a key serial number that does not fit;
+             CiphertextRefused for a key block that does not open; BudgetSpent.
     """
     if place.dukpt is not None:
+        if place.wrapped:
+            raise CallMalformed("a key is derived or comes wrapped, not both", where=where)
         return _of_transaction(bench, place, place.dukpt, action=action, where=where)
-    key = bench.key(place.key, usages=_P0, action=action, where=where)
+    key = working_key(bench, place.key, place.wrapped, usages=_P0, action=action, where=where)
     side = PinSide(place.form, key.cipher, place.account, place.field)
     return OpenPlace(key, side, _nothing)
 

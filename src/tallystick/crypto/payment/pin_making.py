@@ -10,7 +10,7 @@ from tallystick.crypto import pins
 from tallystick.crypto.key_blocks import KeyAction
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Answer, Call, Handle, KeyUsed
-from tallystick.crypto.payment.pin_budgets import PinBudget, refusing
+from tallystick.crypto.payment.pin_budgets import REFUSALS, PinBudget
 from tallystick.crypto.payment.pin_calls import USAGES, ByOffset, ByPvv, demand_verified
 from tallystick.crypto.payment.pin_keying import PinBlock, PinPlace, open_place
 from tallystick.crypto.payment.pin_methods import (
@@ -121,10 +121,12 @@ def generate_pin(bench: Bench, call: GeneratePin) -> GeneratedPin:
     method = _Method(bench, key, wanted, account=out.account)
     if isinstance(how, FromOffset):
         budget.count_try("offset")
-    with refusing(budget, where="how"):
+    try:
         pin = _pin(bench, how, method, out)
         block = pins.encipher_pin(pin, out, random=bench.random)
         value = method.value_of(pin)
+    except REFUSALS as refusal:
+        raise budget.answer_to(refusal, where="how") from None
     accept()
     return GeneratedPin(block=block, value=value, key=key.used, outgoing=outgoing.used)
 
@@ -139,10 +141,12 @@ def change_pin(bench: Bench, call: ChangePin) -> GeneratedPin:
     presented, side = place.key, place.side
     budget = PinBudget(bench, account=side.account, keys=(presented.id, key.id))
     method = _Method(bench, key, _wanted(call.by), account=side.account)
-    with refusing(budget, where="new_block"):
+    try:
         pin = _pin(bench, Chosen(block=call.new_block), method, side)
         block = pins.encipher_pin(pin, side, random=bench.random)
         value = method.value_of(pin)
+    except REFUSALS as refusal:
+        raise budget.answer_to(refusal, where="new_block") from None
     return GeneratedPin(block=block, value=value, key=key.used, outgoing=presented.used)
 
 

@@ -24,6 +24,7 @@ from tallystick.crypto.payment import field_calls as fields
 from tallystick.crypto.payment import key_calls as keys
 from tallystick.crypto.payment import limited_calls as limited
 from tallystick.crypto.payment import mac_calls as macs
+from tallystick.crypto.payment import pin_batches as pin_many
 from tallystick.crypto.payment import pin_calls as pin
 from tallystick.crypto.payment import pin_change_calls as pin_in_chip
 from tallystick.crypto.payment import pin_making as pin_new
@@ -51,6 +52,7 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         approving.ReadPolicy: ("keys", approving.read_policy),
         approving.ReadCustodians: ("keys", approving.read_custodians),
         pin.TranslatePin: ("pin", pin.translate_pin),
+        pin_many.TranslatePins: ("pin", pin_many.translate_pins),
         pin.VerifyPin: ("pin", pin.verify_pin),
         pin_new.GeneratePin: ("pin", pin_new.generate_pin),
         pin_new.ChangePin: ("pin", pin_new.change_pin),
@@ -99,6 +101,7 @@ ANSWERS: tuple[type[Answer], ...] = (
     keys.Events,
     approving.Custodians,
     pin.TranslatedPin,
+    pin_many.TranslatedPins,
     pin.VerifiedPin,
     pin_new.GeneratedPin,
     pin_by.Tables,

@@ -8,6 +8,7 @@ Refuses: PinRefused, one text whatever was wrong; PinRuleRefused for what no PIN
 Proof:   tests/rooms/crypto/pins, tests/vectors/test_pin_vectors.py.
 """
 
+from tallystick.crypto.pins.batches import translate_pins
 from tallystick.crypto.pins.digits import (
     Unwanted,
     demand_wanted,
@@ -85,6 +86,7 @@ __all__ = [
     "Allowance",
     "check_translation",
     "translate_pin",
+    "translate_pins",
     "Unwanted",
     "nothing_unwanted",
     "easily_guessed",

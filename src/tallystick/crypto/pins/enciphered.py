@@ -66,10 +66,11 @@ def account_field_4(account: str, *, field: AccountField = AccountField.WHOLE) -
     >>> account_field_4("112233445566778899", field=AccountField.TWELVE).hex()
     '03445566778890000000000000000000'
     """
-    return _account_field_4(check_account(account), field).to_bytes(16, "big")
+    return account_number_4(check_account(account), field).to_bytes(16, "big")
 
 
-def _account_field_4(digits: str, field: AccountField) -> int:
+def account_number_4(digits: str, field: AccountField) -> int:
+    """`account_field_4` as a number, for digits that were checked."""
     if field is not _WHOLE:
         digits = digits[-13:-1]
     count = len(digits)
@@ -98,11 +99,11 @@ def make_block(pin: str, side: PinSide, random: Random) -> bytes:
     """`encipher_pin` for a PIN and a side that were checked."""
     form, cipher, account, field = side
     if cipher.octets != _OCTETS[form]:
-        raise _wrong_cipher(form)
+        raise wrong_cipher(form)
     if form is not _ISO_4:
         return cipher.encrypt(lay_out(pin, form, account, random))
     between = _number(cipher.encrypt(lay_out_4(pin, random)), "big")
-    return cipher.encrypt((between ^ _account_field_4(account, field)).to_bytes(16, "big"))
+    return cipher.encrypt((between ^ account_number_4(account, field)).to_bytes(16, "big"))
 
 
 def read_pin(block: bytes, side: PinSide) -> Read:
@@ -118,11 +119,11 @@ def read_checked(block: bytes, side: PinSide) -> Read:
     form, cipher, account, field = side
     octets = cipher.octets
     if octets != _OCTETS[form]:
-        raise _wrong_cipher(form)
+        raise wrong_cipher(form)
     whole = len(block) == octets
     clear = cipher.decrypt(block if whole else bytes(octets))
     if form is _ISO_4:
-        between = _number(clear, "big") ^ _account_field_4(account, field)
+        between = _number(clear, "big") ^ account_number_4(account, field)
         pin, wrong = read_field_4(cipher.decrypt(between.to_bytes(16, "big")))
     else:
         pin, wrong = read_clear(clear, form, account)
@@ -137,6 +138,7 @@ def decipher_pin(block: bytes, side: PinSide) -> str:
     return pin
 
 
-def _wrong_cipher(form: PinFormat) -> PinRuleRefused:
+def wrong_cipher(form: PinFormat) -> PinRuleRefused:
+    """What is said of a key whose algorithm is not the one of the format."""
     named = "format 4 is under an AES" if form is _ISO_4 else "formats 0 to 3 is under a TDEA"
     return PinRuleRefused(f"a PIN block of {named} key")

@@ -151,8 +151,13 @@ def encode_field_4(pin: str, *, random: Random) -> bytes:
 
 def lay_out_4(pin: str, random: Random) -> bytes:
     """`encode_field_4` for digits that were checked."""
+    return head_4(pin) + random(8)
+
+
+def head_4(pin: str) -> bytes:
+    """The first half of the PIN field of format 4, the one without chance."""
     count = len(pin)
-    return bytes.fromhex(_HEADS[4][count] + pin + _FILLS[4][count]) + random(8)
+    return bytes.fromhex(_HEADS[4][count] + pin + _FILLS[4][count])
 
 
 def decode_block(block: bytes, *, form: PinFormat, account: str = "") -> str:

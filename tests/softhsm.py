@@ -12,10 +12,13 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tallystick.crypto.key_blocks import KeyAction, KeyAttributes
 
 LIBRARIES = (
     Path("/usr/lib/softhsm/libsofthsm2.so"),
@@ -23,6 +26,8 @@ LIBRARIES = (
     Path("/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so"),
 )
 PIN = "8765-4321"
+LOG_IN = f"s = t.open(rw=True, user_pin={PIN!r})\n"
+_SET = "{A.CLASS: ObjectClass.SECRET_KEY, A.KEY_TYPE: KeyType(%d), A.VALUE: bytes.fromhex(%r), A.LABEL: %r, A.ID: bytes.fromhex(%r), A.TOKEN: True, A.PRIVATE: True, A.SENSITIVE: True, A.EXTRACTABLE: False, A.MODIFIABLE: False, A.DERIVE: %r, A.SIGN: %r, A.VERIFY: %r, A.ENCRYPT: False, A.DECRYPT: False, A.WRAP: False, A.UNWRAP: False}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,35 @@ class SoftToken:
     def say_pin(self, pin: str) -> None:
         self.pin.write_text(pin + "\n")
         self.pin.chmod(0o600)
+
+    def run(self, code: str) -> str:
+        """Do something in the token as whoever has its PIN may: `t` the token, `A` attributes."""
+        begin = (
+            "import os, sys, pkcs11; from pkcs11 import *; A = Attribute\n"
+            f"t = pkcs11.lib({str(self.library)!r}).get_token(token_label='payments')\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", begin + code],
+            env={"SOFTHSM2_CONF": str(self.configuration)},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return done.stdout.strip()
+
+    def put(self, attributes: KeyAttributes, value: bytes) -> str:
+        """Put a key of a known value into the token, as no token would let us; gives its id."""
+        from tallystick.backends.pkcs11.shapes import label_of, shape_of
+
+        name = os.urandom(16).hex()
+        kind = int(shape_of(attributes).kind)
+        root = attributes.mode.allows(KeyAction.DERIVE)
+        made = _SET % (
+            kind, value.hex(), label_of(attributes, "known"), name, root, not root, not root,
+        )  # fmt: skip
+        self.run(f"{LOG_IN}s.create_object({made})\n")
+        return name
 
     def lose(self) -> None:
         """Take the token's files away, as when a device is pulled out."""

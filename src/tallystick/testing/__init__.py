@@ -29,9 +29,11 @@ from tallystick.testing.token_stores import (
     TokenStoreConformance,
     token_row,
 )
+from tallystick.testing.token_conformance import TokenKeysConformance
 from tallystick.testing.transport import InProcess
 
 __all__ = [
+    "TokenKeysConformance",
     "CAPS_MINOR",
     "LISTED_NAME",
     "NOTES",

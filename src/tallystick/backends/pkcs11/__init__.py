@@ -5,7 +5,8 @@ Enters:  a file that names the token, records to seal and open, octets to authen
 Leaves:  sealed records, MACs, signatures, check values; what the token is and what it can do.
 Refuses: Misconfigured for tokens that cannot be trusted with it, TokenPinRefused (never tried again
          by itself), KeyRecordRefused, TokenKeyRefused, TokenMacRefused, ModuleUnavailable.
-Proof:   tests/conformance/test_master_keys.py, tests/rooms/backends/pkcs11.
+Proof:   tests/conformance/test_master_keys.py, tests/conformance/test_token_keys.py,
+         tests/rooms/backends/pkcs11.
 """
 
 from tallystick.backends.pkcs11.keeper import TokenKeeper, mac_question

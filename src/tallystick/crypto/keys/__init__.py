@@ -113,8 +113,12 @@ from tallystick.crypto.keys.shares import (
     split_secret,
 )
 from tallystick.crypto.keys.signer_file import create_signer_file, read_signer_file
+from tallystick.crypto.keys.token_steps import card_step, dukpt_steps, session_step
 
 __all__ = [
+    "session_step",
+    "dukpt_steps",
+    "card_step",
     "TokenWork",
     "TokenKeys",
     "TokenKey",

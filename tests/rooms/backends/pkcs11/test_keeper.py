@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tallystick.backends.pkcs11 import TokenKeeper, TokenPinRefused
 from tallystick.crypto.keys import AssuranceLevel, KeyRecordRefused
 from tallystick.crypto.modules import ModuleUnavailable
 from tallystick.ground.errors import Defect, Misconfigured
-from tests.softhsm import PIN, SoftToken
+from tests.softhsm import LOG_IN, PIN, SoftToken
 
 
 class Hand:
@@ -39,26 +38,6 @@ def keeper(soft_token: SoftToken, hand: Hand) -> Iterator[TokenKeeper]:
         yield opened
 
 
-def in_token(token: SoftToken, code: str) -> str:
-    """Do something in the token as whoever has its PIN may; `s` is the session, `A` attributes."""
-    begin = (
-        "import os, sys, pkcs11; from pkcs11 import *; A = Attribute\n"
-        f"t = pkcs11.lib({str(token.library)!r}).get_token(token_label='payments')\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", begin + code],
-        env={"SOFTHSM2_CONF": str(token.configuration)},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return done.stdout.strip()
-
-
-LOG_IN = f"s = t.open(rw=True, user_pin={PIN!r})\n"
-
-
 def test_a_token_in_software_says_so(keeper: TokenKeeper) -> None:
     assert keeper.level is AssuranceLevel.S1
     assert "SoftHSM" in keeper.statement
@@ -77,8 +56,7 @@ def test_a_rehearsal_counts_as_hardware_and_says_so(soft_token: SoftToken) -> No
 def test_the_key_cannot_leave_and_does_one_thing(
     keeper: TokenKeeper, soft_token: SoftToken
 ) -> None:
-    said = in_token(
-        soft_token,
+    said = soft_token.run(
         LOG_IN + "for k in s.get_objects({A.CLASS: ObjectClass.SECRET_KEY}):\n"
         "    try: k[A.VALUE]; print('value')\n"
         "    except pkcs11.AttributeSensitive: pass\n"
@@ -107,8 +85,7 @@ def test_a_master_key_that_came_from_outside_is_refused(
     keeper: TokenKeeper, soft_token: SoftToken
 ) -> None:
     keeper.close()
-    in_token(
-        soft_token,
+    soft_token.run(
         LOG_IN + "k = next(s.get_objects({A.KEY_TYPE: KeyType.AES}))\n"
         "template = {A.CLASS: ObjectClass.SECRET_KEY, A.KEY_TYPE: KeyType.AES, A.VALUE: bytes(32),"
         " A.LABEL: k[A.LABEL], A.TOKEN: True, A.SENSITIVE: True, A.EXTRACTABLE: False}\n"
@@ -121,8 +98,7 @@ def test_a_master_key_that_came_from_outside_is_refused(
 def test_a_count_that_was_set_back_is_refused(keeper: TokenKeeper, soft_token: SoftToken) -> None:
     assert keeper.anchor(9) == 9
     keeper.close()
-    in_token(
-        soft_token,
+    soft_token.run(
         LOG_IN + "o = next(s.get_objects({A.CLASS: ObjectClass.DATA}))\n"
         "v = bytearray(o[A.VALUE]); v[7] = 3\n"
         "s.create_object({A.CLASS: ObjectClass.DATA, A.TOKEN: True, A.PRIVATE: True,"
@@ -265,7 +241,7 @@ def test_a_token_that_is_not_there(
 
 
 def test_two_tokens_of_one_label_are_told_apart_by_serial(soft_token: SoftToken) -> None:
-    serial = in_token(soft_token, "print(t.serial.decode())")
+    serial = soft_token.run("print(t.serial.decode())")
     subprocess.run(
         ["softhsm2-util", "--init-token", "--free", "--label", "payments", "--so-pin", PIN, "--pin", PIN],
         env={**os.environ, "SOFTHSM2_CONF": str(soft_token.configuration)},

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from tallystick.assembly.masters import finish_move, open_master
 from tallystick.backends.sqlite import SqliteKeyStore
-from tallystick.crypto.keys import AssuranceLevel, open_master_file
 from tallystick.crypto.modules import PaymentStart, run_payment_process
 from tallystick.crypto.payment import Bench, LocalModule
 from tallystick.ground.clock import SystemClock
@@ -18,7 +18,8 @@ from tallystick.ground.secret import Secret
 
 def _open(start: PaymentStart) -> LocalModule:
     home = Path(start.home)
-    master = open_master_file(home, Secret(start.passphrase), level=AssuranceLevel.S1)
+    finish_move(home)
+    master = open_master(home, Secret(start.passphrase))
     store = SqliteKeyStore(home)
     bench = Bench(store=store, master=master, clock=SystemClock(), policy=start.policy)
     return LocalModule(bench)

@@ -24,12 +24,12 @@ from tallystick.testing.settlements import (
     settle,
     wallet,
 )
+from tallystick.testing.token_conformance import TokenKeysConformance
 from tallystick.testing.token_stores import (
     MemoryTokenStore,
     TokenStoreConformance,
     token_row,
 )
-from tallystick.testing.token_conformance import TokenKeysConformance
 from tallystick.testing.transport import InProcess
 
 __all__ = [

@@ -16,7 +16,7 @@ from tallystick.backends.sqlite.connection import (
     open_reader,
 )
 from tallystick.backends.sqlite.evidence import SqliteEvidence
-from tallystick.backends.sqlite.keys import SqliteKeyStore
+from tallystick.backends.sqlite.keys import KEYS_FILE, KEYS_LOCK, SqliteKeyStore, lock_keys
 from tallystick.backends.sqlite.lines import read_account, read_transfer
 from tallystick.backends.sqlite.notes import SqliteNotes
 from tallystick.backends.sqlite.reader import SqliteReader
@@ -31,6 +31,9 @@ from tallystick.backends.sqlite.tokens import SqliteTokenStore
 __all__ = [
     "SqliteTokenStore",
     "SqliteKeyStore",
+    "lock_keys",
+    "KEYS_FILE",
+    "KEYS_LOCK",
     "SqliteNotes",
     "BOOK_EDITS",
     "EVIDENCE_EDITS",

@@ -9,7 +9,8 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tallystick.crypto.keys import Entry, KeyId, StoredKey
@@ -29,11 +30,12 @@ COMMIT;"""
 class SqliteKeyStore:
     """Implements KeyStore over `keys.sqlite` in a directory, which it holds alone.
 
+    Takes:   locked, when the caller holds `lock_keys` of the directory.
     Refuses: Misconfigured for a file of another kind or version, and while another process has it.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._lock = _take(directory)
+    def __init__(self, directory: Path, *, locked: bool = False) -> None:
+        self._lock = os.open(os.devnull, os.O_RDONLY) if locked else _take(directory)
         try:
             self._connection = _open(directory / KEYS_FILE)
         except BaseException:
@@ -77,6 +79,16 @@ class SqliteKeyStore:
             self._closed = True
             self._connection.close()
             os.close(self._lock)
+
+
+@contextmanager
+def lock_keys(directory: Path) -> Iterator[None]:
+    """Hold the key database of a directory alone. Refuses: Misconfigured while somebody has it."""
+    lock = _take(directory)
+    try:
+        yield
+    finally:
+        os.close(lock)
 
 
 def _take(directory: Path) -> int:

@@ -86,10 +86,13 @@ from tallystick.crypto.keys.managed import (
     record_digest,
 )
 from tallystick.crypto.keys.master_file import (
+    COUNT_FILE,
+    MASTER_FILE,
     SoftwareMasterKey,
     create_master_file,
     open_master_file,
 )
+from tallystick.crypto.keys.moving import NAMES, Moved, move_master_key, names_secret
 from tallystick.crypto.keys.ports import Entry, KeyStore, MasterKey, StoredKey
 from tallystick.crypto.keys.private_file import read_private, replace_private, write_new_private
 from tallystick.crypto.keys.records import (
@@ -116,6 +119,12 @@ from tallystick.crypto.keys.signer_file import create_signer_file, read_signer_f
 from tallystick.crypto.keys.token_steps import card_step, dukpt_steps, session_step
 
 __all__ = [
+    "COUNT_FILE",
+    "MASTER_FILE",
+    "names_secret",
+    "move_master_key",
+    "Moved",
+    "NAMES",
     "session_step",
     "dukpt_steps",
     "card_step",

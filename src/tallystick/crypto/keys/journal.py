@@ -80,7 +80,7 @@ class Journal:
         for kind, value in (*pairs, *notes):
             sequence += 1
             body = msgspec.msgpack.encode(value)
-            mac = self._next(mac, sequence, kind, body)
+            mac = entry_mac(self._master, mac, sequence, kind, body)
             entries.append(Entry(sequence, kind, body, mac))
         self._store.commit(stored, entries)
         for entry in entries:
@@ -98,7 +98,7 @@ class Journal:
         return found
 
     def _prove(self, entry: Entry) -> None:
-        wanted = self._next(self._mac, self.sequence + 1, entry.kind, entry.body)
+        wanted = entry_mac(self._master, self._mac, self.sequence + 1, entry.kind, entry.body)
         if entry.sequence != self.sequence + 1 or entry.mac != wanted:
             raise RolledBack(
                 f"the journal of keys does not hold at entry {self.sequence + 1}",
@@ -106,17 +106,19 @@ class Journal:
                 allowed="an unaltered copy; see docs/guides/keys.md on restoring",
             )
 
-    def _next(self, mac: bytes, sequence: int, kind: str, body: bytes) -> bytes:
-        return self._master.mac(
-            b"tallystick-journal 1\n" + mac + sequence.to_bytes(8, "big")
-            + len(kind).to_bytes(1, "big") + kind.encode("ascii") + body
-        )  # fmt: skip
-
     def _take(self, entry: Entry) -> None:
         self.sequence, self._mac = entry.sequence, entry.mac
         take = _TAKES.get(entry.kind)
         if take is not None:
             take(self, msgspec.msgpack.decode(entry.body))
+
+
+def entry_mac(master: MasterKey, mac: bytes, sequence: int, kind: str, body: bytes) -> bytes:
+    """The MAC of an entry, which continues `mac`, that of the entry before."""
+    return master.mac(
+        b"tallystick-journal 1\n" + mac + sequence.to_bytes(8, "big")
+        + len(kind).to_bytes(1, "big") + kind.encode("ascii") + body
+    )  # fmt: skip
 
 
 def _take_key(journal: Journal, body: list[object]) -> None:

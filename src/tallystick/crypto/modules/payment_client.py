@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, Self
 
-from tallystick.crypto.keys import AssuranceLevel
+from tallystick.crypto.keys import DIRECTORY_VARIABLE, AssuranceLevel
 from tallystick.crypto.modules.frames import FrameRefused, receive_frame
 from tallystick.crypto.modules.payment_frames import (
     Ask,
@@ -147,10 +147,12 @@ def _start_process(entrance: str) -> tuple[socket.socket, subprocess.Popen[bytes
     ours, theirs = socket.socketpair()
     _wait_at_most(ours, _START_SECONDS_MAX)
     command = [sys.executable, "-P", "-s", "-B", "-m", entrance]
+    where = os.environ.get(DIRECTORY_VARIABLE)
+    credentials = {} if where is None else {DIRECTORY_VARIABLE: where}
     with theirs:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
             [*command, str(theirs.fileno())],
-            env={"PYTHONPATH": str(_SOURCE)},
+            env={"PYTHONPATH": str(_SOURCE), **credentials},
             pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

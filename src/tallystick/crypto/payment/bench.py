@@ -27,6 +27,7 @@ from tallystick.crypto.keys import (
     LifeState,
     ManagedKey,
     MasterKey,
+    names_secret,
     read_header,
     record_digest,
     state_allows,
@@ -102,7 +103,7 @@ class Bench:
         self.serials: dict[str, KsnWindow] = {}
         """Windows of key serial numbers that are yet to be written (`serials`)."""
         self._open: OrderedDict[str, OpenKey] = OrderedDict()
-        self._names = HmacSha256(master.mac(b"tallystick-names 1"))
+        self._names = HmacSha256(names_secret(master, self.journal.settings).reveal())
 
     # ---- keys that are used ------------------------------------------------------------------
 

@@ -186,7 +186,8 @@ class Exportability(StrEnum):
     EXPORTABLE = "E"
     NOT_EXPORTABLE = "N"
     SENSITIVE = "S"
-    """Only under a key that is not itself a key block protection key (X9.143: other forms)."""
+    """Exportable, and also in forms that bind no attributes to it, as a key cryptogram is. What is
+    merely EXPORTABLE leaves in key blocks and key tokens alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ Enters:  calls that name keys by handle and carry ciphertexts; key blocks; seale
 Leaves:  ciphertexts, MACs, verdicts, key blocks under other keys; never a key or a PIN in clear.
 Refuses: CallMalformed, KeyNotFound, KeyUnusable, NotVerified, PinRefused, CiphertextRefused,
          BudgetSpent, ApprovalMissing, NotOffered, Conflict.
-Proof:   tests/rooms/crypto/test_mac_calls.py, test_data_calls.py, test_data_keys.py,
-         test_payment_module.py, tests/rooms/crypto/exchange.
+Proof:   tests/rooms/crypto/test_data_calls.py, test_data_keys.py, test_dynamic_keys.py,
+         test_key_block_calls.py, test_mac_calls.py, test_payment_module.py,
+         tests/rooms/crypto/exchange.
 
     calls.py      what crosses from process to process
     *_calls.py    the calls of one area with their handlers
@@ -89,6 +90,7 @@ from tallystick.crypto.payment.dukpt import (
     TransactionKey,
     transaction_key,
 )
+from tallystick.crypto.payment.dynamic import WrappedKey, dynamic_key, working_key
 from tallystick.crypto.payment.emv_calls import (
     AnswerByCode,
     AnswerByStatus,
@@ -118,6 +120,13 @@ from tallystick.crypto.payment.field_calls import (
     OpenFields,
     ResealFields,
     SealFields,
+)
+from tallystick.crypto.payment.key_block_calls import (
+    BlockForm,
+    ExportInitialKey,
+    ExportKeyBlock,
+    ImportKeyBlock,
+    KeyBlock,
 )
 from tallystick.crypto.payment.key_calls import (
     ChangeState,
@@ -233,6 +242,14 @@ __all__ = [
     "KeyView",
     "Keys",
     "Events",
+    "ImportKeyBlock",
+    "ExportKeyBlock",
+    "ExportInitialKey",
+    "BlockForm",
+    "KeyBlock",
+    "WrappedKey",
+    "working_key",
+    "dynamic_key",
     "PinPlace",
     "TranslatePin",
     "TranslatedPin",

@@ -21,6 +21,7 @@ from tallystick.crypto.payment import data_calls as data
 from tallystick.crypto.payment import emv_calls as emv
 from tallystick.crypto.payment import exchange_calls as exchange
 from tallystick.crypto.payment import field_calls as fields
+from tallystick.crypto.payment import key_block_calls as blocks
 from tallystick.crypto.payment import key_calls as keys
 from tallystick.crypto.payment import limited_calls as limited
 from tallystick.crypto.payment import mac_calls as macs
@@ -51,6 +52,9 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         approving.SetPolicy: ("keys", approving.set_policy),
         approving.ReadPolicy: ("keys", approving.read_policy),
         approving.ReadCustodians: ("keys", approving.read_custodians),
+        blocks.ImportKeyBlock: ("keys", blocks.import_key_block),
+        blocks.ExportKeyBlock: ("keys", blocks.export_key_block),
+        blocks.ExportInitialKey: ("keys", blocks.export_initial_key),
         pin.TranslatePin: ("pin", pin.translate_pin),
         pin_many.TranslatePins: ("pin", pin_many.translate_pins),
         pin.VerifyPin: ("pin", pin.verify_pin),
@@ -100,6 +104,7 @@ ANSWERS: tuple[type[Answer], ...] = (
     keys.Keys,
     keys.Events,
     approving.Custodians,
+    blocks.KeyBlock,
     pin.TranslatedPin,
     pin_many.TranslatedPins,
     pin.VerifiedPin,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tallystick.assembly.stores import postgres
 from tallystick.backends.sqlite import SqliteTokenStore
 from tallystick.crypto.payment import PaymentModule
 from tallystick.ground.clock import Clock, SystemClock
@@ -32,7 +33,7 @@ class OpenVault:
 
 @contextmanager
 def open_token_vault(
-    place: Path | TokenStore,
+    place: Path | str,
     module: PaymentModule,
     *,
     sealing: str,
@@ -43,18 +44,14 @@ def open_token_vault(
     clock: Clock | None = None,
     policy: str = "",
 ) -> Iterator[OpenVault]:
-    """Open the vault of a folder, or over another store, for as long as the block lasts.
+    """Open the vault of a folder, or of a PostgreSQL database, for as long as the block lasts.
 
-    Takes:   `sealing`, the handle of a field-sealing key (AES_256, usage 11), and `index`, that of
-             an HMAC key (HMAC_SHA256, usage M7); `record`, which keeps facts.
+    Takes:   a folder, or an address `postgresql://user@host/database`; `sealing`, the handle of a
+             field-sealing key (AES_256, usage 11), and `index`, that of an HMAC key (HMAC_SHA256,
+             usage M7); `record`, which keeps facts.
     Refuses: Misconfigured for a folder whose vault another process has.
     """
-    store: TokenStore
-    if isinstance(place, Path):
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        store = SqliteTokenStore(place)
-    else:
-        store = place
+    store = _open_store(place)
     keys = ModuleVaultKeys(module, sealing=sealing, index=index)
     try:
         yield OpenVault(
@@ -71,3 +68,11 @@ def open_token_vault(
         )
     finally:
         store.close()
+
+
+def _open_store(place: Path | str) -> TokenStore:
+    if isinstance(place, Path):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return SqliteTokenStore(place)
+    store: TokenStore = postgres().PostgresTokenStore(place)
+    return store

@@ -18,8 +18,10 @@ from tallystick.backends.postgres.lines import read_transfer
 from tallystick.backends.postgres.looking import read_account
 from tallystick.backends.postgres.migrating import prepare_books
 from tallystick.backends.postgres.reader import PostgresReader, open_snapshot
+from tallystick.backends.postgres.tokens import PostgresTokenStore
 
 __all__ = [
+    "PostgresTokenStore",
     "Checked",
     "PostgresBooks",
     "PostgresEvidence",

@@ -6,7 +6,8 @@ Leaves:  tokens that look like account numbers and never are one; account number
          under the policy; facts about both, and about every refusal.
 Refuses: PanRefused, TokenRefused (one answer for unknown, foreign, suspended, expired and altered),
          DetokenisationRefused, RangeExhausted.
-Proof:   tests/rooms/protect/tokens, tests/conformance/test_token_stores.py.
+Proof:   tests/rooms/protect/tokens, tests/conformance/test_token_stores.py,
+         tests/conformance/test_token_stores_postgres.py.
 """
 
 from tallystick.protect.tokens.domains import TokenDomain, TokenRange

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from tallystick.crypto.payment.bench import Bench
 from tallystick.crypto.payment.calls import Answer, Call, Denied
 from tallystick.crypto.payment.ports import ModuleState
 from tallystick.crypto.payment.refusals import CallRefused
+from tallystick.crypto.payment.self_tests import failed_self_test
 from tallystick.crypto.payment.serials import write_windows
 from tallystick.crypto.payment.table import HANDLERS
 from tallystick.ground.errors import Defect, Refused
@@ -21,7 +24,9 @@ class LocalModule:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
-        self._healthy = True
+        failed = failed_self_test()
+        self._healthy = not failed
+        self._broken = replace(_BROKEN, reason=f"self-test: {failed}") if failed else _BROKEN
 
     def state(self) -> ModuleState:
         return ModuleState(
@@ -45,7 +50,7 @@ class LocalModule:
     def _perform_one(self, call: Call) -> Answer | Denied:
         area, handler = HANDLERS[type(call)]
         if not self._healthy:
-            return _BROKEN
+            return self._broken
         if not self._bench.policy.allows_area(area, self._bench.master.level):
             return Denied(
                 code="level.too_low",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tallystick.cli.keys.ceremony import add_ceremony
+from tallystick.cli.keys.inventory import add_inventory
 from tallystick.cli.keys.opening import ask_one, opened_module, read_passphrase
 from tallystick.ground.errors import Misconfigured
 
@@ -45,6 +46,7 @@ def add_commands(app: typer.Typer) -> None:
         keys.command()(command)
     keys.command("list")(list_)
     add_ceremony(keys)
+    add_inventory(keys)
     app.add_typer(keys, name="keys")
 
 

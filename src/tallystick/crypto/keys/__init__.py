@@ -95,6 +95,7 @@ from tallystick.crypto.keys.master_file import (
 from tallystick.crypto.keys.moving import NAMES, Moved, move_master_key, names_secret
 from tallystick.crypto.keys.ports import Entry, KeyStore, MasterKey, StoredKey
 from tallystick.crypto.keys.private_file import read_private, replace_private, write_new_private
+from tallystick.crypto.keys.reconciliation import Reconciled, reconcile
 from tallystick.crypto.keys.records import (
     MECHANISM_OF,
     KeyPurpose,
@@ -225,4 +226,6 @@ __all__ = [
     "plan_migration",
     "Move",
     "Due",
+    "reconcile",
+    "Reconciled",
 ]

@@ -21,6 +21,7 @@ from tallystick.assembly.copies import (
 )
 from tallystick.assembly.crossings import Crossings
 from tallystick.assembly.faults import CHECKS, InjectedFault, broken_check
+from tallystick.assembly.hardware import TokenReport, look_at_token
 from tallystick.assembly.insider import (
     count_leaves,
     read_account,
@@ -30,6 +31,13 @@ from tallystick.assembly.insider import (
 from tallystick.assembly.joining import peer_table
 from tallystick.assembly.journeys import JOURNEYS
 from tallystick.assembly.key_notes import open_key_notes
+from tallystick.assembly.masters import (
+    HARDWARE_FILE,
+    finish_move,
+    move_to_file,
+    move_to_token,
+    open_master,
+)
 from tallystick.assembly.payment_home import (
     create_payment_home,
     open_payment_module,
@@ -94,6 +102,13 @@ __all__ = [
     "has_policy",
     "open_evidence",
     "open_key_notes",
+    "HARDWARE_FILE",
+    "TokenReport",
+    "finish_move",
+    "look_at_token",
+    "move_to_file",
+    "move_to_token",
+    "open_master",
     "create_payment_home",
     "open_payment_module",
     "OpenVault",

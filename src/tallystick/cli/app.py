@@ -18,6 +18,7 @@ from tallystick.cli import (
     deciding,
     exchanging,
     handset,
+    hardware,
     importing,
     keys,
     ledger,
@@ -60,6 +61,7 @@ ROOMS = (
     proving,
     releasing,
     keys,
+    hardware,
     exchanging,
     bank,
 )

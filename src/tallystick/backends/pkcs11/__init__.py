@@ -10,12 +10,15 @@ Proof:   tests/conformance/test_master_keys.py, tests/conformance/test_token_key
 """
 
 from tallystick.backends.pkcs11.keeper import TokenKeeper, mac_question
+from tallystick.backends.pkcs11.mechanisms import MECHANISMS, TokenMechanism
 from tallystick.backends.pkcs11.refusals import TokenKeyRefused, TokenMacRefused, TokenPinRefused
 from tallystick.backends.pkcs11.settings import TokenSettings, parse_settings, read_settings
 
 __all__ = [
     "TokenKeeper",
     "mac_question",
+    "MECHANISMS",
+    "TokenMechanism",
     "TokenSettings",
     "read_settings",
     "parse_settings",

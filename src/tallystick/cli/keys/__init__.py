@@ -8,6 +8,6 @@ Proof:   tests/rooms/cli/test_keys.py.
 """
 
 from tallystick.cli.keys.commands import add_commands
-from tallystick.cli.keys.opening import opened_module
+from tallystick.cli.keys.opening import opened_module, read_passphrase
 
-__all__ = ["add_commands", "opened_module"]
+__all__ = ["add_commands", "opened_module", "read_passphrase"]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tallystick.ground.secret import Secret
 
 
+CREDENTIAL = "credential:"
+
+
 class ModuleRefused(Refused):
     """What the module refused, in its own words."""
 
@@ -38,7 +41,8 @@ def opened_module(home: Path, passphrase: Path | None) -> Iterator[PaymentModule
         return
     if not home.is_dir():
         raise Misconfigured("no keys here", where=str(home), allowed="tallystick keys init HOME")
-    with open_payment_module(home, read_passphrase(passphrase, "Passphrase of the keys")) as own:
+    secret = read_passphrase(passphrase, "Passphrase of the keys", home=home)
+    with open_payment_module(home, secret) as own:
         yield own
 
 
@@ -53,10 +57,21 @@ def ask_one(module: PaymentModule, call: Call) -> Answer:
     return answer
 
 
-def read_passphrase(path: Path | None, what: str) -> Secret:
-    """From a file (without its last newline), or asked for without showing it."""
+def read_passphrase(path: Path | None, what: str, *, home: Path | None = None) -> Secret:
+    """From a file (without its last newline), or asked for without showing it.
+
+    `credential:NAME` is a credential that the service manager handed over (systemd-creds(1)).
+    A home whose master key is in a token has none, and nobody is asked for it.
+    """
+    from tallystick.assembly import HARDWARE_FILE
+    from tallystick.crypto.keys import credential_path, read_credential
     from tallystick.ground.secret import Secret
 
+    if home is not None and (home / HARDWARE_FILE).exists():
+        return Secret(b"")
+
+    if path is not None and str(path).startswith(CREDENTIAL):
+        return read_credential(credential_path(str(path).removeprefix(CREDENTIAL)))
     if path is None:
         return Secret(typer.prompt(what, hide_input=True).encode("utf-8"))
     try:

@@ -1,0 +1,111 @@
+"""hsm: look at a token, draw a master key in it, move a home into it and out of it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tallystick.cli.keys import read_passphrase
+from tallystick.ground.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from tallystick.assembly import TokenReport
+    from tallystick.crypto.keys import Moved
+
+hsm = typer.Typer(
+    help="Keep the master key of a payment module in a hardware security module (PKCS#11).",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The file that names the token (TOML).")
+]
+HomeArgument = Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the keys.")]
+PassphraseOption = Annotated[
+    Path | None,
+    typer.Option("--passphrase", help="A file with the passphrase of the keys; else asked for."),
+]
+CreateOption = Annotated[
+    bool, typer.Option("--create", help="Draw the master key in the token first.")
+]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Hang the commands into the application."""
+    for command in (create, probe, move, back):
+        hsm.command()(command)
+    app.add_typer(hsm, name="hsm")
+
+
+def create(file: FileArgument) -> None:
+    """Draw a master key in a token; it never leaves it."""
+    from tallystick.assembly import look_at_token
+
+    _say(look_at_token(file, create=True))
+
+
+def probe(
+    file: FileArgument,
+    after_wrong_pin: Annotated[
+        bool,
+        typer.Option(
+            "--after-wrong-pin",
+            help="Log in once although the token saw a wrong PIN since its last log-in.",
+        ),
+    ] = False,
+) -> None:
+    """Say what a token is, what it has, and what it would and would not do inside."""
+    from tallystick.assembly import look_at_token
+
+    report = look_at_token(file, after_wrong_pin=after_wrong_pin)
+    _say(report)
+    for name, use, there in report.mechanisms:
+        typer.echo(f"  {'has' if there else 'no '}  {name:<28} {use}")
+    for name, level, why in report.operations:
+        typer.echo(f"  {level}   {name}: {why}")
+    typer.echo("Whatever stands at S2 is not what the PIN security requirements ask for.")
+
+
+def move(
+    home: HomeArgument,
+    file: FileArgument,
+    create: CreateOption = False,
+    passphrase: PassphraseOption = None,
+) -> None:
+    """Put the keys of a home under the master key in a token."""
+    from tallystick.assembly import move_to_token
+
+    secret = read_passphrase(passphrase, "Passphrase of the keys", home=home)
+    _say_moved(home, move_to_token(home, secret, file, create=create))
+    typer.echo("Nothing of the home needs a passphrase any more: the token's PIN opens it.")
+
+
+def back(
+    home: HomeArgument,
+    new: Annotated[
+        Path | None,
+        typer.Option("--new-passphrase", help="A file with the new passphrase; else asked for."),
+    ] = None,
+    passphrase: PassphraseOption = None,
+) -> None:
+    """Put the keys of a home under a fresh software master key and a new passphrase."""
+    from tallystick.assembly import move_to_file
+
+    secret = read_passphrase(passphrase, "Passphrase of the keys", home=home)
+    fresh = read_passphrase(new, "New passphrase (12 octets or more)")
+    _say_moved(home, move_to_file(home, secret, fresh))
+
+
+def _say(report: TokenReport) -> None:
+    typer.echo(f"master key {report.fingerprint}, level {report.level}, count {report.count}")
+    typer.echo(report.statement)
+
+
+def _say_moved(home: Path, moved: Moved) -> None:
+    typer.echo(f"keys moved: {moved.keys}, from master key {moved.old} to {moved.new}")
+    kept = sorted(home.glob("replaced-*"), key=lambda place: place.stat().st_mtime)
+    if not kept:
+        raise Misconfigured("the old files are not where they were put", where=str(home))
+    typer.echo(f"The old ones are in {kept[-1].name}; destroy them once the module has started.")

@@ -45,10 +45,15 @@ class PinBudget:
             for name in self._account_names():
                 self._bench.forget_failures(name)
 
-    def count_try(self, kind: str) -> None:
-        """One of the tries that an account has of something that no failure would stop."""
+    def count_try(self, kind: str, *, limit: int | None = None) -> None:
+        """One of the tries that an account has of something that no failure would stop.
+
+        Who has a PIN made often enough, under a key that they know, has a code book of its values.
+        Without a limit there are as many as of wrong PINs.
+        """
+        most = self._bench.policy.pin_failures_max if limit is None else limit
         name = self._bench.blind(f"pin-{kind}:{self._account}")
-        self._bench.demand_budget(name, self._bench.policy.pin_failures_max)
+        self._bench.demand_budget(name, most)
         self._bench.count_failures(name)
 
     def answer_to(self, refusal: Refused, *, where: str, verifying: bool = False) -> Refused:

@@ -17,7 +17,13 @@ from tallystick.crypto.key_blocks import KeyAction, KeyUsage
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Answer, Call, Handle, KeyUsed
 from tallystick.crypto.payment.pin_budgets import REFUSALS, PinBudget
-from tallystick.crypto.payment.pin_keying import OpenPlace, PinBlock, PinPlace, open_place
+from tallystick.crypto.payment.pin_keying import (
+    OpenPlace,
+    PinBlock,
+    PinPlace,
+    open_place,
+    open_presented,
+)
 from tallystick.crypto.payment.pin_methods import (
     KeyIndex,
     Pad,
@@ -116,7 +122,7 @@ def translate_pin(bench: Bench, call: TranslatePin) -> TranslatedPin:
 
 def verify_pin(bench: Bench, call: VerifyPin) -> VerifiedPin:
     key = bench.key(call.key, usages=USAGES[type(call.by)], action=KeyAction.VERIFY)
-    place = open_place(bench, call.presented, action=KeyAction.DECRYPT, where="presented")
+    place = open_presented(bench, call.presented, where="presented")
     demand_verified(bench, call.block, place, key=key, by=call.by)
     return VerifiedPin(key=key.used, presented=place.key.used)
 

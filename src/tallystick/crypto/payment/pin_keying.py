@@ -23,6 +23,7 @@ from tallystick.crypto.pins import (
 Account = Annotated[str, msgspec.Meta(max_length=ACCOUNT_DIGITS_MAX)]
 """An account number where one is needed, else empty; looked at where it is used."""
 PinBlock = Annotated[bytes, msgspec.Meta(min_length=8, max_length=16)]
+_ISO_1, _ISO_2 = PinFormat.ISO_1, PinFormat.ISO_2
 _P0 = frozenset({KeyUsage.PIN_ENCRYPTION})
 
 
@@ -57,9 +58,12 @@ class OpenPlace(NamedTuple):
 def open_place(bench: Bench, place: PinPlace, *, action: KeyAction, where: str) -> OpenPlace:
     """The key of a side through the gate, and the side with it.
 
-    Refuses: KeyNotFound, KeyUnusable; CallMalformed for a key serial number that does not fit;
+    Refuses: KeyNotFound, KeyUnusable; CallMalformed for a key serial number that does not fit and
+             for a block of format 2, which passes between a card and its terminal only;
              CiphertextRefused for a key block that does not open; BudgetSpent.
     """
+    if place.form is _ISO_2:
+        raise CallMalformed("format 2 is between a card and its terminal", where=where)
     if place.dukpt is not None:
         if place.wrapped:
             raise CallMalformed("a key is derived or comes wrapped, not both", where=where)
@@ -67,6 +71,19 @@ def open_place(bench: Bench, place: PinPlace, *, action: KeyAction, where: str) 
     key = working_key(bench, place.key, place.wrapped, usages=_P0, action=action, where=where)
     side = PinSide(place.form, key.cipher, place.account, place.field)
     return OpenPlace(key, side, _nothing)
+
+
+def open_presented(bench: Bench, place: PinPlace, *, where: str) -> OpenPlace:
+    """`open_place` for a block whose PIN is compared or taken over for its account.
+
+    Refuses: CallMalformed also for a block of format 1, which names no account, so that one PIN
+             could be tried with any; the policy lets it pass that allows a translation from it.
+    """
+    if place.form is _ISO_1 and not any(
+        text.startswith("1>") for text in bench.policy.translations
+    ):
+        raise CallMalformed("a block of format 1 is bound to no account", where=where)
+    return open_place(bench, place, action=KeyAction.DECRYPT, where=where)
 
 
 def _of_transaction(

@@ -12,7 +12,7 @@ from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Answer, Call, Handle, KeyUsed
 from tallystick.crypto.payment.pin_budgets import REFUSALS, PinBudget
 from tallystick.crypto.payment.pin_calls import USAGES, ByOffset, ByPvv, demand_verified
-from tallystick.crypto.payment.pin_keying import PinBlock, PinPlace, open_place
+from tallystick.crypto.payment.pin_keying import PinBlock, PinPlace, open_place, open_presented
 from tallystick.crypto.payment.pin_methods import (
     KeyIndex,
     Pad,
@@ -116,11 +116,10 @@ def generate_pin(bench: Bench, call: GeneratePin) -> GeneratedPin:
         bench, call.outgoing, action=KeyAction.ENCRYPT, where="outgoing"
     )
     if isinstance(how, Chosen):
-        accept = open_place(bench, call.outgoing, action=KeyAction.DECRYPT, where="outgoing").accept
+        accept = open_presented(bench, call.outgoing, where="outgoing").accept
     budget = PinBudget(bench, account=out.account, keys=(outgoing.id, key.id))
     method = _Method(bench, key, wanted, account=out.account)
-    if isinstance(how, FromOffset):
-        budget.count_try("offset")
+    budget.count_try("made", limit=bench.policy.pins_made_max)
     try:
         pin = _pin(bench, how, method, out)
         block = pins.encipher_pin(pin, out, random=bench.random)
@@ -135,7 +134,7 @@ def change_pin(bench: Bench, call: ChangePin) -> GeneratedPin:
     usages = USAGES[type(call.by)]
     key = bench.key(call.key, usages=usages, action=KeyAction.VERIFY)
     bench.key(call.key, usages=usages, action=KeyAction.GENERATE)
-    place = open_place(bench, call.presented, action=KeyAction.DECRYPT, where="presented")
+    place = open_presented(bench, call.presented, where="presented")
     open_place(bench, call.presented, action=KeyAction.ENCRYPT, where="presented")
     demand_verified(bench, call.block, place, key=key, by=call.by)
     presented, side = place.key, place.side

@@ -28,6 +28,7 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     translations:     PIN block formats "in>out" allowed beyond ISO 9564-1's own, as "4>0".
     pins_refused, easy_pins_refused: PINs that are neither drawn nor chosen: a list, and runs of
                       one digit or of neighbours.
+    pins_made_max:    PINs made, chosen or drawn for one account within `failures_window_s`.
     pin_failures_max: wrong PINs for one account number, and `key_failures_max` for one key, within
                       `failures_window_s`; then refused until the window has passed.
     serial_window:    key serial numbers of DUKPT are accepted once, and as late as this many behind
@@ -54,6 +55,7 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     translations: list[str] = []
     pins_refused: list[str] = []
     easy_pins_refused: bool = False
+    pins_made_max: _Count = 20
     pin_failures_max: _Count = 5
     key_failures_max: _Count = 1_000
     card_failures_max: _Count = 10

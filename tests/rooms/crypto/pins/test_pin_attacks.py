@@ -145,16 +145,41 @@ def test_altered_account_numbers_of_clulow() -> None:
     assert tallies.get(f"pin-key:{place.key}", (0, 0))[0] == codes.count("pin.refused")
 
 
-def test_a_code_book_of_offsets_is_not_made() -> None:
+@pytest.mark.parametrize("way", ["from-offset", "chosen", "drawn"])
+def test_a_code_book_is_not_made(way: str) -> None:
+    # Who knows the zone key would learn which PVV, or which block, belongs to which PIN.
     desk = Desk()
-    key, place = desk.offset_key(), desk.place()
-    wanted = ForOffset(validation=VALIDATION, table=TABLE)
+    place = desk.place()
+    if way == "from-offset":
+        key, wanted = desk.offset_key(), ForOffset(validation=VALIDATION, table=TABLE)
+    else:
+        key, wanted = desk.pvv_key(), ForPvv(key_index=1)
     codes = []
-    for n in range(10):
-        how = FromOffset(offset=f"{n:04d}")
+    for n in range(25):
+        pin = f"{n:04d}"
+        how = {
+            "from-offset": FromOffset(offset=pin),
+            "chosen": Chosen(block=desk.block(place, pin)),
+            "drawn": Drawn(),
+        }[way]
         answer = desk.ask(GeneratePin(key=key, outgoing=place, how=how, verified_by=wanted))
         codes.append(getattr(answer, "code", "made"))
-    assert codes == ["made"] * 5 + ["budget.spent"] * 5
+    assert codes == ["made"] * 20 + ["budget.spent"] * 5
+
+
+def test_a_pin_that_names_no_account_is_not_tried_with_any() -> None:
+    desk, free = Desk(), Desk(ModulePolicy(translations=["1>4"]))
+    for bench, code in ((desk, "call.malformed"), (free, "verification.failed")):
+        key, place = bench.pvv_key(), bench.place(PinFormat.ISO_1)
+        denied = bench.verify(key, place, ByPvv(pvv="none", key_index=1))
+        assert denied.code == code
+    cards = desk.place(PinFormat.ISO_2)
+    for call in (
+        VerifyPin(block=bytes(8), presented=cards, key=desk.pvv_key(), by=ByPvv(pvv="none", key_index=1)),
+        GeneratePin(key=desk.pvv_key(), outgoing=cards, how=Drawn(), verified_by=ForPvv(key_index=1)),
+        TranslatePin(block=bytes(8), incoming=desk.place(), outgoing=cards),
+    ):  # fmt: skip
+        assert desk.denied(call).code == "call.malformed"
 
 
 def test_bad_blocks_cost_tries_in_every_call() -> None:

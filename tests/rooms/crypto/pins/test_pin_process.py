@@ -1,0 +1,76 @@
+"""PINs in a module with a process and files of its own: tries outlive it, and its files hold none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tallystick.assembly.payment_home import create_payment_home, open_payment_module
+from tallystick.backends.sqlite import SqliteKeyStore
+from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
+from tallystick.crypto.payment import (
+    ByPvv,
+    Chosen,
+    CreateKey,
+    Drawn,
+    ForPvv,
+    GeneratePin,
+    PinPlace,
+    TranslatePin,
+    VerifyPin,
+)
+from tallystick.crypto.pins import PinFormat, encipher_pin
+from tallystick.ground.secret import Secret
+from tests.rooms.crypto.pins.module import Desk
+
+PASSPHRASE = Secret(b"correct horse battery")
+ACCOUNT = "4929887766554432"
+
+
+def test_tries_outlive_the_process(tmp_path: Path) -> None:
+    home = tmp_path / "keys"
+    create_payment_home(home, PASSPHRASE)
+    with open_payment_module(home, PASSPHRASE) as module:
+        zone, pvk = (
+            module.perform([CreateKey(usage=usage, algorithm=KeyAlgorithm.TDES_3KEY, mode=mode)])[0]
+            for usage, mode in (
+                (KeyUsage.PIN_ENCRYPTION, KeyMode.BOTH),
+                (KeyUsage.PIN_VERIFICATION_PVV, KeyMode.GENERATE_AND_VERIFY),
+            )
+        )
+        place = PinPlace(key=zone.key, form=PinFormat.ISO_0, account=ACCOUNT)
+        make = GeneratePin(
+            key=pvk.key, outgoing=place, how=Drawn(), verified_by=ForPvv(key_index=1)
+        )
+        (made,) = module.perform([make])
+        right = VerifyPin(
+            block=made.block, presented=place, key=pvk.key, by=ByPvv(pvv=made.value, key_index=1)
+        )
+        wrong = VerifyPin(
+            block=made.block, presented=place, key=pvk.key, by=ByPvv(pvv="none", key_index=1)
+        )
+        answers = module.perform([wrong] * 4 + [right] + [wrong] * 5)
+        codes = [getattr(answer, "code", "right") for answer in answers]
+        failed = ["verification.failed"]
+        assert codes == failed * 4 + ["right"] + failed * 5
+    with open_payment_module(home, PASSPHRASE) as again:
+        assert [answer.code for answer in again.perform([wrong, right])] == ["budget.spent"] * 2
+
+
+def test_files_of_a_module_hold_no_pin_and_no_account(tmp_path: Path) -> None:
+    desk = Desk(store=SqliteKeyStore(tmp_path))
+    pin = "8361509427"
+    key, place = desk.pvv_key(), desk.place(account=ACCOUNT)
+    block = encipher_pin(pin, desk.side(place), random=os.urandom)
+    made = desk.ask(
+        GeneratePin(key=key, outgoing=place, how=Chosen(block=block), verified_by=ForPvv(key_index=1))
+    )  # fmt: skip
+    for by in (ByPvv(pvv="none", key_index=1), ByPvv(pvv=made.value, key_index=1)):
+        desk.ask(VerifyPin(block=block, presented=place, key=key, by=by))
+    desk.ask(TranslatePin(block=bytes(8), incoming=place, outgoing=place))
+    octets = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert key.encode() in octets
+    clear = desk.side(place).cipher.decrypt(block)
+    for canary in (pin.encode(), ACCOUNT.encode(), ACCOUNT[-13:-1].encode(), clear):
+        assert canary not in octets
+    assert bytes.fromhex(ACCOUNT) not in octets

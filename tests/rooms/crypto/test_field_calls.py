@@ -31,6 +31,7 @@ from tallystick.crypto.payment import (
     ModulePolicy,
     OpenFields,
     ResealFields,
+    Retokenise,
     SealFields,
     TokenForm,
     Tokenise,
@@ -234,6 +235,52 @@ def test_what_is_not_of_the_form_is_refused(world: World) -> None:
     for wrong in (PANS[0], made[0][:-1] + str((int(made[0][-1]) + 1) % 10), "1" * 6):
         call = Detokenise(key=world.format, domain="shop", texts=[*made, wrong])
         assert denied(world.ask(call), "ciphertext.refused").text == "the ciphertext was refused"
+
+
+def test_tokens_move_to_another_key_and_domain_without_being_turned_back() -> None:
+    world = World(opens_max=1)
+    newer = world.key(usage=KeyUsage.FORMAT_PRESERVING)
+    made = tokens(world, PANS, "shop")
+    call = Retokenise(
+        source=world.format, source_domain="shop", key=newer, domain="web", texts=made
+    )
+    moved = world.ask(call)
+    assert isinstance(moved, Tokenised)
+    assert moved.texts == world.ask(Tokenise(key=newer, domain="web", texts=PANS)).texts  # type: ignore[union-attr]
+    reader = world.key(usage=KeyUsage.FORMAT_PRESERVING, mode=KeyMode.DECRYPT)
+    for wrong in (
+        {"source": world.sealing}, {"key": reader}, {"key": world.hmac}, {"source_domain": ""},
+        {"ff3_tweak": bytes(7)}, {"texts": PANS}, {"form": TokenForm.DIGITS, "texts": ["1" * 57]},
+    ):  # fmt: skip
+        asked = {name: getattr(call, name) for name in call.__struct_fields__} | wrong
+        assert isinstance(world.ask(Retokenise(**asked)), Denied), wrong
+
+
+def test_what_was_enciphered_with_ff3_1_moves_to_ff1(world: World) -> None:
+    ff3 = pytest.importorskip("ff3", reason="the development package ff3 is not installed")
+    octets = world.bench.material(world.bench.record(world.format))
+    tweak = b"7octets"
+    older = ff3.FF3Cipher(octets.hex(), tweak.hex())
+    call = Retokenise(
+        source=world.format, ff3_tweak=tweak, key=world.format, domain="web",
+        texts=[older.encrypt(pan) for pan in PANS],
+    )  # fmt: skip
+    moved = world.ask(call)
+    assert isinstance(moved, Tokenised)
+    assert moved.texts == tokens(world, PANS, "web")
+    call.ff3_tweak = b"short"
+    assert isinstance(world.ask(call), Denied)
+
+
+def test_each_of_a_batch_counts_toward_the_cryptoperiod() -> None:
+    world = World()
+    sealing = world.key(uses_max=1_010)
+    cells = [FieldCell(str(n), PAN) for n in range(500)]
+    call = SealFields(key=sealing, cells=cells, **PLACE)
+    assert [isinstance(world.ask(call), Denied) for _ in range(4)] == [False, False, True, True]
+    some = world.key(usage=KeyUsage.FORMAT_PRESERVING, uses_max=4)
+    asked = Tokenise(key=some, domain="d", texts=PANS)
+    assert [isinstance(world.ask(asked), Denied) for _ in range(3)] == [False, True, True]
 
 
 # ---- the budget of openings -----------------------------------------------------------------------

@@ -38,6 +38,7 @@ _SHAPES_MAX = 512
 _BLOCK = 16
 _KEY_OCTETS = (16, 24, 32)
 _LANE_SHIFT = 64
+_LANES_MIN = 4
 _Aes = Callable[[bytes], bytes]
 
 
@@ -144,7 +145,7 @@ class FF1:
     def _alike(self, texts: Sequence[str], tweak: bytes) -> _Shape | None:
         """The shape of all texts, when they have one and a number of 64 bits is all it needs."""
         lengths = {len(text) for text in texts}
-        if len(lengths) != 1:
+        if len(lengths) != 1 or len(texts) < _LANES_MIN:
             return None
         shape = self._shape(lengths.pop(), tweak)
         return shape if shape.shift == _LANE_SHIFT else None

@@ -198,6 +198,7 @@ from tallystick.crypto.payment.table import ANSWER_TYPE, CALL_TYPE, HANDLERS
 from tallystick.crypto.payment.token_calls import (
     Detokenise,
     Detokenised,
+    Retokenise,
     TokenForm,
     Tokenise,
     Tokenised,
@@ -301,6 +302,7 @@ __all__ = [
     "transaction_key",
     "Tokenise",
     "Detokenise",
+    "Retokenise",
     "Tokenised",
     "Detokenised",
     "TokenForm",

@@ -23,7 +23,7 @@ from tallystick.crypto.envelopes import (
 from tallystick.crypto.key_blocks import KeyAction, KeyAlgorithm, KeyUsage
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Answer, Call, Handle, KeyUsed
-from tallystick.crypto.payment.openings import demand_openings
+from tallystick.crypto.payment.openings import demand_openings, key_for_many
 from tallystick.crypto.payment.refusals import (
     CallMalformed,
     CiphertextRefused,
@@ -110,7 +110,7 @@ class FieldsIndexed(Answer, tag="fields-indexed"):
 
 
 def seal_fields(bench: Bench, call: SealFields) -> FieldsSealed:
-    key = bench.key(call.key, usages=_USAGES, action=KeyAction.ENCRYPT)
+    key = _sealing_key(bench, call)
     return FieldsSealed(sealed=_seal(bench, key, call, _values(call.cells)), used=key.used)
 
 
@@ -122,13 +122,19 @@ def open_fields(bench: Bench, call: OpenFields) -> FieldsOpened:
 
 
 def reseal_fields(bench: Bench, call: ResealFields) -> FieldsSealed:
-    key = bench.key(call.key, usages=_USAGES, action=KeyAction.ENCRYPT)
+    key = _sealing_key(bench, call)
     values = _open(_keys_of(bench, call.cells), call)
     return FieldsSealed(sealed=_seal(bench, key, call, values), used=key.used)
 
 
 def index_fields(bench: Bench, call: IndexFields) -> FieldsIndexed:
-    key = bench.key(call.key, usages={KeyUsage.MAC_HMAC}, action=KeyAction.GENERATE)
+    key = key_for_many(
+        bench,
+        call.key,
+        len(call.values),
+        usages={KeyUsage.MAC_HMAC},
+        action=KeyAction.GENERATE,
+    )
     if key.record.attributes.algorithm is not KeyAlgorithm.HMAC_SHA256:
         raise KeyUnusable("an index takes a key of HMAC_SHA256", where="key", reason="algorithm")
     index = key.memo.get("index")
@@ -137,6 +143,11 @@ def index_fields(bench: Bench, call: IndexFields) -> FieldsIndexed:
     _place(call.table, call.column, "-")
     digests = [index.of(table=call.table, column=call.column, value=v) for v in call.values]
     return FieldsIndexed(digests=digests, used=key.used)
+
+
+def _sealing_key(bench: Bench, call: SealFields | ResealFields) -> OpenKey:
+    count = len(call.cells)
+    return key_for_many(bench, call.key, count, usages=_USAGES, action=KeyAction.ENCRYPT)
 
 
 def _keys_of(bench: Bench, cells: Sequence[FieldCell]) -> list[OpenKey]:

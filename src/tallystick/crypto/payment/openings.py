@@ -1,7 +1,10 @@
-"""How much is given in clear: counted by key, ahead of time, so that a restart gives none back."""
+"""Counting: what is given in clear, by key and ahead of time, and each operation of a batch."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from tallystick.crypto.key_blocks import KeyAction, KeyUsage
 from tallystick.crypto.keys import TALLY
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.refusals import BudgetSpent
@@ -9,6 +12,26 @@ from tallystick.crypto.payment.refusals import BudgetSpent
 RESERVED = 100
 """Counted at once; a crash loses the rest of them."""
 _MEMO = "openings"
+
+
+def key_for_many(
+    bench: Bench,
+    handle: str,
+    count: int,
+    *,
+    usages: Collection[KeyUsage],
+    action: KeyAction,
+    where: str = "key",
+) -> OpenKey:
+    """Open a key for so many operations of one call; each counts toward its cryptoperiod.
+
+    Refuses: as `Bench.key`; a key whose operations end within the batch does none of it.
+    """
+    key = bench.key(handle, usages=usages, action=action, where=where)
+    if key.record.uses_max is not None:
+        for _ in range(count - 1):
+            bench.key(handle, usages=usages, action=action, where=where)
+    return key
 
 
 def demand_openings(bench: Bench, key: OpenKey, count: int, *, where: str = "key") -> None:

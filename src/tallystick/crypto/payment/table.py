@@ -77,6 +77,7 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         data.ReEncryptData: ("data", data.re_encrypt_data),
         tokens.Tokenise: ("token", tokens.tokenise),
         tokens.Detokenise: ("token", tokens.detokenise),
+        tokens.Retokenise: ("token", tokens.retokenise),
         fields.SealFields: ("field", fields.seal_fields),
         fields.OpenFields: ("field", fields.open_fields),
         fields.ResealFields: ("field", fields.reseal_fields),

@@ -12,10 +12,10 @@ from typing import Annotated
 import msgspec
 
 from tallystick.crypto.key_blocks import KeyAction, KeyUsage
-from tallystick.crypto.mechanisms import FF1, FormatRefused
+from tallystick.crypto.mechanisms import FF1, FormatRefused, decrypt_ff3_1
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Answer, Call, Handle, KeyUsed, Name
-from tallystick.crypto.payment.openings import demand_openings
+from tallystick.crypto.payment.openings import demand_openings, key_for_many
 from tallystick.crypto.payment.refusals import CallMalformed, CiphertextRefused
 
 TEXTS_MAX = 500
@@ -58,6 +58,23 @@ class Detokenise(Call, tag="detokenise", kw_only=True):
     texts: _Texts
 
 
+class Retokenise(Call, tag="retokenise", kw_only=True):
+    """Bring tokens under another key or into another domain; no text in clear leaves the module.
+
+    With `ff3_tweak` (7 octets) the tokens were made elsewhere with FF3-1, under `source`, from
+    whole texts of digits; the domain they come from is left empty then.
+    Refuses: CallMalformed; CiphertextRefused for a token of another form.
+    """
+
+    source: Handle
+    source_domain: Annotated[str, msgspec.Meta(max_length=128)] = ""
+    ff3_tweak: Annotated[bytes, msgspec.Meta(max_length=7)] = b""
+    key: Handle
+    domain: Name
+    form: TokenForm = TokenForm.ACCOUNT_NUMBER
+    texts: _Texts
+
+
 class Tokenised(Answer, tag="tokenised"):
     """Tokens in the order of the texts."""
 
@@ -73,36 +90,69 @@ class Detokenised(Answer, tag="detokenised"):
 
 
 def tokenise(bench: Bench, call: Tokenise) -> Tokenised:
-    key = bench.key(call.key, usages={KeyUsage.FORMAT_PRESERVING}, action=KeyAction.ENCRYPT)
-    texts = call.texts
-    if call.form is TokenForm.ACCOUNT_NUMBER:
+    key = _key(bench, call.key, KeyAction.ENCRYPT, len(call.texts))
+    return Tokenised(texts=_made(key, call.domain, call.form, call.texts), used=key.used)
+
+
+def detokenise(bench: Bench, call: Detokenise) -> Detokenised:
+    key = _key(bench, call.key, KeyAction.DECRYPT, len(call.texts))
+    demand_openings(bench, key, len(call.texts))
+    return Detokenised(texts=_turned_back(key, call.domain, call.form, call.texts), used=key.used)
+
+
+def retokenise(bench: Bench, call: Retokenise) -> Tokenised:
+    count = len(call.texts)
+    source = _key(bench, call.source, KeyAction.DECRYPT, count, where="source")
+    key = _key(bench, call.key, KeyAction.ENCRYPT, count)
+    if bool(call.ff3_tweak) == bool(call.source_domain):
+        raise CallMalformed("tokens have a domain, or a tweak of FF3-1", where="source_domain")
+    if call.ff3_tweak:
+        texts = _read_ff3_1(source, call.ff3_tweak, call.texts)
+    else:
+        texts = _turned_back(source, call.source_domain, call.form, call.texts)
+    return Tokenised(texts=_made(key, call.domain, call.form, texts), used=key.used)
+
+
+def _key(
+    bench: Bench, handle: str, action: KeyAction, count: int, *, where: str = "key"
+) -> OpenKey:
+    usages = {KeyUsage.FORMAT_PRESERVING}
+    return key_for_many(bench, handle, count, usages=usages, action=action, where=where)
+
+
+def _made(key: OpenKey, domain: str, form: TokenForm, texts: list[str]) -> list[str]:
+    if form is TokenForm.ACCOUNT_NUMBER:
         if not all(_is_pan_long(text) and text[-1] == _check_digit(text[:-1]) for text in texts):
             raise CallMalformed("not an account number", where="texts")
         texts = [text[:-1] for text in texts]
     try:
-        tokens = _ff1(key).encrypt_many(texts, tweak=call.domain.encode())
+        tokens = _ff1(key).encrypt_many(texts, tweak=domain.encode())
     except FormatRefused as refused:
         raise CallMalformed(str(refused), where="texts") from None
-    if call.form is TokenForm.ACCOUNT_NUMBER:
+    if form is TokenForm.ACCOUNT_NUMBER:
         tokens = [token + _wrong_digit(token) for token in tokens]
-    return Tokenised(texts=tokens, used=key.used)
+    return tokens
 
 
-def detokenise(bench: Bench, call: Detokenise) -> Detokenised:
-    key = bench.key(call.key, usages={KeyUsage.FORMAT_PRESERVING}, action=KeyAction.DECRYPT)
-    demand_openings(bench, key, len(call.texts))
-    tokens = call.texts
-    if call.form is TokenForm.ACCOUNT_NUMBER:
+def _turned_back(key: OpenKey, domain: str, form: TokenForm, tokens: list[str]) -> list[str]:
+    if form is TokenForm.ACCOUNT_NUMBER:
         if not all(_is_pan_long(text) and text[-1] == _wrong_digit(text[:-1]) for text in tokens):
             raise CiphertextRefused(reason="token.form")
         tokens = [text[:-1] for text in tokens]
     try:
-        texts = _ff1(key).decrypt_many(tokens, tweak=call.domain.encode())
+        texts = _ff1(key).decrypt_many(tokens, tweak=domain.encode())
     except FormatRefused:
         raise CiphertextRefused(reason="token.form") from None
-    if call.form is TokenForm.ACCOUNT_NUMBER:
+    if form is TokenForm.ACCOUNT_NUMBER:
         texts = [text + _check_digit(text) for text in texts]
-    return Detokenised(texts=texts, used=key.used)
+    return texts
+
+
+def _read_ff3_1(key: OpenKey, tweak: bytes, tokens: list[str]) -> list[str]:
+    try:
+        return [decrypt_ff3_1(key.octets, token, tweak=tweak) for token in tokens]
+    except FormatRefused:
+        raise CiphertextRefused(reason="token.ff3") from None
 
 
 def _ff1(key: OpenKey) -> FF1:

@@ -71,6 +71,11 @@ class KeyAlgorithm(StrEnum):
     ECC_P256 = "ECC_NIST_P256"
     ECC_P384 = "ECC_NIST_P384"
     ECC_P521 = "ECC_NIST_P521"
+    HYBRID_768 = "MLKEM768-X25519"
+    """Two keys that carry another one together; like the next, known to no other system."""
+    HYBRID_1024 = "MLKEM1024-P384"
+    HYBRID_SIGNATURE = "ML-DSA-65-P384"
+    """Two keys that sign together."""
 
     @property
     def letter(self) -> str:
@@ -91,7 +96,12 @@ class KeyAlgorithm(StrEnum):
         return self in _OCTETS
 
 
-_LETTERS = {"TDES": "T", "AES": "A", "HMAC": "H", "RSA": "R", "ECC": "E"}
+_HYBRIDS = (KeyAlgorithm.HYBRID_768, KeyAlgorithm.HYBRID_1024)
+_LETTERS: Mapping[str, str] = MappingProxyType(
+    {"TDES": "T", "AES": "A", "HMAC": "H", "RSA": "R", "ECC": "E"}
+    | dict.fromkeys((*_HYBRIDS, KeyAlgorithm.HYBRID_SIGNATURE), "0")
+)
+"""X9.143 leaves digits to whoever defines them; no key block of ours has one."""
 _OCTETS: Mapping[str, int] = MappingProxyType(
     {
         KeyAlgorithm.TDES_2KEY: 16,
@@ -122,6 +132,9 @@ _STRENGTHS: Mapping[str, int] = MappingProxyType(
         KeyAlgorithm.ECC_P256: 128,
         KeyAlgorithm.ECC_P384: 192,
         KeyAlgorithm.ECC_P521: 256,
+        KeyAlgorithm.HYBRID_768: 192,
+        KeyAlgorithm.HYBRID_1024: 256,
+        KeyAlgorithm.HYBRID_SIGNATURE: 192,
     }
 )
 
@@ -246,7 +259,7 @@ _LEGAL: Mapping[KeyUsage, tuple[set[KeyAlgorithm], set[KeyMode]]] = MappingProxy
         ),
         KeyUsage.KEY_ENCRYPTION: (_BLOCK, _CIPHER),
         KeyUsage.KEY_BLOCK_PROTECTION: (_BLOCK, _CIPHER),
-        KeyUsage.KEY_TRANSPORT: (_RSA, _CIPHER),
+        KeyUsage.KEY_TRANSPORT: (_RSA | set(_HYBRIDS), _CIPHER),
         KeyUsage.KEY_AGREEMENT: (_ECC, _ROOT),
         KeyUsage.ISO20038_PROTECTION: (_AES, _CIPHER),
         KeyUsage.MAC_16609: (_TDES, _CHECK),
@@ -256,7 +269,10 @@ _LEGAL: Mapping[KeyUsage, tuple[set[KeyAlgorithm], set[KeyMode]]] = MappingProxy
         KeyUsage.MAC_HMAC: (_HMAC, _CHECK),
         KeyUsage.PIN_ENCRYPTION: (_BLOCK, _CIPHER),
         KeyUsage.PIN_GENERATION: (_BLOCK, _CHECK),
-        KeyUsage.SIGNATURE: (_RSA | _ECC, {KeyMode.SIGN, KeyMode.VERIFY, KeyMode.ANY}),
+        KeyUsage.SIGNATURE: (
+            _RSA | _ECC | {KeyAlgorithm.HYBRID_SIGNATURE},
+            {KeyMode.SIGN, KeyMode.VERIFY, KeyMode.ANY},
+        ),
         KeyUsage.PIN_VERIFICATION_OTHER: (_BLOCK, _CHECK),
         KeyUsage.PIN_VERIFICATION_3624: (_BLOCK, _CHECK),
         KeyUsage.PIN_VERIFICATION_PVV: (_BLOCK, _CHECK),

@@ -16,6 +16,7 @@ from tallystick.crypto.key_blocks.exchange_refusals import KeyTokenRefused
 from tallystick.crypto.key_blocks.material import demand_sound
 from tallystick.crypto.key_blocks.short_header import read_short_header, write_short_header
 from tallystick.crypto.mechanisms import (
+    SIGNING_PUBLIC_OCTETS,
     HybridKeyPair,
     HybridPublicKey,
     HybridSuite,
@@ -33,6 +34,7 @@ NONCE_OCTETS = 16
 TRANSPORT_OCTETS_MAX = 16 * 1024
 _LABEL = b"tallystick hybrid transport 1"
 _VERSION = 1
+_SEED_OCTETS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,16 @@ class HybridVerifier:
 
     pair: PublicHalf
     lattice: bytes
+
+    @classmethod
+    def read(cls, octets: bytes) -> HybridVerifier:
+        """Read what `octets` wrote. Refuses: KeyRefused."""
+        lattice, info = octets[:SIGNING_PUBLIC_OCTETS], octets[SIGNING_PUBLIC_OCTETS:]
+        return cls(pair=PublicHalf.from_der(info), lattice=lattice)
+
+    def octets(self) -> bytes:
+        """The ML-DSA-65 key, then the SubjectPublicKeyInfo of the pair."""
+        return self.lattice + self.pair.der()
 
     def identity(self) -> bytes:
         """SHA-256 over both, 32 octets."""
@@ -53,6 +65,21 @@ class HybridSigner:
 
     pair: KeyPair
     lattice: LatticeSigningKey
+
+    @classmethod
+    def generate(cls) -> HybridSigner:
+        """A fresh pair on P-384 and a fresh ML-DSA-65 key."""
+        return cls(pair=KeyPair.generate("ECC_NIST_P384"), lattice=LatticeSigningKey.generate())
+
+    @classmethod
+    def from_secret(cls, octets: bytes) -> HybridSigner:
+        """Read what `secret` wrote. Refuses: KeyRefused."""
+        seed, pair = octets[:_SEED_OCTETS], octets[_SEED_OCTETS:]
+        return cls(pair=KeyPair.from_pkcs8(pair), lattice=LatticeSigningKey(seed))
+
+    def secret(self) -> bytes:
+        """The seed of ML-DSA-65, then the pair as PKCS #8; only to be sealed at once."""
+        return self.lattice.secret() + self.pair.pkcs8()
 
     def verifier(self) -> HybridVerifier:
         return HybridVerifier(pair=self.pair.public, lattice=self.lattice.public)

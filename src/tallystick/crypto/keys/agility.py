@@ -50,7 +50,7 @@ _REPLACED: Mapping[str, str] = MappingProxyType(
         "ECC_NIST_P521": "MLKEM1024-P384",
     }
 )
-_SIGNED_BY = "ML-DSA-65"
+_SIGNED_BY = "ML-DSA-65-P384"
 _MACS = frozenset({KeyUsage.MAC_16609, KeyUsage.MAC_9797_1, KeyUsage.MAC_9797_3})
 
 

@@ -36,16 +36,25 @@ _BITS = {
     "TDES_2KEY": 128, "TDES_3KEY": 192, "AES_128": 128, "AES_192": 192, "AES_256": 256,
     "RSA_2048": 2048, "RSA_3072": 3072, "RSA_4096": 4096,
     "ECC_NIST_P256": 256, "ECC_NIST_P384": 384, "ECC_NIST_P521": 521,
+    "MLKEM768-X25519": 8 * 1216, "MLKEM1024-P384": 8 * 1665, "ML-DSA-65-P384": 8 * 1952,
 }  # fmt: skip
 _CURVES = {"ECC_NIST_P256": "P-256", "ECC_NIST_P384": "P-384", "ECC_NIST_P521": "P-521"}
-_PRIMITIVES = {"TDES": "block-cipher", "AES": "block-cipher", "HMAC": "mac", "RSA": "pke",
-               "ECC": "key-agree"}  # fmt: skip
+_PRIMITIVES = {
+    "TDES": "block-cipher", "AES": "block-cipher", "HMAC": "mac", "RSA": "pke", "ECC": "key-agree",
+    "MLKEM768-X25519": "kem", "MLKEM1024-P384": "kem", "ML-DSA-65-P384": "signature",
+}  # fmt: skip
+_QUANTUM_LEVELS = {
+    "RSA": 0, "ECC": 0, "MLKEM768-X25519": 3, "MLKEM1024-P384": 5, "ML-DSA-65-P384": 3,
+}  # fmt: skip
+"""The categories of NIST's call for post-quantum algorithms; 0 where there is no work to do."""
 _FUNCTIONS: Mapping[str, list[str]] = MappingProxyType(
     {
         "block-cipher": ["encrypt", "decrypt", "tag", "keyderive"],
         "mac": ["tag", "verify"],
         "pke": ["encapsulate", "decapsulate", "sign", "verify"],
         "key-agree": ["keyderive", "sign", "verify"],
+        "kem": ["encapsulate", "decapsulate"],
+        "signature": ["sign", "verify"],
     }
 )
 
@@ -133,8 +142,8 @@ def _algorithm(mechanism: Mechanism) -> Table:
     }
     if mechanism.name in _CURVES:
         properties["curve"] = _CURVES[mechanism.name]
-    if family in ("RSA", "ECC"):
-        properties["nistQuantumSecurityLevel"] = 0
+    if family in _QUANTUM_LEVELS:
+        properties["nistQuantumSecurityLevel"] = _QUANTUM_LEVELS[family]
     last = mechanism.not_after
     return {
         "bom-ref": f"mechanism:{mechanism.name}",

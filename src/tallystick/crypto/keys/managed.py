@@ -130,7 +130,7 @@ class _Header(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     check_method: _Short
     under: Annotated[str, msgspec.Meta(pattern="^[a-z2-7]{24}$")] | None
     policy: _Short
-    public: Annotated[str, msgspec.Meta(max_length=4096)]
+    public: Annotated[str, msgspec.Meta(max_length=8192)]
     pinned: dict[_Short, Annotated[str, msgspec.Meta(max_length=4096)]]
 
 

@@ -56,6 +56,7 @@ from tallystick.crypto.mechanisms.nist_curve import (
 )
 from tallystick.crypto.mechanisms.numerals import ALPHANUMERIC, DIGITS
 from tallystick.crypto.mechanisms.post_quantum import (
+    SIGNING_PUBLIC_OCTETS,
     HybridKeyPair,
     HybridPublicKey,
     HybridSuite,
@@ -179,5 +180,6 @@ __all__ = [
     "HybridPublicKey",
     "LatticeSigningKey",
     "verify_lattice",
+    "SIGNING_PUBLIC_OCTETS",
     "KEY_MECHANISMS",
 ]

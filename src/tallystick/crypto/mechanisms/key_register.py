@@ -41,5 +41,6 @@ _ENTRIES = (
     _one("MLKEM768-X25519", "hybrid key transport", 192, None, "FIPS 203; RFC 7748; RFC 9180"),
     _one("MLKEM1024-P384", "hybrid key transport", 256, None, "FIPS 203; SP 800-186; RFC 9180"),
     _one("ML-DSA-65", "signature", 192, None, "FIPS 204"),
+    _one("ML-DSA-65-P384", "hybrid signature", 192, None, "FIPS 204; FIPS 186-5"),
 )
 KEY_MECHANISMS: Mapping[str, Mechanism] = MappingProxyType({one.name: one for one in _ENTRIES})

@@ -122,6 +122,14 @@ from tallystick.crypto.payment.field_calls import (
     ResealFields,
     SealFields,
 )
+from tallystick.crypto.payment.hybrid_calls import (
+    CreateHybridPair,
+    DrawnNonce,
+    DrawNonce,
+    ExportHybrid,
+    ImportHybrid,
+    ImportHybridParty,
+)
 from tallystick.crypto.payment.key_block_calls import (
     BlockForm,
     ExportInitialKey,
@@ -371,4 +379,10 @@ __all__ = [
     "Signed",
     "VerifySignature",
     "SignatureVerified",
+    "CreateHybridPair",
+    "ImportHybridParty",
+    "DrawNonce",
+    "DrawnNonce",
+    "ExportHybrid",
+    "ImportHybrid",
 ]

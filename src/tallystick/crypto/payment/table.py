@@ -21,6 +21,7 @@ from tallystick.crypto.payment import data_calls as data
 from tallystick.crypto.payment import emv_calls as emv
 from tallystick.crypto.payment import exchange_calls as exchange
 from tallystick.crypto.payment import field_calls as fields
+from tallystick.crypto.payment import hybrid_calls as hybrid
 from tallystick.crypto.payment import key_block_calls as blocks
 from tallystick.crypto.payment import key_calls as keys
 from tallystick.crypto.payment import limited_calls as limited
@@ -92,6 +93,11 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         exchange.ExportTr34: ("keys", exchange.export_tr34),
         exchange.ImportCryptogram: ("keys", exchange.import_cryptogram),
         exchange.ExportCryptogram: ("keys", exchange.export_cryptogram),
+        hybrid.CreateHybridPair: ("keys", hybrid.create_hybrid_pair),
+        hybrid.ImportHybridParty: ("keys", hybrid.import_hybrid_party),
+        hybrid.DrawNonce: ("keys", hybrid.draw_nonce),
+        hybrid.ExportHybrid: ("keys", hybrid.export_hybrid),
+        hybrid.ImportHybrid: ("keys", hybrid.import_hybrid),
         agreed.AgreeKey: ("keys", agreed.keep_agreed),
         agreed.ImportAgreedBlock: ("keys", agreed.import_agreed_block),
         agreed.ExportAgreedBlock: ("keys", agreed.export_agreed_block),
@@ -134,6 +140,7 @@ ANSWERS: tuple[type[Answer], ...] = (
     exchange.Parameters,
     exchange.ExportedKey,
     agreed.AgreedBlock,
+    hybrid.DrawnNonce,
     signature.Signed,
     signature.SignatureVerified,
     approving.PolicyView,

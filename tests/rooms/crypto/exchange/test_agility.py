@@ -84,7 +84,7 @@ def test_what_protects_moves_before_what_it_protects() -> None:
 
 
 SUCCESSORS = [
-    (KeyUsage.SIGNATURE, KeyAlgorithm.ECC_P256, "ML-DSA-65", KeyUsage.SIGNATURE),
+    (KeyUsage.SIGNATURE, KeyAlgorithm.ECC_P256, "ML-DSA-65-P384", KeyUsage.SIGNATURE),
     (KeyUsage.KEY_AGREEMENT, KeyAlgorithm.ECC_P521, "MLKEM1024-P384", KeyUsage.KEY_AGREEMENT),
     (KeyUsage.MAC_9797_3, KeyAlgorithm.TDES_2KEY, "AES_128", KeyUsage.MAC_CMAC),
     (KeyUsage.CARD_VERIFICATION, KeyAlgorithm.TDES_2KEY, "", KeyUsage.CARD_VERIFICATION),
@@ -125,6 +125,8 @@ _LEGAL = [
     (KeyUsage.PIN_ENCRYPTION, KeyAlgorithm.TDES_2KEY),
     (KeyUsage.CARD_VERIFICATION, KeyAlgorithm.TDES_2KEY),
     (KeyUsage.SIGNATURE, KeyAlgorithm.RSA_2048),
+    (KeyUsage.KEY_TRANSPORT, KeyAlgorithm.HYBRID_1024),
+    (KeyUsage.SIGNATURE, KeyAlgorithm.HYBRID_SIGNATURE),
 ]
 
 
@@ -151,7 +153,7 @@ def _is_no_weaker(move: Move) -> bool:
 def test_an_inventory_is_a_valid_bill_of_materials() -> None:
     lines = [
         _line(letter * 24, usage, algorithm, expires_ms=NOW_MS, under="a" * 24)
-        for letter, (usage, algorithm) in zip("abcdefg", _LEGAL, strict=True)
+        for letter, (usage, algorithm) in zip("abcdefghi", _LEGAL, strict=True)
     ]
     lines += [replace(LINE, id=state[:2] * 10 + "zzzz", state=state) for state in LifeState]
     document = inventory_bom(lines, module="m", secured_by="software", at_ms=NOW_MS)

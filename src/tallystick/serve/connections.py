@@ -63,31 +63,62 @@ class InteropTable(
     peers: dict[Fsp, str] = {}
 
 
+Region = Annotated[str, msgspec.Meta(pattern=r"\A[a-z]{2}-[a-z]{1,16}-[0-9]+\Z")]
+Account = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{12}\Z")]
+
+
+class PaymentCryptoTable(
+    msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"listen_at": "listen"}
+):
+    """`[payment_crypto]`: the wire of AWS Payment Cryptography over a payment module.
+
+    `keys` is the folder of `keys init`, `passphrase_file` what opens it, `access` the folder of
+    `access create`. Paths are beside the file. `region` and `account` stand in the names of keys;
+    clients must sign for this region. Keys that are made or imported over this interface belong to
+    `domain`; what manages keys of production needs custodians, whom a program is not.
+    """
+
+    listen_at: Listen
+    keys: str
+    passphrase_file: str
+    access: str
+    region: Region = "us-east-1"
+    account: Account = "000000000000"
+    domain: Literal["test", "production"] = "test"
+
+
 class ConnectionsFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The whole file, one table for each interface."""
 
     mobile_money: MobileMoneyTable | None = None
     interop: InteropTable | None = None
+    payment_crypto: PaymentCryptoTable | None = None
 
 
 def read_connections(path: Path) -> ConnectionsFile:
     """Read the file. Refuses: Misconfigured, with the place and what is allowed there."""
-    allowed = "the tables of docs/reference/mobile-money-api.md and of mojaloop.md"
+    allowed = "the tables of docs/reference: mobile-money-api, mojaloop, payment-cryptography"
     return _placed(read_table(path, ConnectionsFile, allowed=allowed), path.parent)
 
 
 def _placed(file: ConnectionsFile, folder: Path) -> ConnectionsFile:
     """The file with its paths from where it lies."""
-    table = file.interop
-    if table is None:
-        return file
-    placed = msgspec.structs.replace(
-        table,
-        keys=str(folder / table.keys),
-        passphrase_file=str(folder / table.passphrase_file),
-        peers={name: str(folder / pem) for name, pem in table.peers.items()},
-    )
-    return msgspec.structs.replace(file, interop=placed)
+    table, keys = file.interop, file.payment_crypto
+    if table is not None:
+        table = msgspec.structs.replace(
+            table,
+            keys=str(folder / table.keys),
+            passphrase_file=str(folder / table.passphrase_file),
+            peers={name: str(folder / pem) for name, pem in table.peers.items()},
+        )
+    if keys is not None:
+        keys = msgspec.structs.replace(
+            keys,
+            keys=str(folder / keys.keys),
+            passphrase_file=str(folder / keys.passphrase_file),
+            access=str(folder / keys.access),
+        )
+    return msgspec.structs.replace(file, interop=table, payment_crypto=keys)
 
 
 def address_of(text: str) -> tuple[str, int]:

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from tallystick.assembly import Platform
-from tallystick.serve import interop, mobile_money, shards
+from tallystick.serve import interop, mobile_money, payment_crypto, shards
 from tallystick.serve.connections import ConnectionsFile, address_of
 from tallystick.serve.listening import bound
 from tallystick.serve.writing import OneWrite
@@ -61,8 +61,14 @@ async def open_gates(
     Refuses: Misconfigured when an address cannot be bound.
     """
     urls: dict[str, str] = {}
+    connections = connections or ConnectionsFile()
     async with AsyncExitStack() as open_ones:
-        for name, listen, application in gates_of(platform, connections or ConnectionsFile()):
+        gates = gates_of(platform, connections)
+        table = connections.payment_crypto
+        if table is not None:
+            wire = open_ones.enter_context(payment_crypto.open_gate(table))
+            gates.append(("payment_crypto", table.listen_at, wire))
+        for name, listen, application in gates:
             host, port = address_of(listen)
             listener = bound(host, port)
             open_ones.callback(listener.close)

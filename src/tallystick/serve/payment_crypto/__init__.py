@@ -9,9 +9,19 @@ Proof:   tests/rooms/serve/payment_crypto.
 
 from tallystick.serve.payment_crypto.application import Wire
 from tallystick.serve.payment_crypto.errors import WireRefused
+from tallystick.serve.payment_crypto.gate import open_gate
 from tallystick.serve.payment_crypto.names import Names
 from tallystick.serve.payment_crypto.opening import application
 from tallystick.serve.payment_crypto.ports import NoteStore
 from tallystick.serve.payment_crypto.table import HANDLERS, UNSERVED
 
-__all__ = ["HANDLERS", "UNSERVED", "Names", "NoteStore", "Wire", "WireRefused", "application"]
+__all__ = [
+    "HANDLERS",
+    "UNSERVED",
+    "Names",
+    "NoteStore",
+    "Wire",
+    "WireRefused",
+    "application",
+    "open_gate",
+]

@@ -1,0 +1,42 @@
+"""The interface as connections.toml says it: its module, its notes, its access keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from tallystick.assembly import open_key_notes, open_payment_module, running_payment_module
+from tallystick.crypto.keys import open_access_folder, read_private
+from tallystick.crypto.modules import PaymentModuleClient
+from tallystick.ground.secret import Secret
+from tallystick.serve.connections import PaymentCryptoTable
+from tallystick.serve.payment_crypto.application import Wire
+from tallystick.serve.payment_crypto.names import Names
+from tallystick.serve.payment_crypto.opening import application
+
+_PASSPHRASE_MAX = 1024
+
+
+@contextmanager
+def open_gate(table: PaymentCryptoTable) -> Iterator[Wire]:
+    """The application while the context lasts.
+
+    The module that serves this home already is asked; else one is started, which listens to other
+    processes of the same user as well, and ends with the context.
+    Refuses: Misconfigured.
+    """
+    home, names = Path(table.keys), Names(region=table.region, account=table.account)
+    access = open_access_folder(Path(table.access))
+    with ExitStack() as open_ones:
+        module = running_payment_module(home)
+        if module is None:
+            module = _start(home, Path(table.passphrase_file))
+        open_ones.enter_context(module)
+        notes = open_ones.enter_context(closing(open_key_notes(home)))
+        yield application(module, notes, access.current, names=names, domain=table.domain)
+
+
+def _start(home: Path, passphrase: Path) -> PaymentModuleClient:
+    secret = Secret(read_private(passphrase, octets_max=_PASSPHRASE_MAX).removesuffix(b"\n"))
+    return open_payment_module(home, secret, listen=True)

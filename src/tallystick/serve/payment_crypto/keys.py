@@ -7,8 +7,9 @@ from typing import Any
 from tallystick.crypto.key_blocks import Exportability, KeyAlgorithm
 from tallystick.crypto.keys import LifeState
 from tallystick.crypto.payment import ChangeState, CreateKey, DescribeKey, Keys, KeyView, ListKeys
+from tallystick.serve.payment_crypto.certificates import create_pair
 from tallystick.serve.payment_crypto.desk import Asked, Desk
-from tallystick.serve.payment_crypto.errors import WireRefused, not_served, unfit
+from tallystick.serve.payment_crypto.errors import WireRefused, unfit
 from tallystick.serve.payment_crypto.names import USAGES, key_state, mode_of
 from tallystick.serve.payment_crypto.paging import page_size, page_start, page_token
 from tallystick.serve.payment_crypto.regions import demand_here
@@ -29,18 +30,27 @@ async def create_key(desk: Desk, asked: Asked) -> dict[str, Any]:
     demand_check(algorithm, members.get("KeyCheckValueAlgorithm"))
     demand_here(desk, members.get("ReplicationRegions"))
     if not algorithm.is_symmetric:
-        raise not_served("key pairs are not made here yet")
+        view = await create_pair(desk, asked)
+    else:
+        view = await _create_symmetric(desk, asked)
+    keep_tags(desk, view, members)
+    return {"Key": desk.names.key(view)}
+
+
+async def _create_symmetric(desk: Desk, asked: Asked) -> KeyView:
+    members = asked.members
+    wanted = members["KeyAttributes"]
+    if members.get("DeriveKeyUsage") is not None:
+        raise unfit("only a pair that agrees on keys names their usage", path="DeriveKeyUsage")
     call = CreateKey(
         usage=USAGES[wanted["KeyUsage"]],
-        algorithm=algorithm,
+        algorithm=KeyAlgorithm(wanted["KeyAlgorithm"]),
         mode=mode_of(wanted["KeyModesOfUse"]),
         exportability=exportability_of(members["Exportable"]),
         domain=desk.domain,
         active=members.get("Enabled") is not False,
     )
-    view = await desk.ask(asked, call, KeyView)
-    keep_tags(desk, view, members)
-    return {"Key": desk.names.key(view)}
+    return await desk.ask(asked, call, KeyView)
 
 
 async def get_key(desk: Desk, asked: Asked) -> dict[str, Any]:

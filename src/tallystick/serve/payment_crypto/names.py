@@ -122,8 +122,8 @@ class Names:
         }
         if view.destroy_at_ms is not None:
             key["DeletePendingTimestamp"] = view.destroy_at_ms / 1000
-        if "derive_usage" in view.pinned:
-            key["DeriveKeyUsage"] = usage_word(KeyUsage(view.pinned["derive_usage"]))
+        if "derives" in view.pinned:
+            key["DeriveKeyUsage"] = usage_word(KeyUsage(view.pinned["derives"]))
         return key
 
     def summary(self, view: KeyView) -> dict[str, Any]:

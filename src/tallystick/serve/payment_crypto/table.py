@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tallystick.serve.payment_crypto import cards, data, keys, macs, notes, pins, regions
+from tallystick.serve.payment_crypto import (
+    cards,
+    certificates,
+    data,
+    exporting,
+    importing,
+    keys,
+    macs,
+    notes,
+    pins,
+    regions,
+)
 from tallystick.serve.payment_crypto.desk import Handler
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
@@ -36,6 +47,13 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "AssociateMpaTeam": regions.change_team,
         "DisassociateMpaTeam": regions.change_team,
         "GetMpaTeamAssociation": regions.get_team,
+        "ImportKey": importing.import_key,
+        "ExportKey": exporting.export_key,
+        "GetParametersForImport": certificates.get_import_parameters,
+        "GetParametersForExport": certificates.get_export_parameters,
+        "GetPublicKeyCertificate": certificates.get_certificate,
+        "GetCertificateSigningRequest": certificates.get_request,
+        "TranslateKeyMaterial": exporting.translate_key,
         "EncryptData": data.encrypt_data,
         "DecryptData": data.decrypt_data,
         "ReEncryptData": data.re_encrypt_data,

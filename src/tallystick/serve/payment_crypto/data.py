@@ -21,7 +21,7 @@ from tallystick.crypto.payment import (
 from tallystick.serve.payment_crypto.desk import Asked, Desk
 from tallystick.serve.payment_crypto.errors import not_served, unfit
 from tallystick.serve.payment_crypto.transactions import dukpt_use
-from tallystick.serve.payment_crypto.values import only_member, told
+from tallystick.serve.payment_crypto.values import only_member, told, wrapped_key
 
 _By = Symmetric | Asymmetric | OfTransaction
 _PLACES = {"key": "KeyIdentifier", "plaintext": "PlainText", "ciphertext": "CipherText"}
@@ -33,36 +33,36 @@ _BOTH = {
 
 
 async def encrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
-    _demand_stored(asked, "WrappedKey")
     call = EncryptData(
         key=desk.handle(asked, "KeyIdentifier"),
         plaintext=bytes.fromhex(asked.members["PlainText"]),
         by=_by(asked.members["EncryptionAttributes"]),
+        wrapped=wrapped_key(asked.members, "WrappedKey"),
     )
     done = await desk.ask(asked, call, EncryptedData, places=_PLACES)
     return {**desk.used(done.key), "CipherText": told(done.ciphertext)}
 
 
 async def decrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
-    _demand_stored(asked, "WrappedKey")
     call = DecryptData(
         key=desk.handle(asked, "KeyIdentifier"),
         ciphertext=bytes.fromhex(asked.members["CipherText"]),
         by=_by(asked.members["DecryptionAttributes"]),
+        wrapped=wrapped_key(asked.members, "WrappedKey"),
     )
     done = await desk.ask(asked, call, DecryptedData, places=_PLACES)
     return {**desk.used(done.key), "PlainText": told(done.plaintext)}
 
 
 async def re_encrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
-    _demand_stored(asked, "IncomingWrappedKey")
-    _demand_stored(asked, "OutgoingWrappedKey")
     call = ReEncryptData(
         incoming_key=desk.handle(asked, "IncomingKeyIdentifier"),
         ciphertext=bytes.fromhex(asked.members["CipherText"]),
         incoming=_by(asked.members["IncomingEncryptionAttributes"]),
         outgoing_key=desk.handle(asked, "OutgoingKeyIdentifier"),
         outgoing=_by(asked.members["OutgoingEncryptionAttributes"]),
+        incoming_wrapped=wrapped_key(asked.members, "IncomingWrappedKey"),
+        outgoing_wrapped=wrapped_key(asked.members, "OutgoingWrappedKey"),
     )
     done = await desk.ask(asked, call, ReEncryptedData, places=_BOTH)
     return {**desk.used(done.outgoing), "CipherText": told(done.ciphertext)}
@@ -85,8 +85,3 @@ def _by(attributes: Mapping[str, Any]) -> _By:
             use = dukpt_use(wanted, kind=wanted.get("DukptKeyDerivationType"))
             return OfTransaction(use=use, mode=DataMode(wanted.get("Mode") or "CBC"), iv=start)
     raise not_served("data under keys of EMV cards")
-
-
-def _demand_stored(asked: Asked, member: str) -> None:
-    if member in asked.members:
-        raise not_served("wrapped keys for data")

@@ -9,10 +9,9 @@ from tallystick.crypto.cards import ScriptMethod
 from tallystick.crypto.payment import (
     ByKey,
     ByTransaction,
+    ByScript,
     GeneratedMac,
-    GeneratedScriptMac,
     GenerateMac,
-    GenerateScriptMac,
     MacAlgorithm,
     ScriptSession,
     VerifiedMac,
@@ -20,11 +19,9 @@ from tallystick.crypto.payment import (
 )
 from tallystick.serve.payment_crypto.cards import identity_of
 from tallystick.serve.payment_crypto.desk import Asked, Desk
-from tallystick.serve.payment_crypto.errors import not_served
 from tallystick.serve.payment_crypto.transactions import dukpt_use
 from tallystick.serve.payment_crypto.values import only_member, told
 
-_SCRIPT_OCTETS = 8
 _BY_TRANSACTION = {
     "DukptIso9797Algorithm1": MacAlgorithm.ISO9797_ALGORITHM1,
     "DukptIso9797Algorithm3": MacAlgorithm.ISO9797_ALGORITHM3,
@@ -43,8 +40,6 @@ _PLACES = {"key": "KeyIdentifier", "message": "MessageData", "octets": "MacLengt
 async def generate_mac(desk: Desk, asked: Asked) -> dict[str, Any]:
     members = asked.members
     name, attributes = only_member(members["GenerationAttributes"])
-    if name == "EmvMac":
-        return await _script_mac(desk, asked, attributes)
     call = GenerateMac(
         key=desk.handle(asked, "KeyIdentifier"),
         message=bytes.fromhex(members["MessageData"]),
@@ -58,8 +53,6 @@ async def generate_mac(desk: Desk, asked: Asked) -> dict[str, Any]:
 async def verify_mac(desk: Desk, asked: Asked) -> dict[str, Any]:
     members = asked.members
     name, attributes = only_member(members["VerificationAttributes"])
-    if name == "EmvMac":
-        raise not_served("MACs of scripts are made for cards, which verify them")
     call = VerifyMac(
         key=desk.handle(asked, "KeyIdentifier"),
         message=bytes.fromhex(members["MessageData"]),
@@ -68,18 +61,6 @@ async def verify_mac(desk: Desk, asked: Asked) -> dict[str, Any]:
         octets=members.get("MacLength"),
     )
     return desk.used((await desk.ask(asked, call, VerifiedMac, places=_PLACES)).key)
-
-
-async def _script_mac(desk: Desk, asked: Asked, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    call = GenerateScriptMac(
-        key=desk.handle(asked, "KeyIdentifier"),
-        card=identity_of(attributes, attributes["MajorKeyDerivationMode"]),
-        script=_script(attributes),
-        message=bytes.fromhex(asked.members["MessageData"]),
-        octets=min(asked.members.get("MacLength") or _SCRIPT_OCTETS, _SCRIPT_OCTETS),
-    )
-    done = await desk.ask(asked, call, GeneratedScriptMac, places=_PLACES)
-    return {**desk.used(done.key), "Mac": told(done.mac)}
 
 
 def _script(attributes: Mapping[str, Any]) -> ScriptSession:
@@ -93,8 +74,11 @@ def _script(attributes: Mapping[str, Any]) -> ScriptSession:
     return ScriptSession(method=method, cryptogram=bytes.fromhex(value))
 
 
-def _by(name: str, attributes: Any) -> ByKey | ByTransaction:
+def _by(name: str, attributes: Any) -> ByKey | ByTransaction | ByScript:
     if name == "Algorithm":
         return ByKey(algorithm=MacAlgorithm(attributes))
+    if name == "EmvMac":
+        card = identity_of(attributes, attributes["MajorKeyDerivationMode"])
+        return ByScript(card=card, script=_script(attributes))
     use = dukpt_use(attributes, kind=attributes.get("DukptDerivationType"))
     return ByTransaction(algorithm=_BY_TRANSACTION[name], use=use)

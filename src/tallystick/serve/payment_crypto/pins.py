@@ -25,7 +25,8 @@ from tallystick.crypto.payment import (
 from tallystick.crypto.pins import AccountField, PinFormat
 from tallystick.serve.payment_crypto.desk import Asked, Desk
 from tallystick.serve.payment_crypto.errors import not_served, unfit
-from tallystick.serve.payment_crypto.values import only_member
+from tallystick.serve.payment_crypto.transactions import dukpt_use
+from tallystick.serve.payment_crypto.values import only_member, wrapped_key
 
 DIGITS = 4
 """The length of a PIN when the request does not say."""
@@ -89,46 +90,47 @@ def _side(desk: Desk, asked: Asked, way: str) -> PinPlace:
     if name not in _FORMATS:
         raise not_served("PIN blocks of AS 2805 are not translated here")
     return place_of(
-        desk,
-        asked,
-        f"{way}KeyIdentifier",
+        desk.handle(asked, f"{way}KeyIdentifier"),
         form=_FORMATS[name],
         account=attributes.get("PrimaryAccountNumber", ""),
         dukpt=asked.members.get(f"{way}DukptAttributes"),
-        wrapped=asked.members.get(f"{way}WrappedKey"),
+        wrapped=wrapped_key(asked.members, f"{way}WrappedKey"),
     )
 
 
 def _place(desk: Desk, asked: Asked, *, dukpt: Mapping[str, Any] | None) -> PinPlace:
     """The block of a verification or generation."""
     return place_of(
-        desk,
-        asked,
-        "EncryptionKeyIdentifier",
+        desk.handle(asked, "EncryptionKeyIdentifier"),
         form=PinFormat(int(asked.members["PinBlockFormat"][-1])),
         account=asked.members.get("PrimaryAccountNumber", ""),
         dukpt=dukpt,
-        wrapped=asked.members.get("EncryptionWrappedKey"),
+        wrapped=wrapped_key(asked.members, "EncryptionWrappedKey"),
     )
 
 
 def place_of(
-    desk: Desk,
-    asked: Asked,
-    member: str,
+    key: str,
     *,
     form: PinFormat,
     account: str,
     dukpt: Mapping[str, Any] | None = None,
-    wrapped: Mapping[str, Any] | None = None,
+    wrapped: str = "",
 ) -> PinPlace:
     """A PIN block's key, format and account. Format 4 has the account's twelve digits, as the
     service has it.
     """
-    if dukpt is not None or wrapped is not None:
-        raise not_served("keys of transactions and wrapped keys for PINs")
+    use = None
+    if dukpt is not None:
+        kind = dukpt.get("DukptKeyDerivationType") or dukpt.get("DukptDerivationType")
+        use = dukpt_use(dukpt, kind=kind)
     return PinPlace(
-        key=desk.handle(asked, member), form=form, account=account, field=AccountField.TWELVE
+        key=key,
+        form=form,
+        account=account,
+        field=AccountField.TWELVE,
+        dukpt=use,
+        wrapped=wrapped,
     )
 
 

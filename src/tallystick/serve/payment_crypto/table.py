@@ -16,6 +16,7 @@ from tallystick.serve.payment_crypto import (
     notes,
     pins,
     regions,
+    scripts,
 )
 from tallystick.serve.payment_crypto.desk import Handler
 
@@ -62,6 +63,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "TranslatePinData": pins.translate_pin_data,
         "VerifyPinData": pins.verify_pin_data,
         "GeneratePinData": pins.generate_pin_data,
+        "GenerateMacEmvPinChange": scripts.generate_pin_change,
         "GenerateCardValidationData": cards.generate_card_data,
         "VerifyCardValidationData": cards.verify_card_data,
         "VerifyAuthRequestCryptogram": cards.verify_cryptogram,

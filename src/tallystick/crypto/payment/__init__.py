@@ -168,6 +168,13 @@ from tallystick.crypto.payment.pin_calls import (
     VerifiedPin,
     VerifyPin,
 )
+from tallystick.crypto.payment.pin_change_calls import (
+    GeneratedPinChange,
+    GeneratePinChange,
+    ScriptLayout,
+    ShownPin,
+    VisBlock,
+)
 from tallystick.crypto.payment.pin_keying import PinPlace
 from tallystick.crypto.payment.pin_making import (
     ChangePin,
@@ -261,6 +268,11 @@ __all__ = [
     "working_key",
     "dynamic_key",
     "PinPlace",
+    "GeneratePinChange",
+    "GeneratedPinChange",
+    "ShownPin",
+    "VisBlock",
+    "ScriptLayout",
     "TranslatePin",
     "TranslatedPin",
     "TranslatePins",

@@ -8,8 +8,8 @@ from typing import Any
 from tallystick.crypto.cards import ScriptMethod
 from tallystick.crypto.payment import (
     ByKey,
-    ByTransaction,
     ByScript,
+    ByTransaction,
     GeneratedMac,
     GenerateMac,
     MacAlgorithm,

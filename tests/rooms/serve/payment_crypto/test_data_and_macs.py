@@ -212,3 +212,19 @@ def test_macs_of_scripts_are_made(data: Any, bench: Any, mode: str, value: dict[
         KeyIdentifier=arn, MessageData="8424000008" * 2, GenerationAttributes=how
     )
     assert len(told["Mac"]) == 16
+    assert data.verify_mac(
+        KeyIdentifier=arn, MessageData="8424000008" * 2, VerificationAttributes=how, Mac=told["Mac"]
+    )
+
+
+def test_data_keys_may_come_wrapped(data: Any, bench: Any) -> None:
+    kbpk, key = os.urandom(32), os.urandom(16)
+    under = known_key(bench, "K1", "AES_256", kbpk, "B")
+    block = psec.tr31.wrap(kbpk, psec.tr31.Header("D", "D0", "A", "B", "00", "N"), key)
+    told = data.encrypt_data(
+        KeyIdentifier=under,
+        PlainText=MESSAGE.hex(),
+        EncryptionAttributes={"Symmetric": {"Mode": "ECB"}},
+        WrappedKey={"WrappedKeyMaterial": {"Tr31KeyBlock": block}},
+    )
+    assert told["CipherText"] == aes(modes.ECB(), key, MESSAGE)  # noqa: S305

@@ -230,3 +230,122 @@ def test_a_callers_own_decimalisation_table_is_refused(data: Any, keys: dict[str
         PinBlockFormat="ISO_FORMAT_0",
     )
     assert told == "ValidationException"
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "ksn", "kind", "form"),
+    [
+        ("TDES_2KEY", "FFFF9876543210E00001", "TDES_2KEY", "IsoFormat0"),
+        ("AES_128", "123456789012345600000001", "AES_128", "IsoFormat4"),
+    ],
+)
+def test_a_pin_of_a_terminal_is_translated_and_verified(
+    data: Any, bench: Any, keys: dict[str, Any], algorithm: str, ksn: str, kind: str, form: str
+) -> None:
+    base = known_key(bench, "B0", algorithm, os.urandom(16), "X")
+    pan = {"PrimaryAccountNumber": PAN}
+    sent = translated(
+        data,
+        {**keys, "base": base},
+        "base",
+        OutgoingTranslationAttributes={form: pan},
+        OutgoingDukptAttributes={"KeySerialNumber": ksn, "DukptKeyDerivationType": kind},
+    )["PinBlock"]
+    out = "aes" if form == "IsoFormat4" else "out"
+    assert (
+        data.translate_pin_data(
+            IncomingKeyIdentifier=base,
+            OutgoingKeyIdentifier=keys[out],
+            IncomingTranslationAttributes={form: pan},
+            OutgoingTranslationAttributes={form: pan},
+            EncryptedPinBlock=sent,
+            IncomingDukptAttributes={"KeySerialNumber": ksn, "DukptKeyDerivationType": kind},
+        )["KeyArn"]
+        == keys[out]
+    )
+    assert data.verify_pin_data(
+        VerificationKeyIdentifier=keys["v2"],
+        EncryptionKeyIdentifier=base,
+        VerificationAttributes={"VisaPin": {
+            "PinVerificationKeyIndex": 1,
+            "VerificationValue": psec.pin.generate_visa_pvv(keys["octets"]["v2"], "1", PIN, PAN),
+        }},
+        EncryptedPinBlock=sent,
+        PrimaryAccountNumber=PAN,
+        PinBlockFormat=f"ISO_FORMAT_{form[-1]}",
+        DukptAttributes={"KeySerialNumber": ksn, "DukptDerivationType": kind},
+    )["EncryptionKeyArn"] == base  # fmt: skip
+
+
+CARD = {
+    "MajorKeyDerivationMode": "EMV_OPTION_A",
+    "PrimaryAccountNumber": PAN,
+    "PanSequenceNumber": "00",
+}
+BY_CRYPTOGRAM = {**CARD, "ApplicationCryptogram": "0102030405060708"}
+BY_COUNTER = {**CARD, "ApplicationTransactionCounter": "001B"}
+LAID_OUT = {
+    "Mode": "CBC",
+    "PinBlockPaddingType": "ISO_IEC_7816_4",
+    "PinBlockLengthPosition": "NONE",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes"),
+    [
+        ("EmvCommon", {**BY_CRYPTOGRAM, **LAID_OUT}),
+        (
+            "EmvCommon",
+            {
+                **BY_CRYPTOGRAM,
+                **LAID_OUT,
+                "Mode": "ECB",
+                "PinBlockLengthPosition": "FRONT_OF_PIN_BLOCK",
+            },
+        ),
+        ("Mastercard", BY_CRYPTOGRAM),
+        ("Emv2000", BY_COUNTER),
+        ("Visa", BY_COUNTER),
+        ("Amex", BY_COUNTER),
+    ],
+)
+@pytest.mark.parametrize("current", [False, True])
+def test_a_card_gets_a_new_pin(
+    data: Any,
+    bench: Any,
+    keys: dict[str, Any],
+    name: str,
+    attributes: dict[str, str],
+    current: bool,
+) -> None:
+    integrity = known_key(bench, "E2", "TDES_2KEY", os.urandom(16), "X")
+    confidentiality = known_key(bench, "E1", "TDES_2KEY", os.urandom(16), "X")
+    pan = f"41234123{int.from_bytes(os.urandom(4)) % 10**8:08d}"  # tries of one account are counted
+    wanted: dict[str, Any] = {**attributes, "PrimaryAccountNumber": pan}
+    if name in ("Visa", "Amex"):
+        wanted["AuthorizationRequestKeyIdentifier"] = known_key(
+            bench, "E0", "TDES_2KEY", os.urandom(16), "X"
+        )
+        if current:
+            wanted["CurrentPinAttributes"] = {
+                "CurrentPinPekIdentifier": keys["in"],
+                "CurrentEncryptedPinBlock": iso_0(keys["octets"]["in"], "4321", pan),
+            }
+    told = data.generate_mac_emv_pin_change(
+        NewPinPekIdentifier=keys["in"],
+        NewEncryptedPinBlock=iso_0(keys["octets"]["in"], pan=pan),
+        PinBlockFormat="ISO_FORMAT_0",
+        SecureMessagingIntegrityKeyIdentifier=integrity,
+        SecureMessagingConfidentialityKeyIdentifier=confidentiality,
+        MessageData="8424000210001B0000",
+        DerivationMethodAttributes={name: wanted},
+    )
+    assert told["SecureMessagingIntegrityKeyArn"] == integrity
+    assert told["SecureMessagingConfidentialityKeyArn"] == confidentiality
+    assert told["NewPinPekArn"] == keys["in"]
+    assert len(told["Mac"]) == 16
+    assert len(told["EncryptedPinBlock"]) in (16, 32)
+    derived = told.get("VisaAmexDerivationOutputs", {})
+    assert ("AuthorizationRequestKeyArn" in derived) is (name in ("Visa", "Amex"))
+    assert ("CurrentPinPekArn" in derived) is (current and name in ("Visa", "Amex"))

@@ -16,6 +16,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from tools.cards import FLOORS, LINES, ROOT, Card, rooms
+from tools.payment_cryptography import render_payment_cryptography
 
 DOCS = ROOT / "docs"
 _INSTALLED = re.compile(r"\s+\[default:\s+/(?:[^\s/]+/)*([^\s/]+)\]")
@@ -32,6 +33,7 @@ def pages() -> dict[Path, str]:
     made[DOCS / "rooms.md"] = render_rooms([room.card() for room in rooms()])
     made[DOCS / "reference" / "command-line.md"] = render_command_line()
     made[DOCS / "reference" / "openapi.json"] = render_openapi()
+    made[DOCS / "reference" / "payment-cryptography.md"] = render_payment_cryptography(MADE)
     return made
 
 

@@ -8,20 +8,25 @@ Proof:   tests/rooms/serve/payment_crypto.
 """
 
 from tallystick.serve.payment_crypto.application import Wire
-from tallystick.serve.payment_crypto.errors import WireRefused
+from tallystick.serve.payment_crypto.errors import STATUSES, WireRefused
 from tallystick.serve.payment_crypto.gate import open_gate
 from tallystick.serve.payment_crypto.names import Names
 from tallystick.serve.payment_crypto.opening import application
 from tallystick.serve.payment_crypto.ports import NoteStore
-from tallystick.serve.payment_crypto.table import HANDLERS, UNSERVED
+from tallystick.serve.payment_crypto.shapes import model_source, planes
+from tallystick.serve.payment_crypto.table import HANDLERS, UNSERVED, VARIANTS
 
 __all__ = [
     "HANDLERS",
+    "STATUSES",
     "UNSERVED",
+    "VARIANTS",
     "Names",
     "NoteStore",
     "Wire",
     "WireRefused",
     "application",
+    "model_source",
     "open_gate",
+    "planes",
 ]

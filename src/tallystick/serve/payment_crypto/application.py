@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ BODY_OCTETS_MAX = 256 * 1024
 _PLAIN = b"application/json"
 _AMZ = b"application/x-amz-json-1.0"
 _LOOKS = ("Get", "List")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 Handler = Callable[[Asked], Awaitable[dict[str, Any]]]
@@ -38,8 +40,13 @@ Handler = Callable[[Asked], Awaitable[dict[str, Any]]]
 class Wire:
     """Both planes on one address; an operation without a handler is told as not served."""
 
-    def __init__(self, verifier: Verifier, handlers: Mapping[str, Handler]) -> None:
-        self._verifier, self._handlers = verifier, handlers
+    def __init__(
+        self,
+        verifier: Verifier,
+        handlers: Mapping[str, Handler],
+        unserved: Mapping[str, str] = _NOTHING,
+    ) -> None:
+        self._verifier, self._handlers, self._unserved = verifier, handlers, unserved
         self._planes = planes()
         self._router = Router(self._planes)
 
@@ -72,7 +79,7 @@ class Wire:
         handler = self._handlers.get(route.operation.name)
         checked = shapes.demand_input(route.operation, members)
         if handler is None:
-            raise not_served(f"{route.operation.name} needs what this crypto module does not do")
+            raise not_served(self._unserved.get(route.operation.name, "there is no such function"))
         invocations = request.values(b"amz-sdk-invocation-id")
         invocation = invocations[0].decode("latin-1")[:64] if invocations else ""
         return await handler(

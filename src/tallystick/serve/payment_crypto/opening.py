@@ -14,7 +14,7 @@ from tallystick.serve.payment_crypto.names import Names
 from tallystick.serve.payment_crypto.ports import NoteStore
 from tallystick.serve.payment_crypto.register import Register
 from tallystick.serve.payment_crypto.signature import Verifier
-from tallystick.serve.payment_crypto.table import HANDLERS
+from tallystick.serve.payment_crypto.table import HANDLERS, UNSERVED
 
 
 def application(
@@ -32,4 +32,5 @@ def application(
     """
     desk = Desk(names=names, register=Register(notes), module=ModuleDesk(module), domain=domain)
     verifier = Verifier(keys, region=names.region)
-    return Wire(verifier, {name: partial(handler, desk) for name, handler in HANDLERS.items()})
+    served = {name: partial(handler, desk) for name, handler in HANDLERS.items()}
+    return Wire(verifier, served, UNSERVED)

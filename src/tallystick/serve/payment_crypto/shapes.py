@@ -41,7 +41,7 @@ class Shapes:
     def __init__(self, plane: str, model: Mapping[str, Any]) -> None:
         self._shapes: Mapping[str, Any] = model["shapes"]
         self._checks: dict[str, Check] = {}
-        self.target = str(model["target"])
+        self.target, self.version = str(model["target"]), str(model["version"])
         self.operations = {
             name: Operation(
                 name=name,

@@ -71,5 +71,44 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
     }
 )
 
-UNSERVED: Mapping[str, str] = MappingProxyType({})
+UNSERVED: Mapping[str, str] = MappingProxyType(
+    {
+        "GenerateAs2805KekValidation": "nodes are not initialised as AS 2805 has it",
+    }
+)
 """Operations that are known and not done, each with the reason that clients are told."""
+
+VARIANTS: Mapping[str, str] = MappingProxyType(
+    {
+        "CreateKey": "check values are ANSI_X9_24 for TDES keys, CMAC for AES, HMAC for HMAC",
+        "ImportKey": "no As2805KeyCryptogram",
+        "ExportKey": "no As2805KeyCryptogram; no KeyBlockHeaders for TR-34 and agreed keys; "
+        "initial keys of DUKPT in TR-31 only",
+        "GetParametersForImport": "TR34_KEY_BLOCK and KEY_CRYPTOGRAM; the same pair for 30 days",
+        "GetParametersForExport": "TR34_KEY_BLOCK and KEY_CRYPTOGRAM; the same pair for 30 days",
+        "GetCertificateSigningRequest": "signed with SHA256",
+        "AddKeyReplicationRegions": "the own region only, which is no replication",
+        "RemoveKeyReplicationRegions": "the own region only",
+        "EnableDefaultKeyReplicationRegions": "the own region only",
+        "DisableDefaultKeyReplicationRegions": "the own region only",
+        "AssociateMpaTeam": "AccessDeniedException: custodians set who approves, in a ceremony",
+        "DisassociateMpaTeam": "AccessDeniedException, for the same reason",
+        "GetMpaTeamAssociation": "ResourceNotFoundException: no team is associated by programs",
+        "PutResourcePolicy": "statements with principals and actions; what would not be held to "
+        "(conditions, other resources, NotAction) is refused",
+        "EncryptData": "no EMV attributes; RSA with OAEP_SHA256 and OAEP_SHA512; wrapped keys in "
+        "TR-31 blocks, no agreed ones",
+        "DecryptData": "as EncryptData; never with keys for PINs or for keys",
+        "ReEncryptData": "as EncryptData",
+        "GenerateCardValidationData": "no CSC version 2, no cardholder verification value: their "
+        "schemes do not publish them",
+        "VerifyCardValidationData": "as GenerateCardValidationData, and no Discover code",
+        "GeneratePinData": "decimalisation tables that are registered; validation data that are a "
+        "part of the account number; wrapped keys in TR-31 blocks",
+        "VerifyPinData": "as GeneratePinData",
+        "TranslatePinData": "ISO 9564-1's own translations, and what the policy adds; no AS 2805; "
+        "format 4 with the account's twelve digits",
+        "GenerateAuthRequestCryptogram": "only where the module's policy lets cryptograms be made",
+    }
+)
+"""What of an operation is other, or less, than clients of the service may expect."""

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.crypto.keys import AccessRole
-from tallystick.serve.payment_crypto import Wire
+from tallystick.serve.payment_crypto import HANDLERS as SERVED
+from tallystick.serve.payment_crypto import UNSERVED, VARIANTS, Wire
 from tallystick.serve.payment_crypto.application import BODY_OCTETS_MAX, Asked
 from tallystick.serve.payment_crypto.errors import STATUSES, WireRefused, not_found, unfit
 from tallystick.serve.payment_crypto.shapes import planes
@@ -277,3 +278,10 @@ def test_no_path_breaks_an_edge(path: str) -> None:
 
 def test_keyed_paths_are_encoded_once() -> None:
     assert keyed("alias/a/b", "encrypt") == "/keys/alias%2Fa%2Fb/encrypt"
+
+
+def test_every_operation_is_served_or_says_why() -> None:
+    known = {name for plane in planes().values() for name in plane.operations}
+    assert known == set(SERVED) | set(UNSERVED)
+    assert not set(SERVED) & set(UNSERVED)
+    assert set(VARIANTS) <= set(SERVED)

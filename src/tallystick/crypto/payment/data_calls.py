@@ -21,6 +21,7 @@ from tallystick.crypto.mechanisms import (
     PublicHalf,
     Undecipherable,
 )
+from tallystick.crypto.payment.agreement_calls import Agreement
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Answer, Call, Handle, KeyUsed
 from tallystick.crypto.payment.card_keys import CardIdentity, derive_data_key
@@ -111,16 +112,20 @@ By = Sealed | Symmetric | Asymmetric | OfTransaction | OfCard
 
 
 class EncryptData(Call, tag="encrypt-data"):
-    """Encipher data. With `wrapped`, `key` protects the key block that the data key comes in.
+    """Encipher data.
+
+    With `wrapped`, `key` protects the key block that the data key comes in; with `agreement`, it is
+    our pair, and the data key is agreed on.
 
     Refuses: CallMalformed, NotOffered, CiphertextRefused for a key block that does not open, and
-    what the gate refuses.
+             what the gate refuses.
     """
 
     key: Handle
     plaintext: Plaintext
     by: By
     wrapped: WrappedKey = ""
+    agreement: Agreement | None = None
 
 
 class EncryptedData(Answer, tag="encrypted-data"):
@@ -139,6 +144,7 @@ class DecryptData(Call, tag="decrypt-data"):
     ciphertext: Ciphertext
     by: By
     wrapped: WrappedKey = ""
+    agreement: Agreement | None = None
 
 
 class DecryptedData(Answer, tag="decrypted-data"):
@@ -158,6 +164,8 @@ class ReEncryptData(Call, tag="re-encrypt-data"):
     outgoing: By
     incoming_wrapped: WrappedKey = ""
     outgoing_wrapped: WrappedKey = ""
+    incoming_agreement: Agreement | None = None
+    outgoing_agreement: Agreement | None = None
 
 
 class ReEncryptedData(Answer, tag="re-encrypted-data"):
@@ -170,21 +178,21 @@ class ReEncryptedData(Answer, tag="re-encrypted-data"):
 
 
 def encrypt_data(bench: Bench, call: EncryptData) -> EncryptedData:
-    side = _Side(call.key, call.wrapped, "key")
+    side = _Side(call.key, call.wrapped, call.agreement, "key")
     ciphertext, used = _encrypt(bench, side, call.by, call.plaintext)
     return EncryptedData(ciphertext=ciphertext, key=used, legacy=_legacy(call.by))
 
 
 def decrypt_data(bench: Bench, call: DecryptData) -> DecryptedData:
-    side = _Side(call.key, call.wrapped, "key")
+    side = _Side(call.key, call.wrapped, call.agreement, "key")
     plaintext, used = _decrypt(bench, side, call.by, call.ciphertext)
     return DecryptedData(plaintext=plaintext, key=used)
 
 
 def re_encrypt_data(bench: Bench, call: ReEncryptData) -> ReEncryptedData:
-    side = _Side(call.incoming_key, call.incoming_wrapped, "incoming_key")
+    side = _Side(call.incoming_key, call.incoming_wrapped, call.incoming_agreement, "incoming_key")
     plaintext, incoming = _decrypt(bench, side, call.incoming, call.ciphertext)
-    side = _Side(call.outgoing_key, call.outgoing_wrapped, "outgoing_key")
+    side = _Side(call.outgoing_key, call.outgoing_wrapped, call.outgoing_agreement, "outgoing_key")
     ciphertext, outgoing = _encrypt(bench, side, call.outgoing, plaintext)
     return ReEncryptedData(
         ciphertext=ciphertext, incoming=incoming, outgoing=outgoing, legacy=_legacy(call.outgoing)
@@ -192,10 +200,11 @@ def re_encrypt_data(bench: Bench, call: ReEncryptData) -> ReEncryptedData:
 
 
 class _Side(NamedTuple):
-    """The key of one side of a call: its handle, the block that it came in, the member to blame."""
+    """The key of one side of a call: its handle, what it came by, the member to blame."""
 
     key: Handle
     wrapped: str
+    agreement: Agreement | None
     where: str
 
 
@@ -243,7 +252,15 @@ def _decrypt(bench: Bench, side: _Side, by: By, data: bytes) -> tuple[bytes, Key
 
 
 def _data_key(bench: Bench, side: _Side, action: KeyAction, mode: str) -> OpenKey:
-    key = working_key(bench, side.key, side.wrapped, usages=_D0, action=action, where=side.where)
+    key = working_key(
+        bench,
+        side.key,
+        side.wrapped,
+        usages=_D0,
+        action=action,
+        where=side.where,
+        agreement=side.agreement,
+    )
     pinned = key.record.pinned.get(PINNED_MODES)
     if pinned is not None and mode not in pinned.split(","):
         raise KeyUnusable("the key is for other modes", where=side.where, reason=PINNED_MODES)
@@ -277,8 +294,8 @@ def _to_card(bench: Bench, side: _Side, by: OfCard, data: bytes) -> tuple[bytes,
 
 
 def _demand_own(side: _Side) -> None:
-    if side.wrapped:
-        raise CallMalformed("only a data key comes in a key block", where=side.where)
+    if side.wrapped or side.agreement is not None:
+        raise CallMalformed("only a data key comes with a call", where=side.where)
 
 
 def _gcm(key: OpenKey, where: str) -> GcmKey:

@@ -1,4 +1,4 @@
-"""Keys that come with a call, in a key block: used for this one call and kept nowhere.
+"""Keys that come with a call, in a key block or by agreement: used for this one call, kept nowhere.
 
 Only keys that encipher data (D0) or PINs (P0) come so. Everything else that a block could hold
 (keys of keys, of derivation, of cards) is imported under dual control or not at all.
@@ -11,13 +11,22 @@ from typing import Annotated
 
 import msgspec
 
-from tallystick.crypto.key_blocks import KeyAction, KeyAlgorithm, KeyUsage, demand_sound
+from tallystick.crypto.key_blocks import (
+    Exportability,
+    KeyAction,
+    KeyAlgorithm,
+    KeyAttributes,
+    KeyMode,
+    KeyUsage,
+    demand_sound,
+)
 from tallystick.crypto.keys import LifeState, ManagedKey
 from tallystick.crypto.mechanisms import KeyRefused
+from tallystick.crypto.payment.agreement_calls import Agreement, agreed_key
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.making import symmetric_check_value
 from tallystick.crypto.payment.protecting import open_block, opening_key
-from tallystick.crypto.payment.refusals import CiphertextRefused, KeyUnusable
+from tallystick.crypto.payment.refusals import CallMalformed, CiphertextRefused, KeyUnusable
 
 BLOCK_MIN, BLOCK_MAX = 56, 9999
 Block = Annotated[str, msgspec.Meta(min_length=BLOCK_MIN, max_length=BLOCK_MAX)]
@@ -36,12 +45,17 @@ def working_key(
     usages: Collection[KeyUsage],
     action: KeyAction,
     where: str = "key",
+    agreement: Agreement | None = None,
 ) -> OpenKey:
-    """The key of a call: the one of this handle, or the one that came wrapped under it.
+    """The key of a call: the one of this handle, that came wrapped under it, or is agreed with it.
 
     Refuses: KeyNotFound, KeyUnusable; CiphertextRefused for a block that does not open;
-             BudgetSpent.
+             CallMalformed for an agreement that is not between these two; BudgetSpent.
     """
+    if agreement is not None:
+        if wrapped or agreement.pair != handle:
+            raise CallMalformed("an agreed key is that of its pair alone", where=where)
+        return agreed_working_key(bench, agreement, usages=usages, action=action, where=where)
     if not wrapped:
         return bench.key(handle, usages=usages, action=action, where=where)
     return dynamic_key(bench, handle, wrapped, usages=usages, action=action, where=where)
@@ -73,22 +87,53 @@ def dynamic_key(
         raise CiphertextRefused(reason="optional-block")
     record = protecting.record
     demand_fit(bench, found.key, attributes.algorithm, domain=record.domain, where=where)
-    value, method = symmetric_check_value(attributes.algorithm, found.key)
+    return _lent(bench, record, attributes, found.key, origin="dynamic")
+
+
+def agreed_working_key(
+    bench: Bench,
+    agreement: Agreement,
+    *,
+    usages: Collection[KeyUsage],
+    action: KeyAction,
+    where: str = "key",
+) -> OpenKey:
+    """A key that is agreed with somebody else for one call (ECDH), of the usage the pair names.
+
+    Gives:   an open key that is in no store; its handle is the one of the pair.
+    Refuses: KeyUnusable, CallMalformed.
+    """
+    agreed = agreed_key(bench, agreement, usages=DYNAMIC.intersection(usages))
+    attributes = KeyAttributes(
+        usage=agreed.usage,
+        algorithm=agreed.algorithm,
+        mode=KeyMode.BOTH,
+        exportability=Exportability.NOT_EXPORTABLE,
+    )
+    domain = agreed.domain
+    demand_fit(bench, agreed.octets, agreed.algorithm, domain=domain, where=where)
+    return _lent(bench, agreed.pair.record, attributes, agreed.octets, origin="agreed")
+
+
+def _lent(
+    bench: Bench, above: ManagedKey, attributes: KeyAttributes, octets: bytes, *, origin: str
+) -> OpenKey:
+    value, method = symmetric_check_value(attributes.algorithm, octets)
     lent = ManagedKey(
-        id=record.id,
-        revision=record.revision,
+        id=above.id,
+        revision=above.revision,
         attributes=attributes,
         kind="symmetric",
         state=LifeState.ACTIVE,
-        domain=record.domain,
+        domain=above.domain,
         label="",
-        origin="dynamic",
+        origin=origin,
         created_ms=bench.clock.now_ms(),
         check_value=value,
         check_method=method,
-        under=record.id,
+        under=above.id,
     )
-    return OpenKey(lent, found.key)
+    return OpenKey(lent, octets)
 
 
 def demand_fit(

@@ -214,7 +214,7 @@ def test_what_is_pinned_to_a_key_is_all_that_it_takes() -> None:
 def test_every_wrong_block_is_denied_alike() -> None:
     desk = Desk(ModulePolicy(pin_failures_max=10_000))
     key, place, wide = desk.pvv_key(), desk.place(), desk.place(PinFormat.ISO_4)
-    by = ByPvv(pvv="1234", key_index=1)
+    by = ByPvv(pvv="none", key_index=1)
     blocks = [os.urandom(8) for _ in range(20)] + [bytes(9), bytes(16), desk.block(place, "7306")]
     verified = {str_of(desk.denied(VerifyPin(block=b, presented=place, key=key, by=by))) for b in blocks}  # fmt: skip
     assert verified == {("verification.failed", "verification failed", "pin")}

@@ -4,7 +4,7 @@ Clauses: 8, Annex C (ISO 11568: key life cycle, dual control, split knowledge).
 Enters:  a home, people's signing keys, request files, ceremony scripts and transcripts.
 Leaves:  calls to the crypto module of the home; files that the next person signs.
 Refuses: Misconfigured, and what the module refuses, in its words.
-Proof:   tests/rooms/cli/test_keys.py.
+Proof:   tests/rooms/cli/test_keys.py, test_key_blocks_cli.py.
 """
 
 from tallystick.cli.keys.commands import add_commands

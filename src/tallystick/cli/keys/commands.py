@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from tallystick.cli.keys.asking import asked, call_of
+from tallystick.cli.keys.blocks import add_blocks
 from tallystick.cli.keys.ceremony import add_ceremony
 from tallystick.cli.keys.inventory import add_inventory
 from tallystick.cli.keys.opening import ask_one, opened_module, read_passphrase
 from tallystick.ground.errors import Misconfigured
-
-if TYPE_CHECKING:
-    from tallystick.crypto.payment import ManagementCall, PaymentModule
 
 keys = typer.Typer(
     help="Manage the keys of a payment module: life cycle, dual control, ceremonies.",
@@ -45,6 +44,7 @@ def add_commands(app: typer.Typer) -> None:
     for command in (init, person, people, create, show, state, approve, submit, events):
         keys.command()(command)
     keys.command("list")(list_)
+    add_blocks(keys)
     add_ceremony(keys)
     add_inventory(keys)
     app.add_typer(keys, name="keys")
@@ -97,7 +97,7 @@ def people(
             shown = ask_one(module, ReadCustodians())
         else:
             call = SetCustodians(people=read_people(file))
-            if _asked(module, call, to, name, key):
+            if asked(module, call, to, name, key):
                 return
             shown = ask_one(module, call)
         if isinstance(shown, Custodians):
@@ -122,7 +122,7 @@ def create(
     from tallystick.cli.keys.showing import show_key
     from tallystick.crypto.payment import CreateKey, KeyView
 
-    call = _call(
+    call = call_of(
         CreateKey,
         usage=usage,
         algorithm=algorithm,
@@ -133,7 +133,7 @@ def create(
         expires_ms=_in_days(days),
     )
     with opened_module(home, passphrase) as module:
-        if not _asked(module, call, to, name, key):
+        if not asked(module, call, to, name, key):
             made = ask_one(module, call)
             if isinstance(made, KeyView):
                 typer.echo(show_key(made))
@@ -154,7 +154,7 @@ def show(home: HomeArgument, key: KeyArgument, passphrase: PassphraseOption = No
     from tallystick.crypto.payment import DescribeKey, KeyView
 
     with opened_module(home, passphrase) as module:
-        view = ask_one(module, _call(DescribeKey, key=key))
+        view = ask_one(module, call_of(DescribeKey, key=key))
         if isinstance(view, KeyView):
             typer.echo(show_key(view))
 
@@ -182,9 +182,9 @@ def state(
     from tallystick.cli.keys.showing import key_line
     from tallystick.crypto.payment import ChangeState, KeyView
 
-    call = _call(ChangeState, key=key, to=state, reason=reason, days=days)
+    call = call_of(ChangeState, key=key, to=state, reason=reason, days=days)
     with opened_module(home, passphrase) as module:
-        if not _asked(module, call, to, name, signer):
+        if not asked(module, call, to, name, signer):
             moved = ask_one(module, call)
             if isinstance(moved, KeyView):
                 typer.echo(key_line(moved))
@@ -227,39 +227,6 @@ def events(
     with opened_module(home, passphrase) as module:
         for line in every_event(module, after=after):
             typer.echo(line)
-
-
-def _call(kind: Any, **members: Any) -> Any:
-    """A call from words. Refuses: Misconfigured, with the option and what it takes."""
-    import msgspec
-
-    try:
-        plain = msgspec.to_builtins(members)
-        tag = kind.__struct_config__.tag
-        return msgspec.convert({"type": tag, **plain}, kind)
-    except msgspec.ValidationError as error:
-        raise Misconfigured(str(error).replace("$.", "--"), where="options") from None
-
-
-def _asked(
-    module: PaymentModule, call: ManagementCall, to: Path | None, name: str, key: Path | None
-) -> bool:
-    """Write a request when one is wanted; says whether it was."""
-    from tallystick.cli.keys.people import sign_approval
-    from tallystick.cli.keys.requests import new_request_word, show_request, write_request
-    from tallystick.crypto.payment import statement
-
-    if to is None:
-        return False
-    if not name or key is None:
-        raise Misconfigured("who asks?", where="--to", allowed="--to with --as NAME and --key FILE")
-    fingerprint = module.state().master
-    call.requested_by, call.request = name, new_request_word()
-    call.approvals = [sign_approval(statement(call, module=fingerprint), name=name, key_file=key)]
-    write_request(to, fingerprint, call, new=True)
-    typer.echo(show_request(fingerprint, call))
-    typer.echo(f"{to} waits for its approvals: tallystick keys approve {to} --as NAME --key FILE")
-    return True
 
 
 def _in_days(days: int) -> int | None:

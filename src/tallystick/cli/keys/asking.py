@@ -1,0 +1,46 @@
+"""From words to calls, and from calls to requests that others approve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from tallystick.ground.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from tallystick.crypto.payment import ManagementCall, PaymentModule
+
+
+def call_of(kind: Any, **members: Any) -> Any:
+    """A call from words. Refuses: Misconfigured, with the option and what it takes."""
+    import msgspec
+
+    try:
+        plain = msgspec.to_builtins(members)
+        tag = kind.__struct_config__.tag
+        return msgspec.convert({"type": tag, **plain}, kind)
+    except msgspec.ValidationError as error:
+        raise Misconfigured(str(error).replace("$.", "--"), where="options") from None
+
+
+def asked(
+    module: PaymentModule, call: ManagementCall, to: Path | None, name: str, key: Path | None
+) -> bool:
+    """Write a request when one is wanted; says whether it was."""
+    from tallystick.cli.keys.people import sign_approval
+    from tallystick.cli.keys.requests import new_request_word, show_request, write_request
+    from tallystick.crypto.payment import statement
+
+    if to is None:
+        return False
+    if not name or key is None:
+        raise Misconfigured("who asks?", where="--to", allowed="--to with --as NAME and --key FILE")
+    fingerprint = module.state().master
+    call.requested_by, call.request = name, new_request_word()
+    call.approvals = [sign_approval(statement(call, module=fingerprint), name=name, key_file=key)]
+    write_request(to, fingerprint, call, new=True)
+    typer.echo(show_request(fingerprint, call))
+    typer.echo(f"{to} waits for its approvals: tallystick keys approve {to} --as NAME --key FILE")
+    return True

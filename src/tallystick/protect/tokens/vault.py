@@ -18,6 +18,7 @@ from tallystick.ground.facts import (
     Fact,
 )
 from tallystick.ground.identifiers import to_base64url
+from tallystick.protect.enforcement import ServiceClosed
 from tallystick.protect.tokens.domains import TokenDomain
 from tallystick.protect.tokens.numbers import Pan, mask_pan
 from tallystick.protect.tokens.ports import Cell, Change, TokenStore, VaultKeys
@@ -91,7 +92,8 @@ class TokenVault:
         """The account number of a token, whole. The fact is recorded before it is given.
 
         Refuses: DetokenisationRefused when no rule lets this party have it; TokenRefused when the
-                 token is unknown, of another domain, not active, expired, or its row was altered.
+                 token is unknown, of another domain, not active, expired, or its row was altered;
+                 ServiceClosed when the crypto module says no.
         """
         return Pan(self._open(token, domain, asker, Form.WHOLE))
 
@@ -99,8 +101,8 @@ class TokenVault:
         """The account number of a token, masked. Refuses: as `detokenise`."""
         return mask_pan(self._open(token, domain, asker, Form.MASKED))
 
-    def change_state(self, token: str, domain: str, to: TokenState) -> None:
-        """Suspend a token, make it active again, or delete it for good.
+    def change_state(self, token: str, domain: str, to: TokenState, *, by: str) -> None:
+        """Suspend a token, make it active again, or delete it for good; the fact says by whom.
 
         Refuses: TokenRefused for a token that is unknown or of another domain, for a change that
                  its state does not allow, and when another changed it at the same time.
@@ -112,7 +114,7 @@ class TokenVault:
         (made,) = self._store.write([change])
         if not made:
             raise TokenRefused("changed")
-        self._tell(TOKENS_CHANGED, token, domain=domain, state=str(to))
+        self._tell(TOKENS_CHANGED, token, party=by, domain=domain, state=str(to))
 
     # ---- inside --------------------------------------------------------------------------------
 
@@ -124,6 +126,9 @@ class TokenVault:
             digits = self._reveal(self._usable(token, domain, now_ms))
         except (TokenRefused, DetokenisationRefused) as refused:
             self._tell(PAN_WITHHELD, token, **told, reason=refused.reason)
+            raise
+        except ServiceClosed:
+            self._tell(PAN_WITHHELD, token, **told, reason="closed")
             raise
         self._tell(PAN_DETOKENISED, token, **told)
         return digits

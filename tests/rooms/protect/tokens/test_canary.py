@@ -74,7 +74,7 @@ def test_a_known_number_is_nowhere_but_where_it_was_asked_for(
         said += traceback.format_exception_only(refused.value)
     other = ModuleVaultKeys(module, sealing=sealing_key(module), index=keys._index)
     assert [p.resealed for p in VaultRows(store, other).rotate()][-1] == 2
-    world.vault.change_state(tokens[WEB], WEB, TokenState.DELETED)
+    world.vault.change_state(tokens[WEB], WEB, TokenState.DELETED, by="staff")
     row = store.read(tokens[SHOP])
     assert isinstance(row, TokenRow)
     call = SealFields(

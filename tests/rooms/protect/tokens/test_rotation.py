@@ -15,7 +15,7 @@ def filled() -> tuple[MemoryTokenStore, dict[tuple[str, str], str]]:
     store = MemoryTokenStore()
     world = World(store=store, keys=local_keys(OLD))
     tokens = {(d, n): world.vault.tokenise(Pan(n), d) for n in PANS for d in (SHOP, WEB)}
-    world.vault.change_state(tokens.pop((WEB, PANS[3])), WEB, TokenState.DELETED)
+    world.vault.change_state(tokens.pop((WEB, PANS[3])), WEB, TokenState.DELETED, by="staff")
     return store, tokens
 
 
@@ -72,8 +72,8 @@ def test_a_row_that_another_changed_meanwhile_is_left_to_the_next_pass() -> None
 
     def write(changes):  # type: ignore[no-untyped-def]
         store.write = real  # type: ignore[method-assign]
-        world.vault.change_state(tokens[SHOP, PANS[0]], SHOP, TokenState.SUSPENDED)
-        world.vault.change_state(tokens[SHOP, PANS[0]], SHOP, TokenState.ACTIVE)
+        world.vault.change_state(tokens[SHOP, PANS[0]], SHOP, TokenState.SUSPENDED, by="staff")
+        world.vault.change_state(tokens[SHOP, PANS[0]], SHOP, TokenState.ACTIVE, by="staff")
         return real(changes)
 
     store.write = write  # type: ignore[method-assign]

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from tallystick.crypto.payment import LocalModule, ModulePolicy
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.facts import Fact
+from tallystick.protect.enforcement import ServiceClosed
 from tallystick.protect.tokens import (
     Asker,
     DetokenisationRefused,
+    ModuleVaultKeys,
     Pan,
     PanRefused,
     RangeExhausted,
@@ -22,7 +25,8 @@ from tallystick.protect.tokens import (
     luhn_digit,
     luhn_holds,
 )
-from tallystick.testing import MemoryTokenStore
+from tallystick.testing import MemoryTokenStore, local_bench
+from tests.rooms.protect.tokens.test_canary import index_key, sealing_key
 from tests.rooms.protect.tokens.vaults import (
     CLEARING,
     HELPDESK,
@@ -80,9 +84,9 @@ def test_a_token_is_refused_everywhere_else_with_one_answer() -> None:
     token = world.vault.tokenise(PAN, SHOP)
     unknown = world.vault.tokenise(Pan(PANS[1]), WEB)
     suspended = world.vault.tokenise(Pan(PANS[1]), SHOP)
-    world.vault.change_state(suspended, SHOP, TokenState.SUSPENDED)
+    world.vault.change_state(suspended, SHOP, TokenState.SUSPENDED, by="staff")
     deleted = world.vault.tokenise(Pan(PANS[2]), SHOP)
-    world.vault.change_state(deleted, SHOP, TokenState.DELETED)
+    world.vault.change_state(deleted, SHOP, TokenState.DELETED, by="staff")
     said, reasons = set(), []
     asked = [(token, WEB), ("1" * 16, SHOP), (unknown, SHOP), (suspended, SHOP), (deleted, SHOP)]
     for wrong, domain in asked:
@@ -143,7 +147,7 @@ def test_every_answer_is_a_fact_first() -> None:
     world = World()
     token = world.vault.tokenise(PAN, SHOP)
     world.vault.detokenise(token, SHOP, asker=CLEARING)
-    world.vault.change_state(token, SHOP, TokenState.SUSPENDED)
+    world.vault.change_state(token, SHOP, TokenState.SUSPENDED, by="staff")
     kinds = [fact.kind for fact in world.facts]
     assert kinds == ["pan.tokenised", "pan.detokenised", "token.changed"]
     assert world.facts[1].detail == {
@@ -153,6 +157,20 @@ def test_every_answer_is_a_fact_first() -> None:
     assert all(fact.policy == "sha256:policy" for fact in world.facts)
     for fact in world.facts:
         assert token not in str(fact.plain())
+
+
+def test_what_the_module_does_not_give_is_a_fact_too() -> None:
+    bench = local_bench(policy=ModulePolicy(opens_max=2))
+    module = LocalModule(bench)
+    keys = ModuleVaultKeys(module, sealing=sealing_key(module), index=index_key(module))
+    world = World(keys=keys)
+    token = world.vault.tokenise(PAN, SHOP)
+    for _ in range(2):
+        world.vault.detokenise(token, SHOP, asker=CLEARING)
+    with pytest.raises(ServiceClosed):
+        world.vault.detokenise(token, SHOP, asker=CLEARING)
+    assert world.facts[-1].kind == "pan.withheld"
+    assert world.facts[-1].detail["reason"] == "closed"
 
 
 def test_no_number_is_given_when_no_fact_is_kept() -> None:
@@ -174,12 +192,12 @@ def test_no_number_is_given_when_no_fact_is_kept() -> None:
 def test_a_suspended_token_sleeps_and_wakes() -> None:
     world = World()
     token = world.vault.tokenise(PAN, SHOP)
-    world.vault.change_state(token, SHOP, TokenState.SUSPENDED)
+    world.vault.change_state(token, SHOP, TokenState.SUSPENDED, by="staff")
     with pytest.raises(TokenRefused):
         world.vault.detokenise(token, SHOP, asker=CLEARING)
     with pytest.raises(TokenRefused):
         world.vault.tokenise(PAN, SHOP)
-    world.vault.change_state(token, SHOP, TokenState.ACTIVE)
+    world.vault.change_state(token, SHOP, TokenState.ACTIVE, by="staff")
     assert world.vault.detokenise(token, SHOP, asker=CLEARING).digits == PANS[0]
     assert world.vault.tokenise(PAN, SHOP) == token
 
@@ -187,13 +205,13 @@ def test_a_suspended_token_sleeps_and_wakes() -> None:
 def test_a_deleted_token_is_gone_for_good() -> None:
     world = World()
     token = world.vault.tokenise(PAN, SHOP)
-    world.vault.change_state(token, SHOP, TokenState.DELETED)
+    world.vault.change_state(token, SHOP, TokenState.DELETED, by="staff")
     row = world.store.read(token)
     assert row is not None
     assert (row.sealed, row.index) == (b"", None)
     for to in TokenState:
         with pytest.raises(TokenRefused):
-            world.vault.change_state(token, SHOP, to)
+            world.vault.change_state(token, SHOP, to, by="staff")
     assert world.vault.tokenise(PAN, SHOP) != token
 
 
@@ -201,11 +219,11 @@ def test_what_is_not_next_is_refused() -> None:
     world = World()
     token = world.vault.tokenise(PAN, SHOP)
     with pytest.raises(TokenRefused):
-        world.vault.change_state(token, SHOP, TokenState.ACTIVE)
+        world.vault.change_state(token, SHOP, TokenState.ACTIVE, by="staff")
     with pytest.raises(TokenRefused):
-        world.vault.change_state(token, WEB, TokenState.DELETED)
+        world.vault.change_state(token, WEB, TokenState.DELETED, by="staff")
     with pytest.raises(TokenRefused):
-        world.vault.change_state("1" * 16, SHOP, TokenState.DELETED)
+        world.vault.change_state("1" * 16, SHOP, TokenState.DELETED, by="staff")
     with pytest.raises(TokenRefused):
         world.vault.tokenise(PAN, "merchant:unknown")
 
@@ -268,7 +286,7 @@ def test_an_edited_row_opens_no_number(edit: dict[str, object]) -> None:
     store = MemoryTokenStore()
     world = World(store=store)
     token = world.vault.tokenise(PAN, SHOP)
-    world.vault.change_state(token, SHOP, TokenState.SUSPENDED)
+    world.vault.change_state(token, SHOP, TokenState.SUSPENDED, by="staff")
     store.rows[token] = replace(store.rows[token], **edit)  # type: ignore[arg-type]
     with pytest.raises(TokenRefused) as refused:
         world.vault.detokenise(token, store.rows[token].domain, asker=CLEARING)

@@ -36,16 +36,20 @@ from tallystick.crypto.payment.certificate_calls import CertificateOctets
 from tallystick.crypto.payment.exchanging import (
     attributes_of,
     demand_domain,
+    demand_openings,
     exportable,
     hold,
+    not_opened,
     open_pair,
     take_in,
 )
 from tallystick.crypto.payment.key_calls import KeyView
-from tallystick.crypto.payment.making import symmetric_check_value
-from tallystick.crypto.payment.refusals import CallMalformed, CiphertextRefused, KeyUnusable
+from tallystick.crypto.payment.making import demand_fit, symmetric_check_value
+from tallystick.crypto.payment.refusals import CallMalformed, KeyUnusable
 
 Block = Annotated[str, msgspec.Meta(min_length=16, max_length=9999)]
+_HARMLESS = frozenset({"BI", "HM", "KC", "KP", "LB", "PK", "TC", "TS"})
+"""Optional blocks that ask for nothing more than the attributes do."""
 PROTECTING = frozenset({KeyUsage.KEY_ENCRYPTION, KeyUsage.KEY_BLOCK_PROTECTION})
 
 
@@ -236,11 +240,17 @@ def translate_agreed_block(bench: Bench, call: TranslateAgreedBlock) -> AgreedBl
 
 
 def _unwrap(bench: Bench, block: str, agreed: Agreed) -> UnwrappedKey:
+    demand_openings(bench, agreed.pair)
     accept = WRITTEN | {BlockVersion(version) for version in bench.policy.legacy_blocks}
     try:
-        return unwrap_key(block, protection_key=agreed.protection(), accept=accept)
+        found = unwrap_key(block, protection_key=agreed.protection(), accept=accept)
     except KeyBlockRefused as refusal:
-        raise CiphertextRefused(reason=refusal.reason) from None
+        raise not_opened(bench, agreed.pair, refusal.reason) from None
+    if not {one.id for one in found.optional} <= _HARMLESS:
+        raise CallMalformed("the block asks for what this module does not hold to", where="block")
+    algorithm = found.attributes.algorithm
+    demand_fit(bench, found.key, algorithm, domain=agreed.domain, where="block")
+    return found
 
 
 def _wrap(key: bytes, attributes: KeyAttributes, protection: ProtectionKey, bench: Bench) -> str:

@@ -14,17 +14,14 @@ import msgspec
 from tallystick.crypto.key_blocks import (
     Exportability,
     KeyAction,
-    KeyAlgorithm,
     KeyAttributes,
     KeyMode,
     KeyUsage,
-    demand_sound,
 )
 from tallystick.crypto.keys import LifeState, ManagedKey
-from tallystick.crypto.mechanisms import KeyRefused
 from tallystick.crypto.payment.agreement_calls import Agreement, agreed_key
 from tallystick.crypto.payment.bench import Bench, OpenKey
-from tallystick.crypto.payment.making import symmetric_check_value
+from tallystick.crypto.payment.making import demand_fit, symmetric_check_value
 from tallystick.crypto.payment.protecting import open_block, opening_key
 from tallystick.crypto.payment.refusals import CallMalformed, CiphertextRefused, KeyUnusable
 
@@ -134,19 +131,3 @@ def _lent(
         under=above.id,
     )
     return OpenKey(lent, octets)
-
-
-def demand_fit(
-    bench: Bench, key: bytes, algorithm: KeyAlgorithm, *, domain: str, where: str
-) -> None:
-    """Refuse a key from outside that is weaker than the policy wants, or degenerate in production.
-
-    Refuses: KeyUnusable.
-    """
-    if algorithm.strength_bits < bench.policy.strength_bits_min:
-        raise KeyUnusable("the key is weaker than the policy wants", where=where, reason="strength")
-    if domain == "production":
-        try:
-            demand_sound(key, algorithm)
-        except KeyRefused:
-            raise KeyUnusable("the key is degenerate", where=where, reason="degenerate") from None

@@ -40,14 +40,16 @@ from tallystick.crypto.payment.exchanging import (
     authority,
     certificate_of,
     demand_domain,
+    demand_openings,
     exportable,
     hold,
     make_pair,
+    not_opened,
     open_pair,
     take_in,
 )
 from tallystick.crypto.payment.key_calls import KeyView
-from tallystick.crypto.payment.refusals import CallMalformed, CiphertextRefused, Conflict
+from tallystick.crypto.payment.refusals import CallMalformed, Conflict
 from tallystick.ground.clock import DAY_MS
 
 TOKEN_DAYS = 30
@@ -174,6 +176,7 @@ def import_tr34(bench: Bench, call: ImportTr34) -> KeyView:
         roles={TRANSPORT, ""},
         where="token",
     )
+    demand_openings(bench, key)
     domain = key.record.domain
     distributor, above = hold(
         bench,
@@ -195,7 +198,7 @@ def import_tr34(bench: Bench, call: ImportTr34) -> KeyView:
             form=call.form,
         )
     except KeyTokenRefused as refusal:
-        raise CiphertextRefused(reason=refusal.reason) from None
+        raise not_opened(bench, key, refusal.reason) from None
     by = demand_approved(bench, call, act="import", domain=domain)
     _spend(bench, opened.digest)
     return take_in(
@@ -256,10 +259,11 @@ def import_cryptogram(bench: Bench, call: ImportCryptogram) -> KeyView:
         roles={TRANSPORT, ""},
         where="token",
     )
+    demand_openings(bench, key)
     try:
         octets = open_cryptogram(call.cryptogram, attributes, recipient=pair, hashed=call.hashed)
     except KeyTokenRefused as refusal:
-        raise CiphertextRefused(reason=refusal.reason) from None
+        raise not_opened(bench, key, refusal.reason) from None
     by = demand_approved(bench, call, act="import", domain=key.record.domain)
     return take_in(
         bench,

@@ -35,7 +35,7 @@ from tallystick.crypto.mechanisms import (
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.key_calls import KeyView, view
 from tallystick.crypto.payment.making import keep_new, symmetric_check_value
-from tallystick.crypto.payment.refusals import CallMalformed, KeyUnusable
+from tallystick.crypto.payment.refusals import CallMalformed, CiphertextRefused, KeyUnusable
 from tallystick.ground.clock import DAY_MS
 
 AUTHORITY, DISTRIBUTION, TRANSPORT = "authority", "distribution", "transport"
@@ -253,6 +253,17 @@ def take_in(
     return view(bench, keep_new(bench, record, key, act="import", more=by))
 
 
+def demand_openings(bench: Bench, key: OpenKey) -> None:
+    """Whether a pair may open one more thing of a stranger. Refuses: BudgetSpent."""
+    bench.demand_budget(_failures(key), bench.policy.key_failures_max)
+
+
+def not_opened(bench: Bench, key: OpenKey, reason: str) -> CiphertextRefused:
+    """Count something that did not open against the pair; gives what to raise."""
+    bench.count_failures(_failures(key))
+    return CiphertextRefused(reason=reason)
+
+
 def exportable(bench: Bench, handle: str, *, domain: str) -> tuple[ManagedKey, bytes]:
     """A symmetric key that may leave, with its octets. Refuses: KeyNotFound, KeyUnusable."""
     record = bench.record(handle)
@@ -263,6 +274,8 @@ def exportable(bench: Bench, handle: str, *, domain: str) -> tuple[ManagedKey, b
         raise KeyUnusable("the key is not exportable", where="key", reason="exportability")
     if not state_allows(record.state, KeyAction.WRAP):
         raise KeyUnusable(f"the key is {record.state}", where="key", reason="state")
+    if record.expires_ms is not None and bench.clock.now_ms() >= record.expires_ms:
+        raise KeyUnusable("the key's cryptoperiod is over", where="key", reason="period")
     demand_domain(record, domain, where="key")
     return record, bench.material(record)
 
@@ -290,6 +303,10 @@ def to_text(octets: bytes) -> str:
     if len(octets) > CERTIFICATE_OCTETS_MAX:
         raise CallMalformed("the certificate is too long", where="certificate")
     return base64.b64encode(octets).decode("ascii")
+
+
+def _failures(key: OpenKey) -> str:
+    return f"opens:{key.id}"
 
 
 def _above(bench: Bench, handle: str, domain: str) -> Sequence[X509Certificate]:

@@ -39,14 +39,15 @@ from tallystick.crypto.payment.exchange_calls import ExportedKey
 from tallystick.crypto.payment.exchanging import (
     attributes_of,
     demand_domain,
+    demand_openings,
     exportable,
+    not_opened,
     take_in,
 )
 from tallystick.crypto.payment.key_calls import KeyView, view
 from tallystick.crypto.payment.making import keep_new
 from tallystick.crypto.payment.refusals import (
     CallMalformed,
-    CiphertextRefused,
     Conflict,
     KeyUnusable,
 )
@@ -178,6 +179,7 @@ def import_hybrid(bench: Bench, call: ImportHybrid) -> KeyView:
     own = _open(
         bench, call.recipient, KeyUsage.KEY_TRANSPORT, KeyAction.UNWRAP, "pair", "recipient"
     )
+    demand_openings(bench, own)
     domain = own.record.domain
     signer = _open(bench, call.signer, KeyUsage.SIGNATURE, KeyAction.VERIFY, "public", "signer")
     demand_domain(signer.record, domain, where="signer")
@@ -191,7 +193,7 @@ def import_hybrid(bench: Bench, call: ImportHybrid) -> KeyView:
             nonce=call.nonce,
         )
     except KeyTokenRefused as refusal:
-        raise CiphertextRefused(reason=refusal.reason) from None
+        raise not_opened(bench, own, refusal.reason) from None
     by = demand_approved(bench, call, act="import", domain=domain)
     bench.journal.commit(notes=[(TALLY, (_name(call.nonce), 0, 0))])
     return take_in(

@@ -29,9 +29,9 @@ from tallystick.crypto.payment.approving import ManagementCall, demand_approved
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Answer, Handle, Instant, KeyUsed, Text
 from tallystick.crypto.payment.dukpt import PINNED_DEVICE, Serial
-from tallystick.crypto.payment.dynamic import Block, demand_fit
+from tallystick.crypto.payment.dynamic import Block
 from tallystick.crypto.payment.key_calls import KeyView, view
-from tallystick.crypto.payment.making import keep_new, symmetric_check_value
+from tallystick.crypto.payment.making import demand_fit, keep_new, symmetric_check_value
 from tallystick.crypto.payment.protecting import (
     open_block,
     opening_key,

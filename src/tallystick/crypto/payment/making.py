@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tallystick.crypto.key_blocks import KeyAlgorithm
+from tallystick.crypto.key_blocks import KeyAlgorithm, demand_sound
 from tallystick.crypto.keys import ManagedKey
 from tallystick.crypto.mechanisms import (
     BlockCipher,
     CheckMethod,
     Cmac,
+    KeyRefused,
     cmac_check_value,
     hmac_check_value,
     legacy_check_value,
 )
 from tallystick.crypto.payment.bench import Bench
-from tallystick.crypto.payment.refusals import CallMalformed
+from tallystick.crypto.payment.refusals import CallMalformed, KeyUnusable
 from tallystick.ground.clock import DAY_MS
 
 
@@ -59,3 +60,19 @@ def symmetric_check_value(algorithm: KeyAlgorithm, octets: bytes) -> tuple[str, 
         case _:
             hash_name = algorithm.removeprefix("HMAC_").lower()
             return hmac_check_value(octets, hash_name=hash_name), str(CheckMethod.HMAC)
+
+
+def demand_fit(
+    bench: Bench, key: bytes, algorithm: KeyAlgorithm, *, domain: str, where: str
+) -> None:
+    """Refuse a key from outside that is weaker than the policy wants, or degenerate in production.
+
+    Refuses: KeyUnusable.
+    """
+    if algorithm.strength_bits < bench.policy.strength_bits_min:
+        raise KeyUnusable("the key is weaker than the policy wants", where=where, reason="strength")
+    if domain == "production":
+        try:
+            demand_sound(key, algorithm)
+        except KeyRefused:
+            raise KeyUnusable("the key is degenerate", where=where, reason="degenerate") from None

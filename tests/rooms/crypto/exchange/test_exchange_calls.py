@@ -38,13 +38,16 @@ from tallystick.crypto.payment import (
     ImportParameters,
     ImportTr34,
     KeyView,
+    LocalModule,
     MakeRequest,
+    ModulePolicy,
     Parameters,
     ReadCertificate,
     ReadEvents,
     Request,
 )
 from tallystick.ground.clock import DAY_MS
+from tallystick.testing import local_bench
 from tests.rooms.crypto.exchange import tr34_by_hand
 from tests.rooms.crypto.exchange.conftest import Meeting
 from tests.rooms.crypto.exchange.people import attributes
@@ -284,3 +287,19 @@ def test_production_needs_people_and_test_does_not(meeting: Meeting, domain: str
     assert (domain == "test") == isinstance(answer, KeyView)
     if domain == "production":
         assert meeting.denied(root)[0] == "approval.missing"
+
+
+def test_a_pair_opens_so_many_wrong_things_and_no_more() -> None:
+    bench = local_bench(policy=ModulePolicy(key_failures_max=3))
+    module = LocalModule(bench)
+    (parameters,) = module.perform([ImportParameters()])
+    assert isinstance(parameters, Parameters)
+    call = ImportCryptogram(
+        cryptogram=os.urandom(384), token=parameters.token, usage=KeyUsage.DATA_ENCRYPTION,
+        algorithm=KeyAlgorithm.AES_128, mode=KeyMode.BOTH,
+    )  # fmt: skip
+    answers = module.perform([call] * 4)
+    assert [one.code for one in answers if isinstance(one, Denied)] == [
+        *["ciphertext.refused"] * 3,
+        "budget.spent",
+    ]

@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from tallystick.crypto.key_blocks import KeyAction, KeyUsage
+from tallystick.crypto.payment.agreement_calls import Agreement
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.calls import Handle
 from tallystick.crypto.payment.dukpt import DukptPurpose, DukptUse, transaction_key
@@ -30,10 +31,11 @@ _P0 = frozenset({KeyUsage.PIN_ENCRYPTION})
 class PinPlace(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
     """One side of a call: the key, the format of the block, and the account it is bound to.
 
-    `key` is a PIN encryption key; with `dukpt` the base derivation key (or the initial key) from
-    which that of the transaction comes; with `wrapped`, the key that protects that key block, in
-    which a PIN encryption key lies that is used once and kept nowhere. `field` says what format 4
-    binds to: the whole account number, or its twelve digits.
+    `key` is a PIN encryption key, or else
+    with `dukpt`:     the base derivation key or initial key that the transaction's key comes from;
+    with `wrapped`:   the key that protects this key block, in which the PIN encryption key lies;
+    with `agreement`: our pair in it; the key is agreed on for this call.
+    `field` says what format 4 binds to: the whole account number, or its twelve digits.
     """
 
     key: Handle
@@ -42,6 +44,7 @@ class PinPlace(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=Fals
     field: AccountField = AccountField.WHOLE
     dukpt: DukptUse | None = None
     wrapped: WrappedKey = ""
+    agreement: Agreement | None = None
 
     def __repr__(self) -> str:
         return "PinPlace(hidden)"
@@ -65,10 +68,18 @@ def open_place(bench: Bench, place: PinPlace, *, action: KeyAction, where: str) 
     if place.form is _ISO_2:
         raise CallMalformed("format 2 is between a card and its terminal", where=where)
     if place.dukpt is not None:
-        if place.wrapped:
-            raise CallMalformed("a key is derived or comes wrapped, not both", where=where)
+        if place.wrapped or place.agreement is not None:
+            raise CallMalformed("a key is derived or comes with the call, not both", where=where)
         return _of_transaction(bench, place, place.dukpt, action=action, where=where)
-    key = working_key(bench, place.key, place.wrapped, usages=_P0, action=action, where=where)
+    key = working_key(
+        bench,
+        place.key,
+        place.wrapped,
+        usages=_P0,
+        action=action,
+        where=where,
+        agreement=place.agreement,
+    )
     side = PinSide(place.form, key.cipher, place.account, place.field)
     return OpenPlace(key, side, _nothing)
 

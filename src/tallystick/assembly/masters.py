@@ -25,6 +25,7 @@ from tallystick.crypto.keys import (
     AssuranceLevel,
     MasterKey,
     Moved,
+    Stretching,
     create_master_file,
     move_master_key,
     open_master_file,
@@ -79,7 +80,12 @@ def move_to_token(
 
 
 def move_to_file(
-    home: Path, passphrase: Secret, new_passphrase: Secret, *, clock: Clock | None = None
+    home: Path,
+    passphrase: Secret,
+    new_passphrase: Secret,
+    *,
+    stretching: Stretching = Stretching.SCRYPT,
+    clock: Clock | None = None,
 ) -> Moved:
     """Put a home under a new software master key, under a new passphrase.
 
@@ -87,7 +93,7 @@ def move_to_file(
     """
 
     def prepare(directory: Path) -> MasterKey:
-        create_master_file(directory, new_passphrase)
+        create_master_file(directory, new_passphrase, stretching=stretching)
         return open_master_file(directory, new_passphrase, level=AssuranceLevel.S1)
 
     return _move(home, passphrase, prepare, clock or SystemClock())

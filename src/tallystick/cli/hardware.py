@@ -88,14 +88,19 @@ def back(
         Path | None,
         typer.Option("--new-passphrase", help="A file with the new passphrase; else asked for."),
     ] = None,
+    argon2id: Annotated[
+        bool, typer.Option("--argon2id", help="Stretch the new passphrase by Argon2id.")
+    ] = False,
     passphrase: PassphraseOption = None,
 ) -> None:
     """Put the keys of a home under a fresh software master key and a new passphrase."""
     from tallystick.assembly import move_to_file
+    from tallystick.crypto.keys import Stretching
 
     secret = read_passphrase(passphrase, "Passphrase of the keys", home=home)
     fresh = read_passphrase(new, "New passphrase (12 octets or more)")
-    _say_moved(home, move_to_file(home, secret, fresh))
+    stretching = Stretching.ARGON2ID if argon2id else Stretching.SCRYPT
+    _say_moved(home, move_to_file(home, secret, fresh, stretching=stretching))
 
 
 def _say(report: TokenReport) -> None:

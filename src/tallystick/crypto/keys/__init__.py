@@ -85,6 +85,13 @@ from tallystick.crypto.keys.managed import (
     read_header,
     record_digest,
 )
+from tallystick.crypto.keys.master_custody import (
+    MasterShare,
+    open_share,
+    restore_master_file,
+    seal_share,
+    share_master_file,
+)
 from tallystick.crypto.keys.master_file import (
     COUNT_FILE,
     MASTER_FILE,
@@ -106,6 +113,7 @@ from tallystick.crypto.keys.records import (
     create_keys,
     destroy_key,
 )
+from tallystick.crypto.keys.sealed import Stretching
 from tallystick.crypto.keys.shares import (
     SHARES_MAX,
     KeyShare,
@@ -120,6 +128,12 @@ from tallystick.crypto.keys.signer_file import create_signer_file, read_signer_f
 from tallystick.crypto.keys.token_steps import card_step, dukpt_steps, session_step
 
 __all__ = [
+    "Stretching",
+    "share_master_file",
+    "seal_share",
+    "restore_master_file",
+    "open_share",
+    "MasterShare",
     "COUNT_FILE",
     "MASTER_FILE",
     "names_secret",

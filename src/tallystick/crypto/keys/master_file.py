@@ -17,7 +17,7 @@ from tallystick.crypto.keys.key_file import demand_long_passphrase
 from tallystick.crypto.keys.levels import AssuranceLevel
 from tallystick.crypto.keys.managed import KeyRecordRefused
 from tallystick.crypto.keys.private_file import read_private, sync_directory, write_new_private
-from tallystick.crypto.keys.sealed import open_under_passphrase, seal_under_passphrase
+from tallystick.crypto.keys.sealed import Stretching, open_under_passphrase, seal_under_passphrase
 from tallystick.crypto.mechanisms import (
     Undecipherable,
     decrypt_gcm,
@@ -33,14 +33,25 @@ _KIND = "tallystick-master-key 1"
 _OCTETS, _IV_OCTETS, _FILE_MAX = 32, 12, 1024
 
 
-def create_master_file(directory: Path, passphrase: Secret) -> None:
+def create_master_file(
+    directory: Path, passphrase: Secret, *, stretching: Stretching = Stretching.SCRYPT
+) -> None:
     """Draw a master key and seal it in a new file of mode 0600, with a count of nought.
 
     Refuses: Misconfigured for a short passphrase, and where a master key is already.
     """
+    secret = Secret(os.urandom(_OCTETS))
+    write_master_file(directory, secret, passphrase, stretching=stretching)
+
+
+def write_master_file(
+    directory: Path, secret: Secret, passphrase: Secret, *, stretching: Stretching
+) -> None:
+    """Seal a master key that is known already, as `create_master_file` seals a new one."""
     path = directory / MASTER_FILE
     demand_long_passphrase(passphrase, path)
-    write_new_private(path, seal_under_passphrase(_KIND, os.urandom(_OCTETS), passphrase))
+    sealed = seal_under_passphrase(_KIND, secret.reveal(), passphrase, stretching=stretching)
+    write_new_private(path, sealed)
     write_new_private(directory / COUNT_FILE, b"0")
 
 
@@ -48,13 +59,18 @@ def open_master_file(
     directory: Path, passphrase: Secret, *, level: AssuranceLevel
 ) -> SoftwareMasterKey:
     """Open the sealed file. Refuses: Misconfigured as `read_private`; a wrong passphrase."""
+    secret = read_master_secret(directory, passphrase)
+    return SoftwareMasterKey(secret, count=directory / COUNT_FILE, level=level)
+
+
+def read_master_secret(directory: Path, passphrase: Secret) -> Secret:
+    """The master key itself, for whoever makes shares of it. Refuses: as `open_master_file`."""
     path = directory / MASTER_FILE
     sealed = read_private(path, octets_max=_FILE_MAX)
     try:
-        secret = Secret(open_under_passphrase(_KIND, sealed, passphrase))
+        return Secret(open_under_passphrase(_KIND, sealed, passphrase))
     except Misconfigured as error:
         raise Misconfigured(error.problem, where=str(path), allowed=error.allowed) from None
-    return SoftwareMasterKey(secret, count=directory / COUNT_FILE, level=level)
 
 
 class SoftwareMasterKey:

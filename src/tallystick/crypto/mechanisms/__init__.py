@@ -90,6 +90,7 @@ from tallystick.crypto.mechanisms.symmetric import (
     hkdf_sha256,
     hmac_sha256,
     stretch_passphrase,
+    stretch_with_argon2id,
 )
 from tallystick.crypto.mechanisms.x509 import (
     Purpose,
@@ -154,6 +155,7 @@ __all__ = [
     "HpkeKey",
     "hpke_seal",
     "stretch_passphrase",
+    "stretch_with_argon2id",
     "FormatRefused",
     "KeyRefused",
     "SignatureRefused",

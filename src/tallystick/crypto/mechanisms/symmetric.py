@@ -7,6 +7,7 @@ import hmac
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from tallystick.crypto.mechanisms.refusals import Undecipherable
 from tallystick.ground.errors import Defect
@@ -115,6 +116,20 @@ def stretch_passphrase(passphrase: Secret, *, salt: bytes, n: int, r: int, p: in
     return hashlib.scrypt(
         passphrase.reveal(), salt=salt, n=n, r=r, p=p, maxmem=_SCRYPT_MEMORY_MAX, dklen=32
     )
+
+
+def stretch_with_argon2id(
+    passphrase: Secret, *, salt: bytes, iterations: int, lanes: int, memory_kib: int
+) -> bytes:
+    """Make a 32-octet key of a passphrase with Argon2id, version 0x13 (RFC 9106)."""
+    stretching = Argon2id(
+        salt=salt,
+        length=GCM_KEY_OCTETS,
+        iterations=iterations,
+        lanes=lanes,
+        memory_cost=memory_kib,
+    )
+    return stretching.derive(passphrase.reveal())
 
 
 def encrypt_gcm_siv(key: bytes, *, iv: bytes, plaintext: bytes, aad: bytes) -> bytes:

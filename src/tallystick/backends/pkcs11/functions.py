@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import hashlib
 import struct
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -31,6 +32,8 @@ _DIGESTS = {
 }
 _PSS = (Mechanism.SHA256, MGF.SHA256, 32)
 _CHECK_OCTETS = 3
+KEPT_MAX = 1024
+"""Derived keys that the token keeps in its session; they end with it."""
 _TDES = frozenset({KeyType.DES2, KeyType.DES3})
 
 
@@ -39,6 +42,7 @@ class TokenFunctions:
 
     def __init__(self, token: OpenToken, find: Any) -> None:
         self._token, self._find = token, find
+        self._kept: OrderedDict[tuple[str, tuple[Step, ...]], Any] = OrderedDict()
 
     def token_mac(self, key: str, octets: bytes, *, steps: Sequence[Step] = ()) -> bytes:
         with self._working(key, KeyAction.GENERATE, steps, MechanismFlag.SIGN) as working:
@@ -88,24 +92,34 @@ class TokenFunctions:
         _demand(known, ROOTS, KeyAction.DERIVE)
         _demand_strength(known.attributes.algorithm, steps)
         with losing():
-            derived = found
+            derived = _derive(self._on_the_way(key, found, tuple(steps[:-1])), steps[-1], flags)
             try:
-                for step in steps[:-1]:
-                    derived = _next(found, derived, step, MechanismFlag.DERIVE)
-                derived = _next(found, derived, steps[-1], flags)
                 yield derived
             finally:
-                if derived is not found:
-                    derived.destroy()
+                derived.destroy()
 
+    def _on_the_way(self, key: str, root: Any, steps: tuple[Step, ...]) -> Any:
+        """The key after these steps. Keys on the way are kept for a while: the next transaction of
+        a device shares all but one or two of them.
+        """
+        known = len(steps)
+        while known and (key, steps[:known]) not in self._kept:
+            known -= 1
+        derived = self._kept[key, steps[:known]] if known else root
+        for count in range(known + 1, len(steps) + 1):
+            derived = _derive(derived, steps[count - 1], MechanismFlag.DERIVE)
+            self._kept[key, steps[:count]] = derived
+        if known:
+            self._kept.move_to_end((key, steps[:known]))
+        while len(self._kept) > KEPT_MAX + len(steps):
+            self._kept.popitem(last=False)[1].destroy()
+        return derived
 
-def _next(root: Any, parent: Any, step: Step, flags: MechanismFlag) -> Any:
-    """Derive one key and destroy the one before, unless it is the key that all began with."""
-    try:
-        return _derive(parent, step, flags)
-    finally:
-        if parent is not root:
-            parent.destroy()
+    def forget(self, key: str) -> None:
+        """Let go of what was derived from a key that is destroyed."""
+        with losing():
+            for name in [name for name in self._kept if name[0] == key]:
+                self._kept.pop(name).destroy()
 
 
 def _derive(parent: Any, step: Step, flags: MechanismFlag) -> Any:

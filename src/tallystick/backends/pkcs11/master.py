@@ -59,6 +59,7 @@ class TokenMaster:
         self._format = _format(found.counts, token)
         self.level: AssuranceLevel = token.facts.level
         self.fingerprint = self._hmac(_NAME)[:8].hex()
+        self._counts = found.counts
         self._count = self._read_count(found.counts)
         self._known = self.seal(_PROBE, bound=_PROBE)
 
@@ -95,13 +96,11 @@ class TokenMaster:
         leaves one or both, and the higher one counts.
         """
         if at_least is not None and at_least > self._count:
-            old = _counts(self._token)
-            if self._read_count(old) < at_least:
-                _write_count(self._token, at_least, self._hmac, self._format)
-                with losing():
-                    for one in old:
-                        one.destroy()
-            self._count = max(self._read_count(_counts(self._token)), at_least)
+            made = _write_count(self._token, at_least, self._hmac, self._format)
+            old, self._counts, self._count = self._counts, [made], at_least
+            with losing():
+                for one in old:
+                    one.destroy()
         return self._count
 
     def close(self) -> None:
@@ -248,11 +247,11 @@ def _format(counts: list[Any], token: OpenToken) -> bytes:
     return FORMATS[names.pop()]
 
 
-def _write_count(token: OpenToken, count: int, sign: Callable[[bytes], bytes], form: bytes) -> None:
+def _write_count(token: OpenToken, count: int, sign: Callable[[bytes], bytes], form: bytes) -> Any:
     octets = count.to_bytes(_COUNT_OCTETS, "big")
     name = next(name for name, value in FORMATS.items() if value == form)
     with losing():
-        token.session.create_object(
+        return token.session.create_object(
             {
                 Attribute.CLASS: ObjectClass.DATA,
                 Attribute.TOKEN: True,

@@ -119,6 +119,7 @@ class Worker:
             case ListKeys():
                 return KeyList(keys=[_frame(key) for key in self.keys.token_keys()])
             case DestroyKey(key=key):
+                self.work.forget(key)
                 self.keys.destroy_key(key)
                 return Done()
             case WrapKey(key=key, wrapped=wrapped):

@@ -88,8 +88,8 @@ class TokenKeys(Protocol):
 class TokenWork(Protocol):
     """What keys in a token do. Refuses: TokenKeyRefused where usage or mode forbid it.
 
-    `steps` are derivations inside the token, from a key of usage B0, B1 or E0 to E6; the keys on
-    the way live for one call.
+    `steps` are derivations inside the token, from a key of usage B0, B1 or E0 to E6. The key that
+    does the work lives for one call, and none of them leaves the token's session.
     """
 
     def token_mac(self, key: str, octets: bytes, *, steps: Sequence[Step] = ()) -> bytes:

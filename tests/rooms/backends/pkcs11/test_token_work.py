@@ -11,7 +11,12 @@ import psec
 import pytest
 from pyemv import kd
 
-from tallystick.backends.pkcs11 import TokenKeeper, TokenMacRefused, mac_question
+from tallystick.backends.pkcs11 import (
+    TokenKeeper,
+    TokenKeyRefused,
+    TokenMacRefused,
+    mac_question,
+)
 from tallystick.crypto.cards import IssuerMasterKey, counter_key
 from tallystick.crypto.key_blocks import (
     Exportability,
@@ -218,7 +223,22 @@ def test_a_key_that_wraps_can_decipher_nothing(
     assert said == "True True False False False False"
 
 
-def test_keys_on_the_way_are_gone_after_the_call(
+def test_a_destroyed_key_leaves_nothing_that_was_derived(
+    soft_token: SoftToken, open_with: Callable[[], TokenKeeper]
+) -> None:
+    handle = soft_token.put(base(KeyAlgorithm.AES_128), bytes(16))
+    steps = dukpt_steps(
+        AesSerialNumber(DEVICE, 7), WorkingUsage.MAC_BOTH, WorkingKind.AES_128,
+        base=KeyAlgorithm.AES_128,
+    )  # fmt: skip
+    with open_with() as token:
+        token.token_mac(handle, b"x", steps=steps)
+        token.destroy_key(handle)
+        with pytest.raises(TokenKeyRefused):
+            token.token_mac(handle, b"x", steps=steps)
+
+
+def test_keys_on_the_way_are_few(
     soft_token: SoftToken, open_with: Callable[[], TokenKeeper]
 ) -> None:
     handle = soft_token.put(base(KeyAlgorithm.AES_128), bytes(16))
@@ -232,7 +252,13 @@ def test_keys_on_the_way_are_gone_after_the_call(
         questions = [mac_question(handle, bytes([number]), steps) for number in range(64)]
         answers = token.together(questions)
         assert answers == [token.token_mac(handle, bytes([n]), steps=steps) for n in range(64)]
-        # Session objects are the session's: a worker that kept them would grow without end.
+        for counter in range(1, 400):
+            number = AesSerialNumber(counter.to_bytes(8, "big"), counter)
+            walked = dukpt_steps(
+                number, WorkingUsage.MAC_BOTH, WorkingKind.AES_128, base=KeyAlgorithm.AES_128
+            )
+            token.token_mac(handle, b"x", steps=walked)
+        # Session objects are the session's: a worker that kept them all would grow without end.
         status = Path(f"/proc/{token._process.pid}/status").read_text()
         before = next(line for line in status.splitlines() if line.startswith("VmRSS"))
         assert int(before.split()[1]) < 200_000

@@ -21,6 +21,7 @@ from tallystick.ground.errors import Misconfigured, Refused
 from tallystick.serve.payment_crypto.canonical import Request
 from tallystick.serve.payment_crypto.desk import Asked
 from tallystick.serve.payment_crypto.errors import WireRefused, denied, not_served
+from tallystick.serve.payment_crypto.repeats import Repeats
 from tallystick.serve.payment_crypto.routing import Router
 from tallystick.serve.payment_crypto.shapes import Operation, planes
 from tallystick.serve.payment_crypto.signature import Verifier
@@ -47,7 +48,7 @@ class Wire:
         unserved: Mapping[str, str] = _NOTHING,
     ) -> None:
         self._verifier, self._handlers, self._unserved = verifier, handlers, unserved
-        self._planes = planes()
+        self._planes, self._repeats = planes(), Repeats()
         self._router = Router(self._planes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +63,7 @@ class Wire:
         control = bytes(scope["raw_path"]) == b"/"
         try:
             request = await _read(scope, receive)
-            return 200, control, "", msgspec.json.encode(await self._handled(request))
+            return 200, control, "", await self._handled(request)
         except WireRefused as refused:
             refusal = refused
         except Exception as error:  # fail closed: a stranger is told nothing of what broke
@@ -70,7 +71,7 @@ class Wire:
         plain = refusal.control_body() if control else refusal.data_body()
         return refusal.status, control, refusal.name, msgspec.json.encode(plain)
 
-    async def _handled(self, request: Request) -> dict[str, Any]:
+    async def _handled(self, request: Request) -> bytes:
         caller = self._verifier.verify(request)
         route = self._router.find(request)
         demand_role(caller, route.operation)
@@ -82,9 +83,15 @@ class Wire:
             raise not_served(self._unserved.get(route.operation.name, "there is no such function"))
         invocations = request.values(b"amz-sdk-invocation-id")
         invocation = invocations[0].decode("latin-1")[:64] if invocations else ""
-        return await handler(
-            Asked(operation=route.operation, members=checked, caller=caller, invocation=invocation)
-        )
+        asked = Asked(operation=route.operation, members=checked, caller=caller)
+
+        async def work() -> bytes:
+            return msgspec.json.encode(await handler(asked))
+
+        if route.operation.plane == "data" or route.operation.name.startswith(_LOOKS):
+            return await work()
+        name = route.operation.name
+        return await self._repeats.once(caller.id, name, invocation, request.body, work)
 
 
 def demand_role(caller: AccessKey, operation: Operation) -> None:

@@ -28,8 +28,6 @@ class Asked:
     operation: Operation
     members: Mapping[str, Any]
     caller: AccessKey
-    invocation: str = ""
-    """What the client calls this attempt and its repetitions; empty when it does not."""
 
 
 class Desk:

@@ -9,7 +9,7 @@ from tallystick.crypto.keys import LifeState
 from tallystick.crypto.payment import ChangeState, CreateKey, DescribeKey, Keys, KeyView, ListKeys
 from tallystick.serve.payment_crypto.certificates import create_pair
 from tallystick.serve.payment_crypto.desk import Asked, Desk
-from tallystick.serve.payment_crypto.errors import WireRefused, unfit
+from tallystick.serve.payment_crypto.errors import WireRefused, not_found, unfit
 from tallystick.serve.payment_crypto.names import USAGES, key_state, mode_of
 from tallystick.serve.payment_crypto.paging import page_size, page_start, page_token
 from tallystick.serve.payment_crypto.regions import demand_here
@@ -64,7 +64,8 @@ async def list_keys(desk: Desk, asked: Asked) -> dict[str, Any]:
     after, more = page_start(asked.members), True
     while more and len(shown) <= size:
         found = await desk.ask(asked, ListKeys(after=after, limit=size + 1), Keys)
-        fitting = [one for one in found.keys if wanted in (None, key_state(one))]
+        known = filter(desk.names.knows, found.keys)
+        fitting = [one for one in known if wanted in (None, key_state(one))]
         shown += fitting
         more = found.more
         after = found.keys[-1].key if found.keys else after
@@ -100,7 +101,10 @@ async def stop_key_usage(desk: Desk, asked: Asked) -> dict[str, Any]:
 async def described(desk: Desk, asked: Asked, member: str = "KeyIdentifier") -> KeyView:
     """The key that a member names."""
     call = DescribeKey(key=desk.handle(asked, member))
-    return await desk.ask(asked, call, KeyView, places={"key": member})
+    view = await desk.ask(asked, call, KeyView, places={"key": member})
+    if not desk.names.knows(view):
+        raise not_found(asked.members[member])
+    return view
 
 
 def exportability_of(exportable: bool) -> Exportability:

@@ -35,6 +35,14 @@ USAGES: Mapping[str, KeyUsage] = MappingProxyType(
 """The service's word for a usage to ours: the two characters of X9.143 stand in it."""
 _USAGE_OF = {usage: word for word, usage in USAGES.items()}
 
+_ALGORITHMS = frozenset(
+    {
+        "TDES_2KEY", "TDES_3KEY", "AES_128", "AES_192", "AES_256", "HMAC_SHA224", "HMAC_SHA256",
+        "HMAC_SHA384", "HMAC_SHA512", "RSA_2048", "RSA_3072", "RSA_4096", "ECC_NIST_P256",
+        "ECC_NIST_P384", "ECC_NIST_P521",
+    }
+)  # fmt: skip
+
 _CIPHERING = ("Encrypt", "Wrap")
 _DECIPHERING = ("Decrypt", "Unwrap")
 MODES: Mapping[frozenset[str], KeyMode] = MappingProxyType(
@@ -112,6 +120,16 @@ class Names:
         name = identifier.removeprefix(self.root)
         return name if name.startswith("alias/") else None
 
+    def knows(self, view: KeyView) -> bool:
+        """Whether the service has words for a key; others of the module are none of its keys.
+
+        Those are keys of ours (for tokens, fields, hybrid transport) and pairs that the module made
+        for itself: its authority, and the pairs behind tokens.
+        """
+        return (
+            view.usage in _USAGE_OF and view.algorithm in _ALGORITHMS and "role" not in view.pinned
+        )
+
     def key(self, view: KeyView) -> dict[str, Any]:
         """A key as GetKey shows it."""
         key = self.summary(view)
@@ -144,8 +162,8 @@ class Names:
 
 
 def usage_word(usage: KeyUsage) -> str:
-    """The service's word; ours are told by their two characters, which it has no word for."""
-    return _USAGE_OF.get(usage, f"TR31_{usage}")
+    """The service's word for the usage of a key that it knows."""
+    return _USAGE_OF[usage]
 
 
 def mode_of(words: Mapping[str, Any]) -> KeyMode:

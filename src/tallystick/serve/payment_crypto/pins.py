@@ -49,6 +49,7 @@ async def translate_pin_data(desk: Desk, asked: Asked) -> dict[str, Any]:
         block=bytes.fromhex(members["EncryptedPinBlock"]),
         incoming=_side(desk, asked, "Incoming"),
         outgoing=_side(desk, asked, "Outgoing"),
+        account_bound=True,  # the wire has no word for it: the module's policy decides
     )
     done = await desk.ask(asked, call, TranslatedPin, places=_TRANSLATED)
     return {"PinBlock": done.block.hex().upper(), **desk.used(done.outgoing)}

@@ -11,7 +11,19 @@ from botocore.exceptions import ClientError
 from tallystick.crypto.payment import ModulePolicy
 from tallystick.serve.payment_crypto.policies import allows
 from tallystick.testing import local_bench, local_module
-from tests.payment_wire import ACCOUNT, REGION, MemoryNotes, access_key, client, serving, wire_over
+from tests.payment_wire import (
+    ACCOUNT,
+    REGION,
+    MemoryNotes,
+    access_key,
+    ask,
+    client,
+    known_key,
+    serving,
+    signed_headers,
+    target,
+    wire_over,
+)
 
 PIN = {
     "KeyUsage": "TR31_P0_PIN_ENCRYPTION_KEY",
@@ -156,6 +168,20 @@ def test_keys_are_listed_in_pages(control: Any) -> None:
     assert waiting in found
     assert not mine & set(found)
     assert code_of(control.list_keys, NextToken="***") == "ValidationException"
+
+
+def test_keys_that_the_service_has_no_word_for_are_none_of_its_keys(
+    control: Any, bench: Any
+) -> None:
+    control.get_parameters_for_import(
+        KeyMaterialType="TR34_KEY_BLOCK", WrappingKeyAlgorithm="RSA_2048"
+    )
+    ours = known_key(bench, "10", "AES_128", bytes(16), "B")
+    pages = control.get_paginator("list_keys").paginate()
+    listed = [key for page in pages for key in page["Keys"]]
+    assert ours not in {key["KeyArn"] for key in listed}
+    assert not any(key["KeyAttributes"]["KeyUsage"].startswith("TR31_K2") for key in listed)
+    assert code_of(control.get_key, KeyIdentifier=ours) == "ResourceNotFoundException"
 
 
 def test_aliases_name_keys_and_may_name_none(control: Any) -> None:
@@ -334,3 +360,30 @@ def test_a_module_that_is_gone_is_told_as_unavailable() -> None:
         module.close()
         told = code_of(control.create_key, KeyAttributes=PIN, Exportable=True)
         assert told in ("InternalServerException", "ServiceUnavailableException")
+
+
+def test_a_request_that_is_repeated_gets_the_first_answer() -> None:
+    wire, key = wire_over(local_module()), access_key()
+    body = json.dumps({"KeyAttributes": PIN, "Exportable": True}).encode()
+
+    def send(invocation: str, body: bytes = body) -> bytes:
+        extra = {**target("CreateKey"), "amz-sdk-invocation-id": invocation}
+        status, _, told = ask(wire, "/", signed_headers(key, body, extra=extra), body)
+        assert status == 200
+        return told
+
+    first = send("a")
+    assert send("a") == first
+    assert send("b") != first
+    assert send("a", body + b" ") != first
+    assert send("") != send("")
+
+
+def test_one_that_was_refused_is_tried_again() -> None:
+    wire, key = wire_over(local_module()), access_key()
+    extra = {**target("DeleteAlias"), "amz-sdk-invocation-id": "a"}
+    gone = json.dumps({"AliasName": "alias/x"}).encode()
+    assert ask(wire, "/", signed_headers(key, gone, extra=extra), gone)[0] == 404
+    made = json.dumps({"AliasName": "alias/x"}).encode()
+    assert ask(wire, "/", signed_headers(key, made, extra=target("CreateAlias")), made)[0] == 200
+    assert ask(wire, "/", signed_headers(key, gone, extra=extra), gone)[0] == 200

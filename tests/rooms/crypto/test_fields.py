@@ -19,7 +19,7 @@ from tallystick.crypto.envelopes import (
     open_field_with,
     seal_field_to,
 )
-from tallystick.crypto.mechanisms import HpkeKey
+from tallystick.crypto.mechanisms import HpkeKey, HybridKeyPair
 from tallystick.ground.errors import Defect
 
 PAN = b"4111111111111111"
@@ -27,6 +27,7 @@ PLACE = FieldPlace(table="vault", column="pan", row="row-1")
 OLD, NEW = (FieldKey(id=name, root=bytes([n]) * 32) for n, name in enumerate(("old", "new"), 1))
 RING = FieldRing(NEW, [OLD])
 HPKE = HpkeKey.generate()
+HYBRID = HybridKeyPair.generate()
 _names = st.text(min_size=1, max_size=40, alphabet=st.characters(codec="utf-8"))
 _places = st.builds(FieldPlace, table=_names, column=_names, row=_names)
 
@@ -36,6 +37,10 @@ WAYS: dict[str, tuple[Opened, Opened]] = {
     "public key": (
         lambda place, plain: seal_field_to(HPKE.public, key_id="h", place=place, plaintext=plain),
         lambda place, sealed: open_field_with({"h": HPKE}, place, sealed),
+    ),
+    "hybrid key": (
+        lambda place, plain: seal_field_to(HYBRID.public, key_id="h", place=place, plaintext=plain),
+        lambda place, sealed: open_field_with({"h": HYBRID}, place, sealed),
     ),
 }
 each_way = pytest.mark.parametrize(("seal", "open_"), WAYS.values(), ids=WAYS)
@@ -93,6 +98,15 @@ def test_cut_and_lengthened_envelopes_are_refused(seal: Opened, open_: Opened) -
 def test_strangers_octets_are_refused(seal: Opened, open_: Opened, octets: bytes) -> None:
     with pytest.raises(EnvelopeRefused):
         open_(PLACE, octets)
+
+
+def test_a_field_for_one_public_key_is_not_for_another() -> None:
+    sealed = WAYS["hybrid key"][0](PLACE, PAN)
+    for keys in ({"h": HPKE}, {"h": HybridKeyPair.generate()}, {"other": HYBRID}, {}):
+        with pytest.raises(EnvelopeRefused):
+            open_field_with(keys, PLACE, sealed)
+    with pytest.raises(EnvelopeRefused):
+        open_field_with({"h": HYBRID}, PLACE, WAYS["public key"][0](PLACE, PAN))
 
 
 def test_the_newest_key_seals_and_older_ones_open() -> None:

@@ -250,6 +250,8 @@ def test_weak_and_degenerate_keys_stay_outside_of_production() -> None:
     assert (
         desk.bring(desk.aes, desk.write(desk.aes, single, algorithm=A.TDES_3KEY)).domain == "test"
     )
+    told = desk.ask(ReadEvents()).events[-1][1]
+    assert b"degenerate" in told, "taken in for tests, and said so"
     good = desk.bring(real, desk.write(real, KEY))
     assert good.domain == "production"
     denied(desk.export(good, desk.aes, D), "key.conflict", "under")

@@ -31,7 +31,7 @@ from tallystick.crypto.payment.calls import Answer, Handle, Instant, KeyUsed, Te
 from tallystick.crypto.payment.dukpt import PINNED_DEVICE, Serial
 from tallystick.crypto.payment.dynamic import Block
 from tallystick.crypto.payment.key_calls import KeyView, view
-from tallystick.crypto.payment.making import demand_fit, keep_new, symmetric_check_value
+from tallystick.crypto.payment.making import demand_fit, is_sound, keep_new, symmetric_check_value
 from tallystick.crypto.payment.protecting import (
     open_block,
     opening_key,
@@ -168,6 +168,8 @@ def import_key_block(bench: Bench, call: ImportKeyBlock) -> KeyView:
         pinned=_pinned(told),
     )
     more = {**by, "under": under.id, "form": f"X9.143 {found.version}"}
+    if not is_sound(found.key, attributes.algorithm):
+        more["warning"] = "a degenerate key; production refuses it"
     return view(bench, keep_new(bench, record, found.key, act="import", more=more))
 
 

@@ -4,7 +4,7 @@ Clauses: 6.2.3, 7.1.
 Enters:  a SecurityPolicy and a home directory.
 Leaves:  a Platform, ready to be served; the findings of a check of its home.
 Refuses: Misconfigured for homes that are in use, readable by others or of another service;
-         RangeRefused, BackupRefused.
+         RangeRefused, BackupRefused, ModuleRolledBack.
 Proof:   tests/journeys, tests/rooms/assembly.
 """
 
@@ -30,6 +30,7 @@ from tallystick.assembly.insider import (
 )
 from tallystick.assembly.joining import peer_table
 from tallystick.assembly.journeys import JOURNEYS
+from tallystick.assembly.key_facts import ModuleRolledBack, record_keys
 from tallystick.assembly.key_notes import open_key_notes
 from tallystick.assembly.masters import (
     HARDWARE_FILE,
@@ -38,6 +39,7 @@ from tallystick.assembly.masters import (
     move_to_token,
     open_master,
 )
+from tallystick.assembly.module_policy import module_policy
 from tallystick.assembly.payment_home import (
     create_payment_home,
     open_payment_module,
@@ -109,6 +111,9 @@ __all__ = [
     "move_to_file",
     "move_to_token",
     "open_master",
+    "ModuleRolledBack",
+    "record_keys",
+    "module_policy",
     "create_payment_home",
     "open_payment_module",
     "OpenVault",

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from tallystick.assembly import home as homes
 from tallystick.assembly.crossings import Crossings
@@ -33,6 +34,7 @@ from tallystick.protect.corridor import Arrivals, Corridor, Desk, Partners
 from tallystick.protect.enforcement import (
     Committer,
     Deliver,
+    Register,
     Registers,
     ServiceClosed,
     Settlement,
@@ -64,6 +66,9 @@ class RangeRefused(Refused):
     """Not two sizes of the evidence log, the smaller first."""
 
     code, clause = "range.refused", "9"
+
+
+T = TypeVar("T")
 
 
 class Platform:
@@ -173,6 +178,11 @@ class Platform:
         self._corridor.catch_up()
         settlement = make(self._clock.now_ms(), self._desk.chance)
         self._corridor.settle(settlement).result()
+
+    def record(self, register: Register[T], key: str) -> T | None:
+        """One record as the last commit left it."""
+        self._corridor.catch_up()
+        return self._desk.registers.get(register, key)
 
     def close(self) -> None:
         """Commit what waits, then let go of books and keys."""

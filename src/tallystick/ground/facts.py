@@ -50,6 +50,9 @@ SAFEGUARDING_BROKEN = "safeguarding.broken"
 PURSE_DOUBLE_SPENT = "purse.double_spent"
 RECORDS_RETIRED = "records.retired"
 PLATFORM_OPENED = "platform.opened"
+KEYS_STATED = "keys.stated"
+KEY_MANAGED = "key.managed"
+KEY_CEREMONY = "key.ceremony"
 PAN_TOKENISED = "pan.tokenised"
 TOKENS_CHANGED = "token.changed"
 PAN_DETOKENISED = "pan.detokenised"
@@ -74,6 +77,9 @@ FACT_KINDS = (
     PURSE_DOUBLE_SPENT,
     RECORDS_RETIRED,
     PLATFORM_OPENED,
+    KEYS_STATED,
+    KEY_MANAGED,
+    KEY_CEREMONY,
     PAN_TOKENISED,
     TOKENS_CHANGED,
     PAN_DETOKENISED,

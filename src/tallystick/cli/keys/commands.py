@@ -12,6 +12,7 @@ from tallystick.cli.keys.blocks import add_blocks
 from tallystick.cli.keys.ceremony import add_ceremony
 from tallystick.cli.keys.custody import add_custody
 from tallystick.cli.keys.inventory import add_inventory
+from tallystick.cli.keys.joining import add_joining
 from tallystick.cli.keys.opening import ask_one, opened_module, read_passphrase
 from tallystick.ground.errors import Misconfigured
 
@@ -46,6 +47,7 @@ def add_commands(app: typer.Typer) -> None:
         keys.command()(command)
     keys.command("list")(list_)
     add_blocks(keys)
+    add_joining(keys)
     add_ceremony(keys)
     add_custody(keys)
     add_inventory(keys)

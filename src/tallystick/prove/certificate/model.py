@@ -13,7 +13,7 @@ from tallystick.ground.clock import DAY_MS
 from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import to_base64url
 from tallystick.prove.closure import State
-from tallystick.prove.dossier import CHAIN, DEVELOPMENT, Chain, Dossier
+from tallystick.prove.dossier import CHAIN, DEVELOPMENT, SAYS, Chain, Dossier
 from tallystick.prove.evidence import VerifierKey, parse_verifier_key
 
 DOMAIN = b"tallystick-certificate\n"
@@ -45,6 +45,7 @@ class Certificate:
     valid_from_ms: int
     valid_to_ms: int
     module: str
+    keys: str
     witness: str
     grade: str
     closed: int
@@ -58,7 +59,7 @@ class Certificate:
         """What is signed, as canonical JSON material."""
         return {
             "artefact": "certificate",
-            "version": 1,
+            "version": 2,
             "key": self.key,
             **self.chain.plain(),
             "dossier": self.dossier,
@@ -67,6 +68,8 @@ class Certificate:
             "valid_from_ms": self.valid_from_ms,
             "valid_to_ms": self.valid_to_ms,
             "module": self.module,
+            "keys": self.keys,
+            "keys_statement": SAYS[self.keys],
             "witness": self.witness,
             "grade": self.grade,
             "statement": _DEVELOPMENT if self.grade == DEVELOPMENT else _OPERATIONAL,
@@ -93,8 +96,8 @@ class Certificate:
 BODY: dict[str, Any] = {
     "artefact": str, "version": int, "key": str, **CHAIN, "dossier": str, "checkpoint": str,
     "source": (str, type(None)), "valid_from_ms": int, "valid_to_ms": int, "module": str,
-    "witness": str, "grade": str, "statement": str, "closed": int, "by_person": list,
-    "not_proven": dict,
+    "keys": str, "keys_statement": str, "witness": str, "grade": str, "statement": str,
+    "closed": int, "by_person": list, "not_proven": dict,
 }  # fmt: skip
 
 
@@ -143,6 +146,7 @@ def describe_dossier(
         valid_from_ms=dossier.at_ms,
         valid_to_ms=valid_to_ms,
         module=dossier.module,
+        keys=dossier.keys,
         witness=dossier.witness,
         grade=dossier.grade,
         closed=len(dossier.ids(State.CLOSED)),

@@ -11,6 +11,7 @@ from tallystick.prove.dossier.assemble import assemble_dossier, close_requiremen
 from tallystick.prove.dossier.grade import DEVELOPMENT, OPERATIONAL, grade_of
 from tallystick.prove.dossier.log import CheckedLog, LogRefused
 from tallystick.prove.dossier.model import CHAIN, Chain, Coverage, Dossier, Proven
+from tallystick.prove.dossier.payment_keys import NONE, SAYS
 from tallystick.prove.dossier.reading import Claims, read_claims
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "Coverage",
     "Proven",
     "grade_of",
+    "SAYS",
+    "NONE",
     "DEVELOPMENT",
     "OPERATIONAL",
     "CheckedLog",

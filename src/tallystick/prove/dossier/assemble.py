@@ -20,6 +20,7 @@ from tallystick.prove.closure import (
 from tallystick.prove.dossier.grade import WITNESS, grade_of, weakest_opening
 from tallystick.prove.dossier.log import CheckedLog
 from tallystick.prove.dossier.model import Chain, Coverage, Dossier, Proven
+from tallystick.prove.dossier.payment_keys import weakest_statement
 from tallystick.prove.evidence import EvidenceStore, Witnessed
 from tallystick.standard import Catalogue
 
@@ -90,13 +91,17 @@ def assemble_dossier(
     )
     trials = trial_outcomes(policy=policy, catalogue=catalogue, evidence=witnessed, now_ms=at_ms)
     opening, module = weakest_opening(witnessed, policy=policy.digest)
+    stated, keys = weakest_statement(witnessed, policy=policy.digest)
     indexes = {index for one in assessments for index in one.evidence}
-    indexes |= {trial.index for trial in trials} | ({opening} if opening is not None else set())
+    indexes |= {trial.index for trial in trials} | {
+        index for index in (opening, stated) if index is not None
+    }
     return Dossier(
         chain=chain,
         at_ms=at_ms,
         checkpoint=note,
         module=module,
+        keys=keys,
         witness=WITNESS,
         grade=grade_of(module=module, witness=WITNESS),
         assessments=assessments,

@@ -85,13 +85,15 @@ class Dossier:
 
     `checkpoint` is the whole signed note. `evidence` holds the entries that decide a state or are
     the last outcome of a trial, and no others. `module` is the level of the crypto module as the
-    log has it, `witness` who vouches for checkpoints besides the provider (`self`: nobody).
+    log has it, `keys` that of the payment module (`none` without one), `witness` who vouches for
+    checkpoints besides the provider (`self`: nobody).
     """
 
     chain: Chain
     at_ms: int
     checkpoint: str
     module: str
+    keys: str
     witness: str
     grade: str
     assessments: tuple[Assessment, ...]
@@ -120,11 +122,12 @@ class Dossier:
         """The canonical artefact; whole numbers only."""
         return {
             "artefact": "dossier",
-            "version": 1,
+            "version": 2,
             **self.chain.plain(),
             "at_ms": self.at_ms,
             "checkpoint": self.checkpoint,
             "module": self.module,
+            "keys": self.keys,
             "witness": self.witness,
             "grade": self.grade,
             "assessments": [one.plain() for one in self.assessments],

@@ -161,6 +161,7 @@ class Catalogued:
                 for kind in closing.certificates
             ),
             *([("closed by", "a signed statement by a person")] if closing.attested else []),
+            *([("or instead by", ", ".join(closing.instead))] if closing.instead else []),
             *self.mapped(requirement.id),
         ]
         kind = requirement.nature.value

@@ -168,6 +168,8 @@ def _requirement(requirement: Requirement) -> dict[str, Any]:
             "trials": list(closing.trials),
             "certificates": list(closing.certificates),
             "attested": closing.attested,
+            "instead_facts": list(closing.instead_facts),
+            "instead_trials": list(closing.instead_trials),
             "freshness_days": closing.freshness_days,
         },
     }

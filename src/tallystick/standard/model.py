@@ -128,14 +128,31 @@ class Closing:
     `facts` are fact kinds that must be in the evidence at least once under this policy.
     `certificates` are kinds that the provider must bring (a laboratory's, an HSM's): none can be
     produced on one machine, so a requirement that names one stays open in a rehearsal.
-    `attested` is true when only a person's signed statement can close it; the same holds.
+    `attested` is true when a person's signed statement can close it; the same holds.
+    `instead_facts` and `instead_trials`, all of them together, stand in for the certificate or the
+    statement: what the running service itself can show, where it does that work.
     """
 
     facts: tuple[str, ...] = ()
     trials: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
     attested: bool = False
+    instead_facts: tuple[str, ...] = ()
+    instead_trials: tuple[str, ...] = ()
     freshness_days: int = 365
+
+    @property
+    def instead(self) -> tuple[str, ...]:
+        """What stands in for a certificate or a statement, in words."""
+        return (*self.instead_facts, *(f"trial {name}" for name in self.instead_trials))
+
+    @property
+    def all_facts(self) -> tuple[str, ...]:
+        return (*self.facts, *self.instead_facts)
+
+    @property
+    def all_trials(self) -> tuple[str, ...]:
+        return (*self.trials, *self.instead_trials)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

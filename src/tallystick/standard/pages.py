@@ -131,6 +131,8 @@ def _closed_by(closing: Closing) -> str:
         parts.append("one of the certificates " + _listed(closing.certificates))
     if closing.attested:
         parts.append("a signed statement")
+    if closing.instead:
+        parts.append("or instead " + _listed(closing.instead))
     if parts and closing.freshness_days != 365:
         parts.append(f"not older than {closing.freshness_days} days")
     return "; ".join(parts) or "nothing: it asks for nothing"
@@ -254,9 +256,18 @@ def _left(prose: _Prose, asked: Sequence[Requirement], catalogue: Catalogue) -> 
         if one.closing.certificates:
             titles = (catalogue.certificates[kind].title for kind in one.closing.certificates)
             lines.append(f"- **{one.id}** stays open until there is: {'; or: '.join(titles)}.")
+            lines += _done_here(one.closing)
         elif one.closing.attested:
             lines.append(f"- **{one.id}** stays open until somebody who answers for it signs.")
+            lines += _done_here(one.closing)
     return lines[0] + ("\n\n" + "\n".join(lines[1:]) if lines[1:] else "")
+
+
+def _done_here(closing: Closing) -> list[str]:
+    """What the service itself can show instead, as a line under the one before."""
+    if not closing.instead:
+        return []
+    return [f"  Or instead the running service shows {_listed(closing.instead)}."]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -172,6 +172,8 @@ def _read_closing(entry: Entry) -> Closing:
         trials=entry.texts("trials"),
         certificates=entry.texts("certificates"),
         attested=entry.flag("attested"),
+        instead_facts=entry.words("instead_facts", FACT_KINDS),
+        instead_trials=entry.texts("instead_trials"),
         freshness_days=entry.whole("freshness_days", low=1, high=3_660, default=365),
     )
     entry.done()

@@ -58,8 +58,12 @@ def _check_requirement(requirement: Requirement, catalogue: Catalogue, place: st
     closing = requirement.closing
     _known([requirement.clause], catalogue.clauses, "clause", place)
     _known(requirement.controls, catalogue.countermeasures, "countermeasure", place)
-    _known(closing.trials, catalogue.trials, "trial", place)
+    _known(closing.all_trials, catalogue.trials, "trial", place)
     _known(closing.certificates, catalogue.certificates, "kind of certificate", place)
+    if closing.instead and not (closing.certificates or closing.attested):
+        raise Misconfigured(
+            "stands in for nothing", where=place, allowed="instead of certificates or attested"
+        )
     closable = bool(closing.facts or closing.trials or closing.certificates or closing.attested)
     if closable == (requirement.nature is Nature.DESCRIPTION):
         raise Misconfigured(

@@ -238,6 +238,8 @@ def _closing(requirement: Requirement) -> list[tuple[str, str]]:
         parts.append(f"a certificate: {' or '.join(closing.certificates)}")
     if closing.attested:
         parts.append("a signed statement by a person")
+    if closing.instead:
+        parts[-1] += f" (or instead {', '.join(closing.instead)})"
     return [("closed by", ", ".join(parts))] if parts else []
 
 

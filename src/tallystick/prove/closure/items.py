@@ -56,6 +56,12 @@ def _items(requirement: Requirement, desk: Desk) -> Iterator[Item]:
         yield _fact_item(kind, lifetime_ms, desk)
     for trial in closing.trials:
         yield _trial_item(trial, lifetime_ms, desk)
+    if closing.instead:
+        shown = [_fact_item(kind, lifetime_ms, desk) for kind in closing.instead_facts]
+        shown += [_trial_item(name, lifetime_ms, desk) for name in closing.instead_trials]
+        if all(item.found is Found.YES for item in shown):
+            yield from shown
+            return
     if closing.certificates:
         yield _certificate_item(closing.certificates, desk)
     if closing.attested:

@@ -165,7 +165,7 @@ def test_entries_must_be_the_first_ones() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 2},
+        {"version": 1},
         {"artefact": "certificate"},
         {"more": 1},
         {"at_ms": "1"},

@@ -127,6 +127,8 @@ def closing_words(requirement: Requirement) -> str:
         wanted.append(f"a certificate of one of the kinds {', '.join(closing.certificates)}")
     if closing.attested:
         wanted.append("a person's signed statement")
+    if closing.instead:
+        wanted[-1] += f" (or instead {', '.join(closing.instead)})"
     return f"Closed by {' and '.join(wanted)}, not older than {closing.freshness_days} days."
 
 

@@ -303,3 +303,20 @@ def test_a_break_under_another_policy_counts_too() -> None:
     broken = make_fact("safeguarding.broken", policy=OTHER_POLICY)
     found = assess(make_fact("books.reconciled"), broken, facts=("books.reconciled",))
     assert found.state is State.OPEN
+
+
+def test_what_the_service_shows_stands_in_for_a_persons_word() -> None:
+    closing: dict[str, Any] = {
+        "attested": True,
+        "instead_facts": ("key.managed", "keys.stated"),
+        "instead_trials": ("single-custodian",),
+    }
+    all_of_it = (make_fact("key.managed"), make_fact("keys.stated"), trial("single-custodian"))
+    found = assess(*all_of_it, **closing)
+    assert (found.state, found.basis) == (State.CLOSED, Basis.SERVICE)
+    for gone in range(3):
+        some = [fact for number, fact in enumerate(all_of_it) if number != gone]
+        assert assess(*some, **closing).reason == "no person has attested it"
+    failed = (*all_of_it[:2], trial("single-custodian", withstood=False))
+    assert assess(*failed, **closing).state is State.OPEN
+    assert assess(brought=attestation(), **closing).basis is Basis.PERSON

@@ -7,7 +7,7 @@ Refuses: CallMalformed, KeyNotFound, KeyUnusable, NotVerified, PinRefused, Ciphe
          BudgetSpent, ApprovalMissing, NotOffered, Conflict.
 Proof:   tests/rooms/crypto/test_data_calls.py, test_data_keys.py, test_dynamic_keys.py,
          test_key_block_calls.py, test_mac_calls.py, test_payment_module.py,
-         test_payment_self_tests.py, tests/rooms/crypto/exchange.
+         test_payment_self_tests.py, test_serials.py, tests/rooms/crypto/exchange.
 
     calls.py      what crosses from process to process
     *_calls.py    the calls of one area with their handlers

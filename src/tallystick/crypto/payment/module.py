@@ -38,7 +38,8 @@ class LocalModule:
         )
 
     def perform(self, calls: Sequence[Call]) -> list[Answer | Denied]:
-        return [self._perform_one(call) for call in calls]
+        answers = [self._perform_one(call) for call in calls]
+        return answers if self._remember() else [self._broken] * len(answers)
 
     def close(self) -> None:
         if self._healthy:
@@ -46,6 +47,16 @@ class LocalModule:
         self._healthy = False
         self._bench.store.close()
         self._bench.master.close()
+
+    def _remember(self) -> bool:
+        """Write what the batch used up, before its answers leave; says whether that was done."""
+        if self._healthy:
+            try:
+                write_windows(self._bench, waiting=self._bench.policy.serials_together)
+            except Exception:  # fail closed: an answer whose number is forgotten does not leave
+                self._healthy = False
+                return False
+        return True
 
     def _perform_one(self, call: Call) -> Answer | Denied:
         area, handler = HANDLERS[type(call)]

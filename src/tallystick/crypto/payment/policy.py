@@ -34,8 +34,8 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     serial_window:    key serial numbers of DUKPT are accepted once, and as late as this many behind
                       the newest of their device (0: rising only, at most 64); absent: not looked
                       at. A key's own `serial_window` (pinned) comes first.
-    serials_together: as many windows are written to the journal at once; a crash loses those in
-                      between, 1 loses none and costs a write for each transaction.
+    serials_together: windows are written to the journal at the end of a batch of calls, when so
+                      many wait; a crash loses those that wait, and 1 lets none wait.
     mac_failures_max: wrong MACs under one key within `failures_window_s`; 0 sets no limit.
     card_failures_max: wrong card verification values for one account number, in the same window.
     opens_max:        fields opened and tokens turned back under one key within the same window; 0

@@ -1,7 +1,7 @@
 """Windows of key serial numbers in the module: kept in memory, written to the journal.
 
-How many are written together is the policy's; with one each, a number that was accepted stays
-accepted after a crash.
+They are written once for each batch of calls, before its answers leave, so a number that was
+accepted stays accepted after a crash. The policy may let more wait.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def open_window(
     return partial(_use, bench, name, following)
 
 
-def write_windows(bench: Bench) -> None:
-    """Write what is yet to be written, durably; when the module closes, and every so many."""
-    if bench.serials:
+def write_windows(bench: Bench, *, waiting: int = 1) -> None:
+    """Write windows, durably, when at least `waiting` of them are yet to be written."""
+    if len(bench.serials) >= waiting:
         notes = [(SETTING, (name, _octets(window))) for name, window in bench.serials.items()]
         bench.journal.commit(notes=notes)
         bench.serials.clear()
@@ -50,8 +50,6 @@ def write_windows(bench: Bench) -> None:
 
 def _use(bench: Bench, name: str, following: KsnWindow) -> None:
     bench.serials[name] = following
-    if len(bench.serials) >= bench.policy.serials_together:
-        write_windows(bench)
 
 
 def _width(bench: Bench, base: OpenKey) -> int | None:

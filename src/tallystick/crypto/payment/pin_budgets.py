@@ -69,20 +69,29 @@ class PinBudget:
         return PinRefused(reason=refusal.reason)
 
     def _demand(self) -> None:
-        policy = self._bench.policy
-        limits = dict.fromkeys(self._account_names(), policy.pin_failures_max)
-        limits |= dict.fromkeys(self._key_names(), policy.key_failures_max)
-        for name, limit in limits.items():
-            try:
-                self._bench.demand_budget(name, limit)
-            except BudgetSpent:
-                raise BudgetSpent("too many failures; wait", reason="pin") from None
+        bench = self._bench
+        known, policy = bench.journal.tallies, bench.policy
+        if self._account:
+            name = bench.blind(f"pin:{self._account}")
+            if name in known:
+                _demand_one(bench, name, policy.pin_failures_max)
+        for key in self._keys:
+            name = f"pin-key:{key}"
+            if name in known:
+                _demand_one(bench, name, policy.key_failures_max)
 
     def _account_names(self) -> list[str]:
         return [self._bench.blind(f"pin:{self._account}")] if self._account else []
 
     def _key_names(self) -> list[str]:
         return [f"pin-key:{key}" for key in dict.fromkeys(self._keys)]
+
+
+def _demand_one(bench: Bench, name: str, limit: int) -> None:
+    try:
+        bench.demand_budget(name, limit)
+    except BudgetSpent:
+        raise BudgetSpent("too many failures; wait", reason="pin") from None
 
 
 class refusing:  # noqa: N801 - read as a word: with refusing(budget, ...)

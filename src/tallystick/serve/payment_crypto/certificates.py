@@ -27,6 +27,7 @@ from tallystick.serve.payment_crypto.desk import Asked, Desk
 from tallystick.serve.payment_crypto.errors import unfit
 from tallystick.serve.payment_crypto.names import USAGES, mode_of
 
+_AGREEING = "TR31_K3_ASYMMETRIC_KEY_FOR_KEY_AGREEMENT"
 _SIGNED_WITH = "SHA256"
 _SUBJECT = {
     "CommonName": "common_name",
@@ -42,12 +43,16 @@ _MATERIALS = ("TR34_KEY_BLOCK", "KEY_CRYPTOGRAM")
 
 
 async def create_pair(desk: Desk, asked: Asked) -> KeyView:
-    """Make a key pair; see `keys.create_key`."""
+    """Make a key pair; see `keys.create_key`.
+
+    Its private half never leaves, whatever the request says; the answer says so. A pair that agrees
+    on keys and names no usage for them agrees on keys for PINs, as clients that do not say mean it.
+    """
     members = asked.members
     wanted = members["KeyAttributes"]
-    if members["Exportable"]:
-        raise unfit("the private half of a pair never leaves", path="Exportable")
     derives = members.get("DeriveKeyUsage")
+    if derives is None and wanted["KeyUsage"] == _AGREEING:
+        derives = "TR31_P0_PIN_ENCRYPTION_KEY"
     call = CreateKeyPair(
         usage=USAGES[wanted["KeyUsage"]],
         algorithm=KeyAlgorithm(wanted["KeyAlgorithm"]),

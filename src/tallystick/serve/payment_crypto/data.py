@@ -12,18 +12,21 @@ from tallystick.crypto.payment import (
     DecryptedData,
     EncryptData,
     EncryptedData,
+    OfCard,
     OfTransaction,
     ReEncryptData,
     ReEncryptedData,
     RsaPadding,
     Symmetric,
 )
+from tallystick.serve.payment_crypto.agreements import carried_key
+from tallystick.serve.payment_crypto.cards import identity_of
 from tallystick.serve.payment_crypto.desk import Asked, Desk
-from tallystick.serve.payment_crypto.errors import not_served, unfit
+from tallystick.serve.payment_crypto.errors import unfit
 from tallystick.serve.payment_crypto.transactions import dukpt_use
-from tallystick.serve.payment_crypto.values import only_member, told, wrapped_key
+from tallystick.serve.payment_crypto.values import only_member, told
 
-_By = Symmetric | Asymmetric | OfTransaction
+_By = Symmetric | Asymmetric | OfTransaction | OfCard
 _PLACES = {"key": "KeyIdentifier", "plaintext": "PlainText", "ciphertext": "CipherText"}
 _BOTH = {
     "incoming_key": "IncomingKeyIdentifier",
@@ -33,36 +36,44 @@ _BOTH = {
 
 
 async def encrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
+    wrapped, agreement = carried_key(desk, asked, "WrappedKey", beside="KeyIdentifier")
     call = EncryptData(
         key=desk.handle(asked, "KeyIdentifier"),
         plaintext=bytes.fromhex(asked.members["PlainText"]),
         by=_by(asked.members["EncryptionAttributes"]),
-        wrapped=wrapped_key(asked.members, "WrappedKey"),
+        wrapped=wrapped,
+        agreement=agreement,
     )
     done = await desk.ask(asked, call, EncryptedData, places=_PLACES)
     return {**desk.used(done.key), "CipherText": told(done.ciphertext)}
 
 
 async def decrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
+    wrapped, agreement = carried_key(desk, asked, "WrappedKey", beside="KeyIdentifier")
     call = DecryptData(
         key=desk.handle(asked, "KeyIdentifier"),
         ciphertext=bytes.fromhex(asked.members["CipherText"]),
         by=_by(asked.members["DecryptionAttributes"]),
-        wrapped=wrapped_key(asked.members, "WrappedKey"),
+        wrapped=wrapped,
+        agreement=agreement,
     )
     done = await desk.ask(asked, call, DecryptedData, places=_PLACES)
     return {**desk.used(done.key), "PlainText": told(done.plaintext)}
 
 
 async def re_encrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
+    coming = carried_key(desk, asked, "IncomingWrappedKey", beside="IncomingKeyIdentifier")
+    going = carried_key(desk, asked, "OutgoingWrappedKey", beside="OutgoingKeyIdentifier")
     call = ReEncryptData(
         incoming_key=desk.handle(asked, "IncomingKeyIdentifier"),
         ciphertext=bytes.fromhex(asked.members["CipherText"]),
         incoming=_by(asked.members["IncomingEncryptionAttributes"]),
         outgoing_key=desk.handle(asked, "OutgoingKeyIdentifier"),
         outgoing=_by(asked.members["OutgoingEncryptionAttributes"]),
-        incoming_wrapped=wrapped_key(asked.members, "IncomingWrappedKey"),
-        outgoing_wrapped=wrapped_key(asked.members, "OutgoingWrappedKey"),
+        incoming_wrapped=coming[0],
+        incoming_agreement=coming[1],
+        outgoing_wrapped=going[0],
+        outgoing_agreement=going[1],
     )
     done = await desk.ask(asked, call, ReEncryptedData, places=_BOTH)
     return {**desk.used(done.outgoing), "CipherText": told(done.ciphertext)}
@@ -84,4 +95,7 @@ def _by(attributes: Mapping[str, Any]) -> _By:
         case "Dukpt":
             use = dukpt_use(wanted, kind=wanted.get("DukptKeyDerivationType"))
             return OfTransaction(use=use, mode=DataMode(wanted.get("Mode") or "CBC"), iv=start)
-    raise not_served("data under keys of EMV cards")
+    card = identity_of(wanted, wanted["MajorKeyDerivationMode"])
+    diversifier = bytes.fromhex(wanted["SessionDerivationData"])
+    mode = DataMode(wanted.get("Mode") or "CBC")
+    return OfCard(card=card, diversifier=diversifier, mode=mode, iv=start)

@@ -20,10 +20,11 @@ from tallystick.crypto.payment import (
     KeyView,
     TranslateAgreedBlock,
 )
+from tallystick.serve.payment_crypto.agreements import agreement_of
 from tallystick.serve.payment_crypto.certificates import EXPORT_TOKEN, certificate_octets
 from tallystick.serve.payment_crypto.desk import Asked, Desk
 from tallystick.serve.payment_crypto.errors import not_served
-from tallystick.serve.payment_crypto.importing import agreement_of, hash_of, token_of
+from tallystick.serve.payment_crypto.importing import hash_of, token_of
 from tallystick.serve.payment_crypto.names import mode_of
 from tallystick.serve.payment_crypto.values import only_member, told
 

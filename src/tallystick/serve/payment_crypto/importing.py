@@ -7,9 +7,8 @@ from typing import Any
 
 from tallystick.crypto.key_blocks import KeyAlgorithm
 from tallystick.crypto.keys import LifeState
-from tallystick.crypto.mechanisms import Derivation, HashName
+from tallystick.crypto.mechanisms import HashName
 from tallystick.crypto.payment import (
-    Agreement,
     Call,
     ChangeState,
     ImportAgreedBlock,
@@ -19,6 +18,7 @@ from tallystick.crypto.payment import (
     ImportTr34,
     KeyView,
 )
+from tallystick.serve.payment_crypto.agreements import agreement_of
 from tallystick.serve.payment_crypto.certificates import IMPORT_TOKEN, certificate_octets
 from tallystick.serve.payment_crypto.desk import Asked, Desk
 from tallystick.serve.payment_crypto.errors import not_served, unfit
@@ -41,22 +41,6 @@ async def import_key(desk: Desk, asked: Asked) -> dict[str, Any]:
         stop = ChangeState(key=view.key, to=LifeState.SUSPENDED, reason="imported so")
         view = await desk.ask(asked, stop, KeyView)
     return {"Key": desk.names.key(view)}
-
-
-def agreement_of(desk: Desk, asked: Asked, told: _Told, *, pair: str = "") -> Agreement:
-    """Who agrees on a key, and how. `pair` is the identifier of ours where `told` has none."""
-    information = told.get("SharedInformation")
-    if information is None:
-        _, information = only_member(told["DerivationData"])
-    return Agreement(
-        pair=desk.named(asked, pair or told["PrivateKeyIdentifier"]),
-        authority=desk.named(asked, told["CertificateAuthorityPublicKeyIdentifier"]),
-        certificate=certificate_octets(told["PublicKeyCertificate"]),
-        algorithm=KeyAlgorithm(told.get("DeriveKeyAlgorithm") or told["KeyAlgorithm"]),
-        derivation=Derivation(told["KeyDerivationFunction"]),
-        hashed=HashName(told["KeyDerivationHashAlgorithm"]),
-        information=bytes.fromhex(information),
-    )
 
 
 def token_of(desk: Desk, asked: Asked, told: _Told, prefix: str, members: tuple[str, str]) -> str:

@@ -23,10 +23,11 @@ from tallystick.crypto.payment import (
     VerifyPin,
 )
 from tallystick.crypto.pins import AccountField, PinFormat
+from tallystick.serve.payment_crypto.agreements import Carried, carried_key
 from tallystick.serve.payment_crypto.desk import Asked, Desk
 from tallystick.serve.payment_crypto.errors import not_served, unfit
 from tallystick.serve.payment_crypto.transactions import dukpt_use
-from tallystick.serve.payment_crypto.values import only_member, wrapped_key
+from tallystick.serve.payment_crypto.values import only_member
 
 DIGITS = 4
 """The length of a PIN when the request does not say."""
@@ -36,6 +37,7 @@ _FORMATS = {
     "IsoFormat3": PinFormat.ISO_3,
     "IsoFormat4": PinFormat.ISO_4,
 }
+_ENCRYPTION = "EncryptionKeyIdentifier"
 _TRANSLATED = {"incoming": "IncomingKeyIdentifier", "outgoing": "OutgoingKeyIdentifier"}
 _VERIFIED = {"key": "VerificationKeyIdentifier", "presented": "EncryptionKeyIdentifier"}
 _GENERATED = {"key": "GenerationKeyIdentifier", "outgoing": "EncryptionKeyIdentifier"}
@@ -95,18 +97,18 @@ def _side(desk: Desk, asked: Asked, way: str) -> PinPlace:
         form=_FORMATS[name],
         account=attributes.get("PrimaryAccountNumber", ""),
         dukpt=asked.members.get(f"{way}DukptAttributes"),
-        wrapped=wrapped_key(asked.members, f"{way}WrappedKey"),
+        carried=carried_key(desk, asked, f"{way}WrappedKey", beside=f"{way}KeyIdentifier"),
     )
 
 
 def _place(desk: Desk, asked: Asked, *, dukpt: Mapping[str, Any] | None) -> PinPlace:
     """The block of a verification or generation."""
     return place_of(
-        desk.handle(asked, "EncryptionKeyIdentifier"),
+        desk.handle(asked, _ENCRYPTION),
         form=PinFormat(int(asked.members["PinBlockFormat"][-1])),
         account=asked.members.get("PrimaryAccountNumber", ""),
         dukpt=dukpt,
-        wrapped=wrapped_key(asked.members, "EncryptionWrappedKey"),
+        carried=carried_key(desk, asked, "EncryptionWrappedKey", beside=_ENCRYPTION),
     )
 
 
@@ -116,7 +118,7 @@ def place_of(
     form: PinFormat,
     account: str,
     dukpt: Mapping[str, Any] | None = None,
-    wrapped: str = "",
+    carried: Carried = ("", None),
 ) -> PinPlace:
     """A PIN block's key, format and account. Format 4 has the account's twelve digits, as the
     service has it.
@@ -131,7 +133,8 @@ def place_of(
         account=account,
         field=AccountField.TWELVE,
         dukpt=use,
-        wrapped=wrapped,
+        wrapped=carried[0],
+        agreement=carried[1],
     )
 
 

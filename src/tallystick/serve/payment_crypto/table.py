@@ -80,8 +80,10 @@ UNSERVED: Mapping[str, str] = MappingProxyType(
 
 VARIANTS: Mapping[str, str] = MappingProxyType(
     {
-        "CreateKey": "check values are ANSI_X9_24 for TDES keys, CMAC for AES, HMAC for HMAC",
-        "ImportKey": "no As2805KeyCryptogram",
+        "CreateKey": "check values are ANSI_X9_24 for TDES keys, CMAC for AES, HMAC for HMAC; "
+        "pairs are never exportable; a K3 pair without DeriveKeyUsage agrees on keys for PINs",
+        "ImportKey": "no As2805KeyCryptogram; a public key has the algorithm of its certificate, "
+        "and a key its own way of making a check value",
         "ExportKey": "no As2805KeyCryptogram; no KeyBlockHeaders for TR-34 and agreed keys; "
         "initial keys of DUKPT in TR-31 only",
         "GetParametersForImport": "TR34_KEY_BLOCK and KEY_CRYPTOGRAM; the same pair for 30 days",
@@ -96,15 +98,15 @@ VARIANTS: Mapping[str, str] = MappingProxyType(
         "GetMpaTeamAssociation": "ResourceNotFoundException: no team is associated by programs",
         "PutResourcePolicy": "statements with principals and actions; what would not be held to "
         "(conditions, other resources, NotAction) is refused",
-        "EncryptData": "no EMV attributes; RSA with OAEP_SHA256 and OAEP_SHA512; wrapped keys in "
-        "TR-31 blocks, no agreed ones",
-        "DecryptData": "as EncryptData; never with keys for PINs or for keys",
+        "EncryptData": "RSA with OAEP_SHA256 and OAEP_SHA512; EMV attributes only where the "
+        "module's policy lets data be enciphered for cards",
+        "DecryptData": "as EncryptData; never with keys for PINs, for keys or for cards",
         "ReEncryptData": "as EncryptData",
         "GenerateCardValidationData": "no CSC version 2, no cardholder verification value: their "
         "schemes do not publish them",
         "VerifyCardValidationData": "as GenerateCardValidationData, and no Discover code",
         "GeneratePinData": "decimalisation tables that are registered; validation data that are a "
-        "part of the account number; wrapped keys in TR-31 blocks",
+        "part of the account number",
         "VerifyPinData": "as GeneratePinData",
         "TranslatePinData": "ISO 9564-1's own translations, and what the policy adds; no AS 2805; "
         "format 4 with the account's twelve digits",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tallystick.serve.payment_crypto.errors import not_served, unfit
+from tallystick.serve.payment_crypto.errors import unfit
 
 
 def only_member(union: Mapping[str, Any]) -> tuple[str, Any]:
@@ -32,17 +32,3 @@ def octets_of(text: str, path: str, *, octets: int = 0) -> bytes:
 def told(octets: bytes) -> str:
     """Octets as the service writes them."""
     return octets.hex().upper()
-
-
-def wrapped_key(members: Mapping[str, Any], name: str) -> str:
-    """The key block that a key comes in with its request; empty when the key is named.
-
-    The identifier beside it names the key that protects the block.
-    """
-    wrapped = members.get(name)
-    if wrapped is None:
-        return ""
-    material, block = only_member(wrapped["WrappedKeyMaterial"])
-    if material != "Tr31KeyBlock":
-        raise not_served("keys that are agreed on for one request")
-    return str(block)

@@ -16,7 +16,7 @@ KEY = access_key()
 
 @pytest.fixture(scope="module")
 def bench() -> Any:
-    return local_bench(policy=ModulePolicy(cryptograms_made=True))
+    return local_bench(policy=ModulePolicy(cryptograms_made=True, card_data=True))
 
 
 @pytest.fixture(scope="module")

@@ -228,3 +228,25 @@ def test_data_keys_may_come_wrapped(data: Any, bench: Any) -> None:
         WrappedKey={"WrappedKeyMaterial": {"Tr31KeyBlock": block}},
     )
     assert told["CipherText"] == aes(modes.ECB(), key, MESSAGE)  # noqa: S305
+
+
+@pytest.mark.parametrize("mode", ["ECB", "CBC"])
+def test_data_are_enciphered_for_a_card_and_never_deciphered(
+    data: Any, bench: Any, mode: str
+) -> None:
+    arn = known_key(bench, "E1", "TDES_2KEY", os.urandom(16), "X")
+    how = {
+        "Emv": {
+            "MajorKeyDerivationMode": "EMV_OPTION_A",
+            "PrimaryAccountNumber": "4123412341234127",
+            "PanSequenceNumber": "00",
+            "SessionDerivationData": "001B000000000000",
+            "Mode": mode,
+        }
+    }
+    told = data.encrypt_data(KeyIdentifier=arn, PlainText="00" * 16, EncryptionAttributes=how)
+    assert len(told["CipherText"]) == 32
+    with pytest.raises(data.exceptions.ValidationException):
+        data.decrypt_data(
+            KeyIdentifier=arn, CipherText=told["CipherText"], DecryptionAttributes=how
+        )

@@ -152,6 +152,7 @@ class MasterKeyConformance:
             module = local_module(local_bench(master=master))
             assert module.state().level == master.level
             assert module.state().master == master.fingerprint
+            assert module.state().statement == master.statement != ""
 
     def test_closed_is_closed_and_twice_is_harmless(self) -> None:
         with self.home() as home:

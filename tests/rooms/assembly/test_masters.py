@@ -123,6 +123,7 @@ def test_a_module_in_its_own_process_opens_the_token(home: Path, soft_token: Sof
     move_to_token(home, OLD, soft_token.write("rehearsal = true"), create=True)
     with open_payment_module(home, Secret(b"")) as module:
         assert module.state().level == AssuranceLevel.S2
+        assert module.state().statement.startswith("rehearsal: SoftHSM")
         (view,) = module.perform([DescribeKey(key=KeyId(next(iter(kept))))])
         assert isinstance(view, KeyView)
 

@@ -58,6 +58,7 @@ class TokenMaster:
         self._sealing, self._journal = found.sealing, found.journal
         self._format = _format(found.counts, token)
         self.level: AssuranceLevel = token.facts.level
+        self.statement = token.facts.statement
         self.fingerprint = self._hmac(_NAME)[:8].hex()
         self._counts = found.counts
         self._count = self._read_count(found.counts)

@@ -83,6 +83,7 @@ class SoftwareMasterKey:
         self, secret: Secret, *, count: Path | None, level: AssuranceLevel = AssuranceLevel.S0
     ) -> None:
         self.level = level
+        self.statement = "a software master key: in a sealed file, and in memory while it is used"
         self.fingerprint = _derive(secret, b"fingerprint").reveal()[:8].hex()
         self._sealing = _derive(secret, b"sealing").reveal()
         self._journal = _derive(secret, b"journal")

@@ -48,6 +48,7 @@ class _Uncounted:
 
     def __init__(self, master: MasterKey) -> None:
         self.level, self.fingerprint = master.level, master.fingerprint
+        self.statement = master.statement
         self.seal, self.open, self.mac = master.seal, master.open, master.mac
 
     def anchor(self, at_least: int | None = None) -> int:

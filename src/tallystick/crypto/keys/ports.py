@@ -39,6 +39,8 @@ class MasterKey(Protocol):
     """S0 or S1 for software, S2 when it never leaves a hardware module."""
     fingerprint: str
     """16 hex digits that tell master keys apart and tell nothing of the key."""
+    statement: str
+    """One sentence for evidence and certificate: where the key is, and what that is worth."""
 
     def seal(self, octets: bytes, *, bound: bytes) -> bytes:
         """Seal up to 8 KiB so that it opens with the same `bound` only."""

@@ -176,6 +176,7 @@ def _inside(reply: Reply) -> ModuleState:
                 policy=reply.policy,
                 sequence=reply.sequence,
                 healthy=reply.healthy,
+                statement=reply.statement,
             )
         case Trouble(kind="misconfigured", problem=problem, where=where, allowed=allowed):
             raise Misconfigured(problem, where=where, allowed=allowed)

@@ -43,6 +43,7 @@ class State(_Frame, tag="state"):
     policy: _Text
     sequence: int
     healthy: bool
+    statement: _Text = ""
 
 
 class Trouble(_Frame, tag="trouble"):

@@ -159,6 +159,7 @@ def _state(module: PaymentModule) -> State:
         policy=now.policy,
         sequence=now.sequence,
         healthy=now.healthy,
+        statement=now.statement,
     )
 
 

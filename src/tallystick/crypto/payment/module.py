@@ -35,6 +35,7 @@ class LocalModule:
             policy=self._bench.policy.id,
             sequence=self._bench.journal.sequence,
             healthy=self._healthy,
+            statement=self._bench.master.statement,
         )
 
     def perform(self, calls: Sequence[Call]) -> list[Answer | Denied]:

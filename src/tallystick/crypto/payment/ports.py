@@ -15,6 +15,7 @@ class ModuleState:
     """What a module says of itself. `sequence` counts the entries of its journal.
 
     `healthy` is False once a self-test has failed or the master key is gone: it refuses then.
+    `statement` says in one sentence where the master key is and what that is worth.
     """
 
     level: AssuranceLevel
@@ -22,6 +23,7 @@ class ModuleState:
     policy: str
     sequence: int
     healthy: bool
+    statement: str = ""
 
 
 class PaymentModule(Protocol):

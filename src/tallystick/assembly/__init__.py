@@ -30,7 +30,11 @@ from tallystick.assembly.insider import (
 )
 from tallystick.assembly.joining import peer_table
 from tallystick.assembly.journeys import JOURNEYS
-from tallystick.assembly.key_facts import ModuleRolledBack, record_keys
+from tallystick.assembly.key_facts import (
+    ModuleRolledBack,
+    keep_recording_keys,
+    record_keys,
+)
 from tallystick.assembly.key_notes import open_key_notes
 from tallystick.assembly.masters import (
     HARDWARE_FILE,
@@ -113,6 +117,7 @@ __all__ = [
     "open_master",
     "ModuleRolledBack",
     "record_keys",
+    "keep_recording_keys",
     "module_policy",
     "create_payment_home",
     "open_payment_module",

@@ -7,7 +7,9 @@ remembers what the module's own database was made to forget.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -54,6 +56,9 @@ class ModuleRolledBack(Refused):
     code, clause = "module.rolled_back", "8"
 
 
+Making = Callable[[int, Callable[[int], bytes]], Settlement]
+
+
 def record_keys(platform: Platform, module: PaymentModule) -> int:
     """Write what a module did since the last time into the evidence; gives how many events.
 
@@ -61,28 +66,39 @@ def record_keys(platform: Platform, module: PaymentModule) -> int:
     key.ceremony for a key that custodians put together.
     Refuses: ModuleRolledBack when the module's journal is shorter than the evidence says.
     """
+    count = 0
+    for make in key_settlements(platform, module):
+        platform.commit_now(make)
+        count += 1
+    return count - 1
+
+
+async def keep_recording_keys(platform: Platform, module: PaymentModule, *, every_s: float) -> None:
+    """The same on the event loop that decides: now, and whenever the journal has grown since.
+
+    Goes on until it is cancelled. Refuses: ModuleRolledBack, at the first time or later.
+    """
+    while True:
+        if module.state().sequence != platform.record(KEY_JOURNALS, module.state().master):
+            for make in key_settlements(platform, module):
+                await asyncio.wrap_future(platform.commit_soon(make))
+        await asyncio.sleep(every_s)
+
+
+def key_settlements(platform: Platform, module: PaymentModule) -> Iterator[Making]:
+    """What is to be committed, in order: one settlement for each event, and the state last."""
     state = module.state()
     read = platform.record(KEY_JOURNALS, state.master) or 0
     if state.sequence < read:
         raise ModuleRolledBack(f"the journal of module {state.master} is shorter than was proven")
-    count = 0
+    policy = platform.policy.digest
     for told in _events(module, after=read):
-        platform.commit_now(
-            lambda now_ms, chance, told=told: _settled(  # type: ignore[misc]
-                platform, now_ms, chance(SALT_OCTETS), "keys.event", _notch_event, told
-            )
-        )
-        count += 1
+        yield partial(_settled, policy, "keys.event", partial(_notch_event, told))
     keys = list(_keys(module))
-    platform.commit_now(
-        lambda now_ms, chance: _settled(
-            platform, now_ms, chance(SALT_OCTETS), "keys.state", _notch_state, (state, keys)
-        )
-    )
-    return count
+    yield partial(_settled, policy, "keys.state", partial(_notch_state, (state, keys)))
 
 
-def _notch_event(tally: Tally, told: dict[str, Any]) -> tuple[Mark[Any], ...]:
+def _notch_event(told: dict[str, Any], tally: Tally) -> tuple[Mark[Any], ...]:
     """One event, its members as text; lists of people joined by spaces."""
     plain = {
         name: value if isinstance(value, int) else _text(value)
@@ -101,7 +117,7 @@ def _notch_event(tally: Tally, told: dict[str, Any]) -> tuple[Mark[Any], ...]:
     return ()
 
 
-def _notch_state(tally: Tally, seen: tuple[ModuleState, list[KeyView]]) -> tuple[Mark[Any], ...]:
+def _notch_state(seen: tuple[ModuleState, list[KeyView]], tally: Tally) -> tuple[Mark[Any], ...]:
     state, keys = seen
     marks = (Mark(KEY_JOURNALS, state.master, state.sequence),)
     states = [str(key.state) for key in keys]
@@ -120,11 +136,15 @@ def _notch_state(tally: Tally, seen: tuple[ModuleState, list[KeyView]]) -> tuple
 
 
 def _settled(
-    platform: Platform, now_ms: int, salt: bytes, operation: str, notch: Any, what: Any
+    policy: str,
+    operation: str,
+    notch: Callable[[Tally], tuple[Mark[Any], ...]],
+    now_ms: int,
+    chance: Callable[[int], bytes],
 ) -> Settlement:
-    policy = platform.policy.digest
+    salt = chance(SALT_OCTETS)
     tally = Tally(subject="keys", policy=policy, at_ms=now_ms, demanded=(), salt=salt)
-    marks = notch(tally, what)
+    marks = notch(tally)
     octets = tally.octets(code="ok")
     slip = Slip(request=None, operation=operation, device=None, at_ms=now_ms, policy=policy)
     return Settlement(

@@ -6,6 +6,7 @@ import re
 import secrets
 import socket
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,7 @@ from tallystick.ground.secret import Secret
 from tallystick.protect import emoney
 from tallystick.protect.corridor import Arrivals, Corridor, Desk, Partners
 from tallystick.protect.enforcement import (
+    Committed,
     Committer,
     Deliver,
     Register,
@@ -175,9 +177,12 @@ class Platform:
 
     def commit_now(self, make: Callable[[int, Chance], Settlement]) -> None:
         """Commit one settlement of the platform itself and wait for the disk."""
+        self.commit_soon(make).result()
+
+    def commit_soon(self, make: Callable[[int, Chance], Settlement]) -> Future[Committed | None]:
+        """As `commit_now`, for whoever decides on an event loop and must not wait there."""
         self._corridor.catch_up()
-        settlement = make(self._clock.now_ms(), self._desk.chance)
-        self._corridor.settle(settlement).result()
+        return self._corridor.settle(make(self._clock.now_ms(), self._desk.chance))
 
     def record(self, register: Register[T], key: str) -> T | None:
         """One record as the last commit left it."""

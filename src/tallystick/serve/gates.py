@@ -13,7 +13,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 import uvicorn
 from starlette.types import ASGIApp
 
-from tallystick.assembly import Platform
+from tallystick.assembly import Platform, keep_recording_keys
+from tallystick.crypto.payment import PaymentModule
 from tallystick.serve import interop, mobile_money, payment_crypto, shards
 from tallystick.serve.connections import ConnectionsFile, address_of
 from tallystick.serve.listening import bound
@@ -21,6 +22,8 @@ from tallystick.serve.writing import OneWrite
 
 KEEP_ALIVE_S = 75
 """How long an idle connection is kept: other providers' servers come back to theirs."""
+
+RECORD_KEYS_S = 60
 
 Gate = tuple[str, str, ASGIApp]
 """Name, where it listens, what answers."""
@@ -66,7 +69,8 @@ async def open_gates(
         gates = gates_of(platform, connections)
         table = connections.payment_crypto
         if table is not None:
-            wire = open_ones.enter_context(payment_crypto.open_gate(table))
+            wire, module = open_ones.enter_context(payment_crypto.open_gate(table))
+            await open_ones.enter_async_context(_recording(platform, module))
             gates.append(("payment_crypto", table.listen_at, wire))
         for name, listen, application in gates:
             host, port = address_of(listen)
@@ -77,6 +81,21 @@ async def open_gates(
             await open_ones.enter_async_context(_serving(application, listener))
         await open_ones.enter_async_context(_carrying(platform))
         yield urls
+
+
+@asynccontextmanager
+async def _recording(platform: Platform, module: PaymentModule) -> AsyncIterator[None]:
+    """Put what the payment module does into the evidence, from the start and about once a minute.
+
+    What it did last is recorded when the service is opened again.
+    """
+    task = asyncio.create_task(keep_recording_keys(platform, module, every_s=RECORD_KEYS_S))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @asynccontextmanager

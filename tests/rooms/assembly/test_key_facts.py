@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +12,16 @@ import pytest
 
 from tallystick.assembly import (
     ModuleRolledBack,
+    Platform,
     create_payment_home,
+    keep_recording_keys,
     module_policy,
     open_payment_module,
     open_platform,
     read_tallies,
     record_keys,
 )
+from tallystick.assembly.key_facts import KEY_JOURNALS
 from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
 from tallystick.crypto.keys import AssuranceLevel, SoftwareMasterKey
 from tallystick.crypto.payment import CreateKey, Denied, KeyView
@@ -24,6 +29,7 @@ from tallystick.ground.facts import KEY_MANAGED, KEYS_STATED
 from tallystick.ground.secret import Secret
 from tallystick.prove.dossier import NONE
 from tallystick.prove.dossier.payment_keys import weakest_statement
+from tallystick.serve.api.edge import deliver_to
 from tallystick.testing import (
     MemoryKeyStore,
     example_names,
@@ -104,3 +110,25 @@ def test_the_policy_demands_of_the_module_what_its_controls_set() -> None:
     (answer,) = local_module(policy=made).perform([CREATE])  # S0: in this process
     assert isinstance(answer, Denied)
     assert answer.code == "level.too_low"
+
+
+def test_a_service_that_is_open_goes_on_recording(tmp_path: Path) -> None:
+    module = local_module()
+
+    async def serve(platform: Platform) -> None:
+        platform.deliver_with(deliver_to(asyncio.get_running_loop()))
+        recording = asyncio.create_task(keep_recording_keys(platform, module, every_s=0.01))
+        for _ in range(2):
+            module.perform([CREATE])
+            while platform.record(KEY_JOURNALS, module.state().master) != module.state().sequence:
+                await asyncio.sleep(0.01)
+        recording.cancel()
+        with suppress(asyncio.CancelledError):
+            await recording
+
+    with open_platform(example_policy(), home=tmp_path / "home", names=example_names()) as platform:
+        asyncio.run(asyncio.wait_for(serve(platform), 20))
+    kinds = [
+        fact.kind for entry in read_tallies(tmp_path / "home", after=0) for fact in entry.facts
+    ]
+    assert kinds.count(KEY_MANAGED) == 2

@@ -19,8 +19,8 @@ _PASSPHRASE_MAX = 1024
 
 
 @contextmanager
-def open_gate(table: PaymentCryptoTable) -> Iterator[Wire]:
-    """The application while the context lasts.
+def open_gate(table: PaymentCryptoTable) -> Iterator[tuple[Wire, PaymentModuleClient]]:
+    """The application and its module while the context lasts.
 
     The module that serves this home already is asked; else one is started, which listens to other
     processes of the same user as well, and ends with the context.
@@ -34,7 +34,8 @@ def open_gate(table: PaymentCryptoTable) -> Iterator[Wire]:
             module = _start(home, Path(table.passphrase_file))
         open_ones.enter_context(module)
         notes = open_ones.enter_context(closing(open_key_notes(home)))
-        yield application(module, notes, access.current, names=names, domain=table.domain)
+        wire = application(module, notes, access.current, names=names, domain=table.domain)
+        yield wire, module
 
 
 def _start(home: Path, passphrase: Path) -> PaymentModuleClient:

@@ -119,3 +119,35 @@ def test_power_cut(arena: Range) -> None:
 
 def test_check_fails_closed(arena: Range) -> None:
     withstands(arena, "check-fails-closed")
+
+
+def test_pin_block_oracle(arena: Range) -> None:
+    withstands(arena, "pin-block-oracle")
+
+
+def test_pin_format_downgrade(arena: Range) -> None:
+    withstands(arena, "pin-format-downgrade")
+
+
+def test_decimalisation_guessing(arena: Range) -> None:
+    withstands(arena, "decimalisation-guessing")
+
+
+def test_key_misuse(arena: Range) -> None:
+    withstands(arena, "key-misuse")
+
+
+def test_key_block_altered(arena: Range) -> None:
+    withstands(arena, "key-block-altered")
+
+
+def test_key_record_rolled_back(arena: Range) -> None:
+    withstands(arena, "key-record-rolled-back")
+
+
+def test_key_database_stolen(arena: Range) -> None:
+    withstands(arena, "key-database-stolen")
+
+
+def test_single_custodian(arena: Range) -> None:
+    withstands(arena, "single-custodian")

@@ -50,7 +50,7 @@ _OPERATIONS = (
 )
 _LAYERS = tuple(layer.value for layer in Layer)
 _NATURES = tuple(nature.value for nature in Nature)
-_SEEN_BY = ("handset", "fsck", "restart")
+_SEEN_BY = ("handset", "fsck", "restart", "module")
 
 
 def read_clause(entry: Entry) -> Clause:

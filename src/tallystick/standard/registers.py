@@ -177,7 +177,11 @@ OUTSIDE_CODES = (
 )  # fmt: skip
 """Every code that a handset can be told."""
 
-FINDINGS = ("books.altered", "evidence.altered", "nothing.half_done")
+FINDINGS = (
+    "books.altered", "evidence.altered", "nothing.half_done",
+    "verification.failed", "call.malformed", "key.unusable", "budget.spent", "ciphertext.refused",
+    "approval.missing", "module.closed", "nothing.readable",
+)  # fmt: skip
 """What trials without a handset see: two findings of `fsck`, and the state after a restart."""
 
 
@@ -187,7 +191,7 @@ class Trial:
 
     `expected`: the outside code that counts as withstood; more than one where the attack is tried
     at several layers and each layer answers in its own word. `seen_by`: who sees it (`handset`,
-    `fsck` or `restart`).
+    `fsck`, `restart` or `module`).
     """
 
     id: str

@@ -13,6 +13,7 @@ from tallystick.trials import (
     closing,
     codes,
     devices,
+    keys,
     limits,
     malformed,
     messages,
@@ -61,6 +62,14 @@ ATTACKS: Mapping[str, Attack] = MappingProxyType(
         "device-suspended": devices.use_suspended,
         "power-cut": power.cut_power,
         "check-fails-closed": closing.break_checks,
+        "pin-block-oracle": keys.ask_an_oracle,
+        "pin-format-downgrade": keys.downgrade_format,
+        "decimalisation-guessing": keys.guess_by_table,
+        "key-misuse": keys.misuse_keys,
+        "key-block-altered": keys.alter_block,
+        "key-record-rolled-back": keys.roll_back_record,
+        "key-database-stolen": keys.steal_database,
+        "single-custodian": keys.act_alone,
     }
 )
 

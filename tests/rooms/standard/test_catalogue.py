@@ -71,7 +71,7 @@ def test_there_is_enough_of_everything() -> None:
     assert len(CONTROLS) >= 200
     assert len(REQUIREMENTS) >= 200
     assert len([one for one in REQUIREMENTS.values() if one.nature is Nature.REQUIREMENT]) >= 120
-    assert len(TRIALS) >= 26
+    assert len(TRIALS) >= 34
     assert len(CATALOGUE.clauses) == 20
 
 
@@ -225,7 +225,9 @@ def test_what_only_people_can_do_is_not_closed_by_a_program() -> None:
 
 
 def test_every_trial_has_a_threat_of_its_own_and_codes_of_the_wire() -> None:
-    assert len({trial.threat for trial in trial_register().values()}) == len(TRIALS)
+    # What is tried on a crypto module may be tried on a handset's way too, or in several ways.
+    live = [trial.threat for trial in trial_register().values() if trial.seen_by != "module"]
+    assert len(set(live)) == len(live)
     wire = (ROOT / "docs" / "reference" / "wire.md").read_text(encoding="utf-8")
     assert [code for code in OUTSIDE_CODES if f"`{code}`" not in wire] == []
     for trial in TRIALS.values():

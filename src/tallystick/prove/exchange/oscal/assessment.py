@@ -97,8 +97,9 @@ def _activities(material: Material) -> Iterator[Table]:
 
 
 def _described(trial: Trial) -> str:
+    where = "a crypto module like its own" if trial.seen_by == "module" else "the running service"
     return (
-        f"The attack {trial.threat} is tried against the running service. It is withstood when the "
+        f"The attack {trial.threat} is tried against {where}. It is withstood when the "
         f"{trial.seen_by} sees one of: {', '.join(trial.expected)}."
     )
 

@@ -17,12 +17,15 @@ from tallystick.crypto.payment import (
     Call,
     CreateKey,
     Denied,
+    Drawn,
+    ForPvv,
+    GeneratedPin,
+    GeneratePin,
     KeyView,
     LocalModule,
     ModulePolicy,
+    PinPlace,
 )
-from tallystick.crypto.payment.pin_keying import PinPlace
-from tallystick.crypto.payment.pin_making import Drawn, ForPvv, GeneratedPin, GeneratePin
 from tallystick.crypto.pins import PinFormat
 from tallystick.ground.clock import Clock
 from tallystick.ground.secret import Secret

@@ -20,19 +20,29 @@ from tallystick.crypto.keys import (
 )
 from tallystick.crypto.mechanisms import MacPadding, SigningKey
 from tallystick.crypto.payment import (
+    BlockForm,
+    ByKey,
+    ByOffset,
+    ByPvv,
     Call,
     ChangeState,
     CreateKey,
+    DataMode,
+    DecryptData,
     Denied,
+    Drawn,
+    ExportKeyBlock,
+    ForOffset,
+    GenerateMac,
+    GeneratePin,
+    ImportKeyBlock,
+    MacAlgorithm,
     SetCustodians,
+    Symmetric,
+    TranslatePin,
+    VerifyPin,
     statement,
 )
-from tallystick.crypto.payment.data_calls import DecryptData, Symmetric
-from tallystick.crypto.payment.data_modes import DataMode
-from tallystick.crypto.payment.key_block_calls import BlockForm, ExportKeyBlock, ImportKeyBlock
-from tallystick.crypto.payment.mac_calls import ByKey, GenerateMac, MacAlgorithm
-from tallystick.crypto.payment.pin_calls import ByOffset, ByPvv, TranslatePin, VerifyPin
-from tallystick.crypto.payment.pin_making import Drawn, ForOffset, GeneratePin
 from tallystick.crypto.pins import USUAL_TABLE, PinFormat
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.secret import Secret

@@ -124,8 +124,6 @@ from tallystick.crypto.payment.field_calls import (
 )
 from tallystick.crypto.payment.hybrid_calls import (
     CreateHybridPair,
-    DrawnNonce,
-    DrawNonce,
     ExportHybrid,
     ImportHybrid,
     ImportHybridParty,
@@ -159,6 +157,7 @@ from tallystick.crypto.payment.mac_calls import (
 )
 from tallystick.crypto.payment.making import symmetric_check_value
 from tallystick.crypto.payment.module import LocalModule
+from tallystick.crypto.payment.nonces import DrawnNonce, DrawNonce
 from tallystick.crypto.payment.pin_batches import TranslatedPins, TranslatePins
 from tallystick.crypto.payment.pin_calls import (
     ByOffset,

@@ -49,6 +49,7 @@ from tallystick.crypto.payment.exchanging import (
     take_in,
 )
 from tallystick.crypto.payment.key_calls import KeyView
+from tallystick.crypto.payment.nonces import demand_drawn, spend_nonce
 from tallystick.crypto.payment.refusals import CallMalformed, Conflict
 from tallystick.ground.clock import DAY_MS
 
@@ -177,6 +178,8 @@ def import_tr34(bench: Bench, call: ImportTr34) -> KeyView:
         where="token",
     )
     demand_openings(bench, key)
+    if bench.policy.nonces_drawn:
+        demand_drawn(bench, call.nonce)
     domain = key.record.domain
     distributor, above = hold(
         bench,
@@ -201,6 +204,8 @@ def import_tr34(bench: Bench, call: ImportTr34) -> KeyView:
         raise not_opened(bench, key, refusal.reason) from None
     by = demand_approved(bench, call, act="import", domain=domain)
     _spend(bench, opened.digest)
+    if bench.policy.nonces_drawn:
+        spend_nonce(bench, call.nonce)
     return take_in(
         bench,
         opened.key,

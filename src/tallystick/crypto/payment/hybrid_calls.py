@@ -22,7 +22,7 @@ from tallystick.crypto.key_blocks import (
     make_transport,
     open_transport,
 )
-from tallystick.crypto.keys import TALLY, LifeState, ManagedKey, new_key_id
+from tallystick.crypto.keys import LifeState, ManagedKey, new_key_id
 from tallystick.crypto.mechanisms import (
     CheckMethod,
     HybridKeyPair,
@@ -33,7 +33,7 @@ from tallystick.crypto.mechanisms import (
 )
 from tallystick.crypto.payment.approving import ManagementCall, demand_approved
 from tallystick.crypto.payment.bench import Bench, OpenKey
-from tallystick.crypto.payment.calls import Answer, Call, Handle, Instant, Text
+from tallystick.crypto.payment.calls import Handle, Instant, Text
 from tallystick.crypto.payment.certificate_calls import Domain
 from tallystick.crypto.payment.exchange_calls import ExportedKey
 from tallystick.crypto.payment.exchanging import (
@@ -46,16 +46,14 @@ from tallystick.crypto.payment.exchanging import (
 )
 from tallystick.crypto.payment.key_calls import KeyView, view
 from tallystick.crypto.payment.making import keep_new
+from tallystick.crypto.payment.nonces import NONCE_OCTETS, demand_drawn, spend_nonce
 from tallystick.crypto.payment.refusals import (
     CallMalformed,
-    Conflict,
     KeyUnusable,
 )
-from tallystick.ground.clock import DAY_MS
 
 HYBRID = "hybrid"
 """The role of these keys: none signs on request, opens a cryptogram or has a certificate."""
-NONCE_OCTETS = 16
 _Hybrid = Literal["MLKEM768-X25519", "MLKEM1024-P384", "ML-DSA-65-P384"]
 _Nonce = Annotated[bytes, msgspec.Meta(min_length=NONCE_OCTETS, max_length=NONCE_OCTETS)]
 _Transport = Annotated[bytes, msgspec.Meta(min_length=1, max_length=16 * 1024)]
@@ -81,10 +79,6 @@ class ImportHybridParty(ManagementCall, tag="import-hybrid-party", kw_only=True)
     label: Text = ""
 
 
-class DrawNonce(Call, tag="draw-nonce"):
-    """Draw a nonce for one key that is to come, within a day."""
-
-
 class ExportHybrid(ManagementCall, tag="export-hybrid", kw_only=True):
     """Put a key into a hybrid transport. Refuses: KeyUnusable, CallMalformed for a key that is
     stronger than the suite."""
@@ -106,13 +100,6 @@ class ImportHybrid(ManagementCall, tag="import-hybrid", kw_only=True):
     signer: Handle
     nonce: _Nonce
     label: Text = ""
-
-
-class DrawnNonce(Answer, tag="drawn-nonce"):
-    """A nonce and until when it is good."""
-
-    nonce: bytes
-    until_ms: int
 
 
 def create_hybrid_pair(bench: Bench, call: CreateHybridPair) -> KeyView:
@@ -142,13 +129,6 @@ def import_hybrid_party(bench: Bench, call: ImportHybridParty) -> KeyView:
     by = demand_approved(bench, call, act="import", domain=call.domain)
     record = _record(bench, algorithm, mode, public, "public", call.domain, call.label)
     return view(bench, keep_new(bench, record, public, act="import", more=by))
-
-
-def draw_nonce(bench: Bench, call: DrawNonce) -> DrawnNonce:
-    nonce = bench.random(NONCE_OCTETS)
-    until_ms = bench.clock.now_ms() + DAY_MS
-    bench.journal.commit(notes=[(TALLY, (_name(nonce), 1, until_ms))])
-    return DrawnNonce(nonce=nonce, until_ms=until_ms)
 
 
 def export_hybrid(bench: Bench, call: ExportHybrid) -> ExportedKey:
@@ -183,7 +163,7 @@ def import_hybrid(bench: Bench, call: ImportHybrid) -> KeyView:
     domain = own.record.domain
     signer = _open(bench, call.signer, KeyUsage.SIGNATURE, KeyAction.VERIFY, "public", "signer")
     demand_domain(signer.record, domain, where="signer")
-    _demand_drawn(bench, call.nonce)
+    demand_drawn(bench, call.nonce)
     suite = HybridSuite(own.record.attributes.algorithm)
     try:
         key, attributes = open_transport(
@@ -195,7 +175,7 @@ def import_hybrid(bench: Bench, call: ImportHybrid) -> KeyView:
     except KeyTokenRefused as refusal:
         raise not_opened(bench, own, refusal.reason) from None
     by = demand_approved(bench, call, act="import", domain=domain)
-    bench.journal.commit(notes=[(TALLY, (_name(call.nonce), 0, 0))])
+    spend_nonce(bench, call.nonce)
     return take_in(
         bench,
         key,
@@ -214,16 +194,6 @@ def _open(
     if key.record.pinned.get("role") != HYBRID or key.record.kind != kind:
         raise KeyUnusable("the key is for another purpose", where=where, reason="role")
     return key
-
-
-def _demand_drawn(bench: Bench, nonce: bytes) -> None:
-    count, until_ms = bench.journal.tallies.get(_name(nonce), (0, 0))
-    if count != 1 or bench.clock.now_ms() >= until_ms:
-        raise Conflict("not a nonce that waits for a key", where="nonce")
-
-
-def _name(nonce: bytes) -> str:
-    return f"nonce:{nonce.hex()}"
 
 
 def _record(

@@ -29,6 +29,7 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     pins_refused, easy_pins_refused: PINs that are neither drawn nor chosen: a list, and runs of
                       one digit or of neighbours.
     pins_made_max:    PINs made, chosen or drawn for one account within `failures_window_s`.
+    nonces_drawn:     whether TR-34 is taken in for nonces alone that this module drew (DrawNonce).
     pin_failures_max: wrong PINs for one account number, and `key_failures_max` for one key, within
                       `failures_window_s`; then refused until the window has passed.
     serial_window:    key serial numbers of DUKPT are accepted once, and as late as this many behind
@@ -53,6 +54,7 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     strength_bits_min: _Bits = 80
     legacy_blocks: list[str] = []
     translations: list[str] = []
+    nonces_drawn: bool = False
     pins_refused: list[str] = []
     easy_pins_refused: bool = False
     pins_made_max: _Count = 20

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tallystick.crypto.payment import agreement_calls as agreed
-from tallystick.crypto.payment import approving
+from tallystick.crypto.payment import approving, nonces
 from tallystick.crypto.payment import card_calls as card
 from tallystick.crypto.payment import ceremony_calls as ceremonies
 from tallystick.crypto.payment import certificate_calls as certificates
@@ -95,7 +95,7 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         exchange.ExportCryptogram: ("keys", exchange.export_cryptogram),
         hybrid.CreateHybridPair: ("keys", hybrid.create_hybrid_pair),
         hybrid.ImportHybridParty: ("keys", hybrid.import_hybrid_party),
-        hybrid.DrawNonce: ("keys", hybrid.draw_nonce),
+        nonces.DrawNonce: ("keys", nonces.draw_nonce),
         hybrid.ExportHybrid: ("keys", hybrid.export_hybrid),
         hybrid.ImportHybrid: ("keys", hybrid.import_hybrid),
         agreed.AgreeKey: ("keys", agreed.keep_agreed),
@@ -140,7 +140,7 @@ ANSWERS: tuple[type[Answer], ...] = (
     exchange.Parameters,
     exchange.ExportedKey,
     agreed.AgreedBlock,
-    hybrid.DrawnNonce,
+    nonces.DrawnNonce,
     signature.Signed,
     signature.SignatureVerified,
     approving.PolicyView,

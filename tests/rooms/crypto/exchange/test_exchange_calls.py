@@ -12,6 +12,7 @@ from tallystick.crypto.key_blocks import (
     KeyAlgorithm,
     KeyMode,
     KeyUsage,
+    read_random_token,
     write_short_header,
 )
 from tallystick.crypto.keys import LifeState
@@ -29,6 +30,7 @@ from tallystick.crypto.payment import (
     CreateKeyPair,
     Denied,
     DescribeKey,
+    DrawNonce,
     ExportCryptogram,
     ExportedKey,
     ExportParameters,
@@ -56,14 +58,12 @@ KEY = bytes.fromhex("0123456789abcdeffedcba9876543210")
 NONCE = bytes(range(8))
 
 
-def _tr34(
-    meeting: Meeting, parameters: Parameters, algorithm: KeyAlgorithm = KeyAlgorithm.AES_128
-) -> ImportTr34:
+def _tr34(meeting: Meeting, parameters: Parameters, *, nonce: bytes = NONCE) -> ImportTr34:
     host, certificate = meeting.outside("RSA_2048", Purpose.SIGNATURE)
     block = tr34_by_hand.make(
         KEY,
-        write_short_header(attributes(algorithm)),
-        NONCE,
+        write_short_header(attributes()),
+        nonce,
         host=host.pkcs8(),
         host_certificate=certificate.der,
         device=parameters.certificate,
@@ -73,7 +73,7 @@ def _tr34(
         token=parameters.token,
         authority=meeting.root,
         certificate=certificate.pem().encode(),
-        nonce=NONCE,
+        nonce=nonce,
     )
 
 
@@ -303,3 +303,18 @@ def test_a_pair_opens_so_many_wrong_things_and_no_more() -> None:
         *["ciphertext.refused"] * 3,
         "budget.spent",
     ]
+
+
+def test_a_policy_may_want_nonces_of_its_own(meeting: Meeting) -> None:
+    meeting.bench.policy = ModulePolicy(nonces_drawn=True)
+    parameters = meeting.ask(ImportParameters())
+    assert meeting.denied(_tr34(meeting, parameters)) == ("key.conflict", "nonce")
+    drawn = meeting.ask(DrawNonce())
+    assert read_random_token(drawn.token) == drawn.nonce
+    call = _tr34(meeting, parameters, nonce=drawn.nonce)
+    assert meeting.octets(meeting.ask(call)) == KEY
+    assert meeting.denied(_tr34(meeting, parameters, nonce=drawn.nonce)) == (
+        "key.conflict",
+        "nonce",
+    )
+    assert meeting.denied(_tr34(meeting, parameters, nonce=b"")) == ("key.conflict", "nonce")

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tallystick.crypto.payment.bench import Bench
 from tallystick.crypto.payment.calls import Answer, Call, Denied
+from tallystick.crypto.payment.in_token_calls import level_of
 from tallystick.crypto.payment.ports import ModuleState
 from tallystick.crypto.payment.refusals import CallRefused
 from tallystick.crypto.payment.self_tests import failed_self_test
@@ -63,11 +64,12 @@ class LocalModule:
         area, handler = HANDLERS[type(call)]
         if not self._healthy:
             return self._broken
-        if not self._bench.policy.allows_area(area, self._bench.master.level):
+        level = level_of(type(call), self._bench.master.level)
+        if not self._bench.policy.allows_area(area, level):
             return Denied(
                 code="level.too_low",
                 text=f"the policy wants a higher level of assurance for {area}",
-                reason=self._bench.master.level,
+                reason=level,
             )
         try:
             return handler(self._bench, call)

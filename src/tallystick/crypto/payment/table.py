@@ -22,6 +22,7 @@ from tallystick.crypto.payment import emv_calls as emv
 from tallystick.crypto.payment import exchange_calls as exchange
 from tallystick.crypto.payment import field_calls as fields
 from tallystick.crypto.payment import hybrid_calls as hybrid
+from tallystick.crypto.payment import in_token_calls as inside
 from tallystick.crypto.payment import key_block_calls as blocks
 from tallystick.crypto.payment import key_calls as keys
 from tallystick.crypto.payment import limited_calls as limited
@@ -56,6 +57,10 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         blocks.ImportKeyBlock: ("keys", blocks.import_key_block),
         blocks.ExportKeyBlock: ("keys", blocks.export_key_block),
         blocks.ExportInitialKey: ("keys", blocks.export_initial_key),
+        inside.CreateTokenKey: ("keys", inside.create_token_key),
+        inside.ListTokenKeys: ("keys", inside.list_token_keys),
+        inside.GenerateTokenMac: ("mac", inside.generate_token_mac),
+        inside.VerifyTokenMac: ("mac", inside.verify_token_mac),
         pin.TranslatePin: ("pin", pin.translate_pin),
         pin_many.TranslatePins: ("pin", pin_many.translate_pins),
         pin.VerifyPin: ("pin", pin.verify_pin),
@@ -112,6 +117,10 @@ ANSWERS: tuple[type[Answer], ...] = (
     keys.Events,
     approving.Custodians,
     blocks.KeyBlock,
+    inside.TokenKeyView,
+    inside.TokenKeyViews,
+    inside.TokenMac,
+    inside.VerifiedTokenMac,
     pin.TranslatedPin,
     pin_many.TranslatedPins,
     pin.VerifiedPin,

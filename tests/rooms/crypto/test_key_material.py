@@ -25,11 +25,11 @@ from tallystick.ground.errors import Defect
 h = bytes.fromhex
 K1, K2, K3 = h("0123456789abcdef"), h("23456789abcdef01"), h("456789abcdef0123")
 A = KeyAlgorithm
-ORDER = [  # SP 800-57 part 1 rev. 5, table 2; SP 800-131A rev. 2 for two-key TDEA
+ORDER = [  # SP 800-57 part 1 rev. 5, table 2; SP 800-131A rev. 2 for two-key TDEA; FIPS 203 and 204
     ({A.TDES_2KEY}, 80), ({A.TDES_3KEY, A.RSA_2048}, 112),
-    ({A.AES_128, A.RSA_3072, A.ECC_P256}, 128), ({A.RSA_4096}, 152), ({A.AES_192, A.ECC_P384}, 192),
-    ({A.HMAC_SHA224}, 224),
-    ({A.AES_256, A.ECC_P521, A.HMAC_SHA256, A.HMAC_SHA384, A.HMAC_SHA512}, 256),
+    ({A.AES_128, A.RSA_3072, A.ECC_P256}, 128), ({A.RSA_4096}, 152),
+    ({A.AES_192, A.ECC_P384, A.HYBRID_768, A.HYBRID_SIGNATURE}, 192), ({A.HMAC_SHA224}, 224),
+    ({A.AES_256, A.ECC_P521, A.HMAC_SHA256, A.HMAC_SHA384, A.HMAC_SHA512, A.HYBRID_1024}, 256),
 ]  # fmt: skip
 
 

@@ -10,6 +10,9 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
+from tallystick.assembly import module_policy
 from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
 from tallystick.crypto.keys import SoftwareMasterKey
 from tallystick.crypto.payment import (
@@ -27,6 +30,7 @@ from tallystick.crypto.payment import (
     PinPlace,
 )
 from tallystick.crypto.pins import PinFormat
+from tallystick.decide.policy import SecurityPolicy
 from tallystick.ground.clock import Clock
 from tallystick.ground.secret import Secret
 from tallystick.testing import MemoryKeyStore, local_bench
@@ -40,11 +44,11 @@ OK = "ok"
 class KeyCast:
     """A module over a database of its own, which the trial may tamper with."""
 
-    def __init__(self, clock: Clock, policy: ModulePolicy | None = None) -> None:
+    def __init__(self, clock: Clock, policy: SecurityPolicy) -> None:
         self.clock = clock
         self.store = MemoryKeyStore()
         self.master = SoftwareMasterKey(Secret(os.urandom(32)), count=None)
-        self.policy = policy or ModulePolicy()
+        self.policy = _on_this_machine(module_policy(policy))
         self.module = self.again()
 
     def again(self) -> LocalModule:
@@ -98,6 +102,11 @@ class KeyCast:
             self.make(KeyUsage.PIN_ENCRYPTION, KeyMode.BOTH),
             self.make(KeyUsage.PIN_VERIFICATION_PVV, KeyMode.GENERATE_AND_VERIFY),
         )
+
+
+def _on_this_machine(policy: ModulePolicy) -> ModulePolicy:
+    """The policy of the service but for its level of assurance: this module is software, here."""
+    return msgspec.structs.replace(policy, level_min={})
 
 
 def place(key: str, form: PinFormat = PinFormat.ISO_0, account: str = ACCOUNT) -> PinPlace:

@@ -20,6 +20,7 @@ from tallystick.crypto.keys import (
 )
 from tallystick.crypto.mechanisms import MacPadding, SigningKey
 from tallystick.crypto.payment import (
+    QUORUM,
     BlockForm,
     ByKey,
     ByOffset,
@@ -58,7 +59,7 @@ _CHECK, _BOTH = KeyMode.GENERATE_AND_VERIFY, KeyMode.BOTH
 
 def ask_an_oracle(bout: Bout) -> None:
     """Whatever is wrong with a PIN block, the answer is one, and guessing ends."""
-    cast = KeyCast(bout.clock)
+    cast = KeyCast(bout.clock, bout.policy)
     pek, pvk = cast.pin_keys()
     side = place(pek)
     made = cast.pin_of(ACCOUNT, place=side, pvk=pvk)
@@ -85,7 +86,7 @@ def ask_an_oracle(bout: Bout) -> None:
 
 def downgrade_format(bout: Bout) -> None:
     """A PIN does not leave its account, nor for a format that binds it to none."""
-    cast = KeyCast(bout.clock)
+    cast = KeyCast(bout.clock, bout.policy)
     pek, pvk = cast.pin_keys()
     into = place(pek)
     made = cast.pin_of(ACCOUNT, place=into, pvk=pvk)
@@ -105,7 +106,7 @@ def downgrade_format(bout: Bout) -> None:
 
 def guess_by_table(bout: Bout) -> None:
     """A decimalisation table of the caller's own finds PINs in fifteen questions; none is taken."""
-    cast = KeyCast(bout.clock)
+    cast = KeyCast(bout.clock, bout.policy)
     pek = cast.make(KeyUsage.PIN_ENCRYPTION, _BOTH)
     key = cast.make(KeyUsage.PIN_VERIFICATION_3624, _CHECK)
     side, table = place(pek), USUAL_TABLE.digits
@@ -135,7 +136,7 @@ def guess_by_table(bout: Bout) -> None:
 
 def misuse_keys(bout: Bout) -> None:
     """A key does the one thing that it is for, whatever a caller asks of it."""
-    cast = KeyCast(bout.clock)
+    cast = KeyCast(bout.clock, bout.policy)
     pek, pvk = cast.pin_keys()
     made = cast.pin_of(ACCOUNT, place=place(pek), pvk=pvk)
     data = cast.make(KeyUsage.DATA_ENCRYPTION, _BOTH)
@@ -171,7 +172,7 @@ def misuse_keys(bout: Bout) -> None:
 
 def alter_block(bout: Bout) -> None:
     """A key block with anything changed opens to nobody, and with one answer."""
-    cast = KeyCast(bout.clock)
+    cast = KeyCast(bout.clock, bout.policy)
     kbpk = cast.make(KeyUsage.KEY_BLOCK_PROTECTION, _BOTH, KeyAlgorithm.AES_256)
     key = cast.make(
         KeyUsage.PIN_ENCRYPTION,
@@ -196,7 +197,7 @@ def alter_block(bout: Bout) -> None:
 
 def roll_back_record(bout: Bout) -> None:
     """An old record of a suspended key, and an old database, are noticed."""
-    cast = KeyCast(bout.clock)
+    cast = KeyCast(bout.clock, bout.policy)
     pek, pvk = cast.pin_keys()
     old_row, old_entries = cast.store.rows[pek], list(cast.store.entries)
     made = cast.pin_of(ACCOUNT, place=place(pek), pvk=pvk)
@@ -214,7 +215,7 @@ def roll_back_record(bout: Bout) -> None:
 
 def steal_database(bout: Bout) -> None:
     """A stolen key database shows no key and no account number, and opens for no other master."""
-    cast = KeyCast(bout.clock)
+    cast = KeyCast(bout.clock, bout.policy)
     pek, pvk = cast.pin_keys()
     side = place(pek)
     made = cast.pin_of(ACCOUNT, place=side, pvk=pvk)
@@ -239,7 +240,7 @@ def steal_database(bout: Bout) -> None:
 
 def act_alone(bout: Bout) -> None:
     """One custodian makes no production key: not alone, not twice, not for another, not again."""
-    cast = KeyCast(bout.clock)
+    cast = KeyCast(bout.clock, bout.policy)
     keys = {name: SigningKey.from_secret(Secret(os.urandom(32))) for name in _PEOPLE}
     people = [
         Custodian(name=name, role=role, public=keys[name].public) for name, role in _PEOPLE.items()
@@ -263,7 +264,8 @@ def act_alone(bout: Bout) -> None:
             call.approvals.append(Approval(name=name, at_ms=now_ms, signature=signature))
         return call
 
-    honest = request("honest", "amina", "brian", "carol")
+    enough = max(2, cast.policy.quorum.get("create", QUORUM))
+    honest = request("honest", "amina", *("brian", "carol", "dan", "erin")[:enough])
     cast.demand(honest)
     moved = request("moved")
     moved.approvals = honest.approvals
@@ -279,7 +281,13 @@ def act_alone(bout: Bout) -> None:
         bout.found(what, expected=MISSING, seen=cast.seen(call))
 
 
-_PEOPLE = {"amina": "officer", "brian": "custodian", "carol": "custodian", "dan": "custodian"}
+_PEOPLE = {
+    "amina": "officer",
+    "brian": "custodian",
+    "carol": "custodian",
+    "dan": "custodian",
+    "erin": "custodian",
+}
 
 
 def _opened(cast: KeyCast) -> str:

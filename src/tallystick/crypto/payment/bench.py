@@ -6,9 +6,10 @@ state, its cryptoperiod in time and in operations, and whether the journal knows
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -103,9 +104,23 @@ class Bench:
         self.serials: dict[str, KsnWindow] = {}
         """Windows of key serial numbers that are yet to be written (`serials`)."""
         self._open: OrderedDict[str, OpenKey] = OrderedDict()
+        self._domain: str | None = None
         self._names = HmacSha256(names_secret(master, self.journal.settings).reveal())
 
     # ---- keys that are used ------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def one_call(self) -> Iterator[None]:
+        """Within, every key that is opened is of the domain of the first one.
+
+        A key of the test domain needs nobody's approval and may be known to anybody, so what a
+        production key protects must never come out under one.
+        """
+        self._domain = ""
+        try:
+            yield
+        finally:
+            self._domain = None
 
     def key(
         self,
@@ -120,6 +135,8 @@ class Bench:
         if key is None:
             key = self._take_out(handle, where)
         record = key.record
+        if self._domain is not None and record.domain != self._domain:
+            self._meet(record, where)
         attributes = record.attributes
         if attributes.usage not in usages:
             raise KeyUnusable("the key is for another usage", where=where, reason="usage")
@@ -249,6 +266,12 @@ class Bench:
         if stored is None or record_digest(stored.header, stored.sealed) != known.digest:
             raise KeyUnusable("the key cannot be used", where=where, reason="record")
         return read_header(stored.header), stored.sealed
+
+    def _meet(self, record: ManagedKey, where: str) -> None:
+        if self._domain:
+            text = "the key is of another domain"
+            raise KeyUnusable(text, where=where, reason="domain")
+        self._domain = record.domain
 
     def _demand_living(self, record: ManagedKey, action: KeyAction, where: str) -> None:
         if not state_allows(record.state, action):

@@ -72,7 +72,8 @@ class LocalModule:
                 reason=level,
             )
         try:
-            return handler(self._bench, call)
+            with self._bench.one_call():
+                return handler(self._bench, call)
         except CallRefused as refusal:
             return Denied(
                 code=refusal.code, text=str(refusal), where=refusal.where, reason=refusal.reason

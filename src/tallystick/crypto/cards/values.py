@@ -66,7 +66,7 @@ class CardVerificationKey:
         """The American Express CSC, version 1: of 5, 4 or 3 digits, three separate values.
 
         Takes:  pan 15 digits, expiry YYMM.
-        Source: example values of 2015 in a public forum (tests/vectors/SOURCES-cards.md); the
+        Source: inferred from three public example values (tests/vectors/SOURCES-cards.md): the
                 block is the expiry followed by digits 3 to 14 of the account number.
 
         >>> key = CardVerificationKey(bytes.fromhex("1234567890abcdef") * 2)

@@ -25,6 +25,7 @@ def module_policy(policy: SecurityPolicy) -> ModulePolicy:
         level_min=dict.fromkeys(AREAS, level),
         cryptoperiod_days={str(usage): days for usage in KeyUsage} if days else {},
         quorum=dict.fromkeys(_ACTS, given["keys.quorum"]) if "keys.quorum" in given else {},
+        serial_window=1,
         pin_failures_max=given.get("pin.tries_max", own.pin_failures_max),
         failures_window_s=max(given.get("pin.lock_s", 0), own.failures_window_s),
     )

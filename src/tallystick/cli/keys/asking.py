@@ -44,3 +44,17 @@ def asked(
     typer.echo(show_request(fingerprint, call))
     typer.echo(f"{to} waits for its approvals: tallystick keys approve {to} --as NAME --key FILE")
     return True
+
+
+def handle_of(module: PaymentModule, word: str) -> str:
+    """A handle as it is; else the handle of the one key with this label that is not destroyed."""
+    from tallystick.cli.keys.showing import every_key
+    from tallystick.crypto.keys import KEY_ID
+
+    if KEY_ID.fullmatch(word):
+        return word
+    found = [view for view in every_key(module) if view.label == word]
+    living = [view.key for view in found if view.state != "destroyed"]
+    if len(living) != 1:
+        raise Misconfigured(f"{len(living)} keys have this label", where=word, allowed="a handle")
+    return living[0]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tallystick.cli.files import read_at_most
-from tallystick.cli.keys.asking import asked, call_of
+from tallystick.cli.keys.asking import asked, call_of, handle_of
 from tallystick.cli.keys.opening import ask_one, opened_module
 from tallystick.ground.errors import Misconfigured
 
@@ -75,7 +75,7 @@ def export(
     form = _form(version, mode, exportability, with_ or [])
     with opened_module(home, passphrase) as module:
         call = call_of(
-            ExportKeyBlock, key=_handle(module, key), under=_handle(module, under), form=form
+            ExportKeyBlock, key=handle_of(module, key), under=handle_of(module, under), form=form
         )
         _give(module, call, to, name, signer)
 
@@ -103,9 +103,9 @@ def initial(
     with opened_module(home, passphrase) as module:
         call = call_of(
             ExportInitialKey,
-            key=_handle(module, key),
+            key=handle_of(module, key),
             serial=octets,
-            under=_handle(module, under),
+            under=handle_of(module, under),
             form=form,
         )
         _give(module, call, to, name, signer)
@@ -131,7 +131,7 @@ def import_(
     with opened_module(home, passphrase) as module:
         call = call_of(
             ImportKeyBlock,
-            under=_handle(module, under),
+            under=handle_of(module, under),
             block=_block(block),
             label=label,
             exportability=exportability or None,
@@ -154,20 +154,6 @@ def _give(
         typer.echo(answer.block)
         told = f"check value {answer.check_value}, under {answer.under.check_value}"
         typer.echo(told, err=True)
-
-
-def _handle(module: PaymentModule, word: str) -> str:
-    """A handle as it is; else the handle of the one key with this label that is not destroyed."""
-    from tallystick.cli.keys.showing import every_key
-    from tallystick.crypto.keys import KEY_ID
-
-    if KEY_ID.fullmatch(word):
-        return word
-    found = [view for view in every_key(module) if view.label == word]
-    living = [view.key for view in found if view.state != "destroyed"]
-    if len(living) != 1:
-        raise Misconfigured(f"{len(living)} keys have this label", where=word, allowed="a handle")
-    return living[0]
 
 
 def _form(version: str, mode: str, exportability: str, blocks: list[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tallystick.cli.keys.asking import asked, call_of
+from tallystick.cli.keys.asking import asked, call_of, handle_of
 from tallystick.cli.keys.blocks import add_blocks
 from tallystick.cli.keys.ceremony import add_ceremony
 from tallystick.cli.keys.custody import add_custody
@@ -23,7 +23,9 @@ keys = typer.Typer(
 )
 
 HomeArgument = Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the keys.")]
-KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The handle of a key.")]
+KeyArgument = Annotated[
+    str, typer.Argument(metavar="KEY", help="The handle of a key, or its label.")
+]
 RequestArgument = Annotated[Path, typer.Argument(metavar="REQUEST", help="The request file.")]
 PassphraseOption = Annotated[
     Path | None,
@@ -158,7 +160,7 @@ def show(home: HomeArgument, key: KeyArgument, passphrase: PassphraseOption = No
     from tallystick.crypto.payment import DescribeKey, KeyView
 
     with opened_module(home, passphrase) as module:
-        view = ask_one(module, call_of(DescribeKey, key=key))
+        view = ask_one(module, call_of(DescribeKey, key=handle_of(module, key)))
         if isinstance(view, KeyView):
             typer.echo(show_key(view))
 
@@ -186,8 +188,9 @@ def state(
     from tallystick.cli.keys.showing import key_line
     from tallystick.crypto.payment import ChangeState, KeyView
 
-    call = call_of(ChangeState, key=key, to=state, reason=reason, days=days)
     with opened_module(home, passphrase) as module:
+        handle = handle_of(module, key)
+        call = call_of(ChangeState, key=handle, to=state, reason=reason, days=days)
         if not asked(module, call, to, name, signer):
             moved = ask_one(module, call)
             if isinstance(moved, KeyView):

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from tallystick.assembly.payment_home import (
     SOCKET,
@@ -15,7 +16,7 @@ from tallystick.assembly.payment_home import (
 from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
 from tallystick.crypto.keys import AssuranceLevel
 from tallystick.crypto.modules import ModuleUnavailable, connect
-from tallystick.crypto.payment import CreateKey, DescribeKey, KeyView
+from tallystick.crypto.payment import CreateKey, Denied, DescribeKey, KeyView, ListKeys
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.secret import Secret
 
@@ -42,6 +43,27 @@ def test_keys_outlive_the_process(home: Path) -> None:
         module.perform([CREATE])
     with open_payment_module(home, PASSPHRASE) as again:
         assert again.perform([DescribeKey(key=made.key)]) == [made]
+
+
+def test_a_malformed_call_is_refused_in_its_place(home: Path) -> None:
+    with open_payment_module(home, PASSPHRASE) as module:
+        bad = DescribeKey(key="no handle")
+        first, second, third = module.perform([bad, CREATE, bad])
+        assert isinstance(first, Denied)
+        assert (first.code, first.where) == ("call.malformed", "key")
+        assert isinstance(second, KeyView)
+        assert third == first
+        assert module.perform([bad]) == [first]
+        assert module.state().healthy
+
+
+def test_answers_that_are_too_long_together_end_nothing(home: Path) -> None:
+    with open_payment_module(home, PASSPHRASE) as module:
+        label = "x" * 256
+        module.perform([structs.replace(CREATE, label=label) for _ in range(100)])
+        (first, *_) = module.perform([ListKeys(limit=1000)] * 1000)
+        assert isinstance(first, Denied)
+        assert module.state().healthy
 
 
 def test_a_killed_module_is_unavailable_and_starts_again(home: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 
 from tallystick.crypto.modules.frames import FRAME_MAX, FrameRefused
-from tallystick.crypto.payment import ANSWER_TYPE, BATCH_MAX, CALL_TYPE, ModulePolicy
+from tallystick.crypto.payment import ANSWER_TYPE, BATCH_MAX, CALL_TYPE, Call, Denied, ModulePolicy
 
 _Text = Annotated[str, msgspec.Meta(max_length=4096)]
 _Small = Annotated[bytes, msgspec.Meta(max_length=1024)]
@@ -65,6 +65,16 @@ class Perform(_Frame, tag="perform"):
     calls: Annotated[list[CALL_TYPE], msgspec.Meta(min_length=1, max_length=BATCH_MAX)]
 
 
+class Batch(_Frame, tag="perform"):
+    """What a Perform is read as when a call in it is none: each by itself."""
+
+    calls: Annotated[list[msgspec.Raw], msgspec.Meta(min_length=1, max_length=BATCH_MAX)]
+
+    def each(self) -> list[Call | Denied]:
+        """The calls, and a refusal in the place of what is none."""
+        return [_read_call(octets) for octets in self.calls]
+
+
 class Performed(_Frame, tag="performed"):
     """Their answers, in that order."""
 
@@ -72,19 +82,43 @@ class Performed(_Frame, tag="performed"):
 
 
 Question = Start | Ask | Perform
+Read = Question | Batch
 Reply = State | Trouble | Performed
 
 _encoder = msgspec.msgpack.Encoder()
 _questions: Any = msgspec.msgpack.Decoder(Question)
+_batches: Any = msgspec.msgpack.Decoder(Batch)
+_calls: Any = msgspec.msgpack.Decoder(CALL_TYPE)
 _replies: Any = msgspec.msgpack.Decoder(Reply)
 
 
-def read_question(body: bytes) -> Question:
-    """Read what a client asks. Refuses: FrameRefused."""
+def read_question(body: bytes) -> Read:
+    """Read what a client asks. Refuses: FrameRefused.
+
+    One call that is malformed is refused in its place: it must not end the module for all others.
+    """
     try:
-        found: Question = _questions.decode(body)
+        found: Read = _questions.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return _read_batch(body)
+    return found
+
+
+def _read_batch(body: bytes) -> Batch:
+    try:
+        found: Batch = _batches.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise FrameRefused("not a question") from None
+    return found
+
+
+def _read_call(octets: msgspec.Raw) -> Call | Denied:
+    try:
+        found: Call = _calls.decode(octets)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        _, _, where = str(error).partition("`$.")
+        member = where.partition("`")[0].partition(".")[0].partition("[")[0]
+        return Denied(code="call.malformed", text="not what this operation takes", where=member)
     return found
 
 

@@ -20,6 +20,7 @@ from tallystick.crypto.modules.frames import FrameRefused, receive_frame
 from tallystick.crypto.modules.hardening import harden
 from tallystick.crypto.modules.payment_frames import (
     Ask,
+    Batch,
     Perform,
     Performed,
     Reply,
@@ -29,10 +30,11 @@ from tallystick.crypto.modules.payment_frames import (
     frame,
     read_question,
 )
-from tallystick.crypto.payment import PaymentModule
+from tallystick.crypto.payment import Answer, Denied, PaymentModule
 from tallystick.ground.errors import Defect, Misconfigured
 
 _CHUNK = 256 * 1024
+_TOO_LONG = Denied(code="module.defect", text="the answers are too long together")
 Opening = Callable[[Start], PaymentModule]
 
 
@@ -135,7 +137,7 @@ def _exchange(
         data = channel.sock.recv(_CHUNK)
         body = channel.receive(data) if data else None
         if body is not None:
-            _write(selector, channel, frame(_reply(module, body)))
+            _write(selector, channel, _framed(_reply(module, body)))
         return bool(data)
     except (FrameRefused, OSError):
         return False
@@ -145,10 +147,29 @@ def _reply(module: PaymentModule, body: bytes) -> Reply:
     match read_question(body):
         case Perform(calls=calls):
             return Performed(answers=module.perform(calls))
+        case Batch() as batch:
+            return Performed(answers=_each(module, batch))
         case Ask():
             return _state(module)
         case _:
             raise FrameRefused("the module was started already")
+
+
+def _each(module: PaymentModule, batch: Batch) -> list[Answer | Denied]:
+    """The answers to calls of which some are none, each in its place."""
+    found = batch.each()
+    answers = iter(module.perform([one for one in found if not isinstance(one, Denied)]))
+    return [one if isinstance(one, Denied) else next(answers) for one in found]
+
+
+def _framed(reply: Reply) -> bytes:
+    """A frame; refusals where all answers together are too long for one."""
+    try:
+        return frame(reply)
+    except FrameRefused:
+        if not isinstance(reply, Performed):
+            raise
+        return frame(Performed(answers=[_TOO_LONG] * len(reply.answers)))
 
 
 def _state(module: PaymentModule) -> State:

@@ -153,6 +153,38 @@ def test_an_announced_destruction_suspends_and_can_be_taken_back() -> None:
     assert used(bench, view)
 
 
+@pytest.mark.parametrize("state", [LifeState.COMPROMISED, LifeState.EXPIRED])
+def test_an_announced_destruction_is_no_way_back(state: LifeState) -> None:
+    bench = local_bench()
+    module = LocalModule(bench)
+    view = made(module)
+    for call in (
+        ChangeState(key=view.key, to=state),
+        ChangeState(key=view.key, to=LifeState.DESTROYED, days=7),
+        ChangeState(key=view.key, to=LifeState.ACTIVE),
+    ):
+        (answer,) = module.perform([call])
+    assert isinstance(answer, Denied)
+    assert answer.code == "key.transition"
+    assert bench.record(view.key).state is state
+    with pytest.raises(KeyUnusable):
+        used(bench, view)
+
+
+def test_a_failure_that_cannot_be_written_counts_all_the_same() -> None:
+    bench = local_bench()
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    bench.store.commit = full  # type: ignore[method-assign]
+    for _ in range(3):
+        with pytest.raises(OSError, match="no space"):
+            bench.count_failures("pin")
+    with pytest.raises(BudgetSpent):
+        bench.demand_budget("pin", 3)
+
+
 @pytest.mark.parametrize("kind", ["older", "swapped", "header", "sealed", "gone"])
 def test_a_database_that_lies_is_found_out(kind: str) -> None:
     store, master = MemoryKeyStore(), SoftwareMasterKey(Secret(bytes(32)), count=None)

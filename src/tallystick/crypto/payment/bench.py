@@ -217,13 +217,14 @@ class Bench:
             raise BudgetSpent("too many failures; wait", reason=name)
 
     def count_failures(self, *names: str) -> None:
-        """Count one failure more of each, durably."""
+        """Count one failure more of each, durably; in memory even where that cannot be written."""
         now_ms = self.clock.now_ms()
         notes = []
         for name in names:
             count, until_ms = self.journal.tallies.get(name, (0, 0))
             if now_ms >= until_ms:
                 count, until_ms = 0, now_ms + 1000 * self.policy.failures_window_s
+            self.journal.tallies[name] = (count + 1, until_ms)
             notes.append((TALLY, (name, count + 1, until_ms)))
         self.journal.commit(notes=notes)
 

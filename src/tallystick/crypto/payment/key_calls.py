@@ -64,8 +64,8 @@ class ChangeState(ManagementCall, tag="change-state", kw_only=True):
 
     A key that is compromised takes with it whatever was wrapped, derived or agreed under it.
 
-    With `days` the change to destroyed is announced: the key is suspended, and destroyed that much
-    later unless it is made active again.
+    With `days` the change to destroyed is announced: an active key is suspended, and destroyed that
+    much later unless it is made active again; any other stays what it is until then.
     """
 
     key: Handle
@@ -263,7 +263,9 @@ def _announce(bench: Bench, record: ManagedKey, days: int, more: Mapping[str, ob
     if record.destroy_at_ms is not None or record.state is LifeState.DESTROYED:
         raise Conflict("the key is to be destroyed already", where="key")
     at_ms = bench.clock.now_ms() + days * DAY_MS
-    waiting = replace(record, state=LifeState.SUSPENDED, destroy_at_ms=at_ms)
+    was_active = record.state is LifeState.ACTIVE
+    state = LifeState.SUSPENDED if was_active else record.state  # no way back from compromised
+    waiting = replace(record, state=state, destroy_at_ms=at_ms)
     octets = bench.material(record)
     kept = bench.keep(waiting, octets, act="destruction.announced", more=more)
     return view(bench, kept)

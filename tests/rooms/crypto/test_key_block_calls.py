@@ -197,7 +197,13 @@ def test_every_block_that_does_not_open_gets_one_answer() -> None:
     desk = Desk()
     block = desk.write(desk.aes, KEY)
     other = "1" if block[20] == "0" else "0"
-    bad = [block[:20] + other + block[21:], block[:-1] + "G", block + "00", "D" * 60, "Z" + block[1:]]
+    bad = [
+        block[:20] + other + block[21:],
+        block[:-1] + "G",
+        block + "00",
+        "D" * 60,
+        "Z" + block[1:],
+    ]
     bad += [block[:6] + "1" + block[7:], block.replace("P0", "D0", 1), "x" * 9999, "é" * 60]
     answers = {(one.code, one.text, one.where) for one in (desk.bring(desk.aes, b) for b in bad)}
     assert answers == {("ciphertext.refused", "the ciphertext was refused", "")}

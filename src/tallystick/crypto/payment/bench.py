@@ -122,6 +122,11 @@ class Bench:
         finally:
             self._domain = None
 
+    @property
+    def domain(self) -> str:
+        """The domain of the keys that this call has opened; empty before the first."""
+        return self._domain or ""
+
     def key(
         self,
         handle: str,

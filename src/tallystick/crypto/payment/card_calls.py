@@ -32,6 +32,7 @@ from tallystick.crypto.payment.card_keys import (
     derive_card_key,
 )
 from tallystick.crypto.payment.refusals import BudgetSpent, NotOffered, NotVerified
+from tallystick.crypto.payment.tries import count_failure, give_back
 
 Expiry = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")]
 ServiceCode = Annotated[str, msgspec.Meta(pattern="^[0-9]{3}$")]
@@ -169,10 +170,10 @@ def verify_card_value(bench: Bench, call: VerifyCardValue) -> VerifiedCardValue:
         with card_terms("by"):
             demand_value(given=call.value, right=_value(key, call.pan, call.by, len(call.value)))
     except NotVerified:
-        bench.count_failures(name or _name(bench, call.pan))
+        count_failure(bench, name or _name(bench, call.pan), _reference(call))
         raise
     if name is not None:
-        bench.forget_failures(name)
+        give_back(bench, name, _reference(call))
     return VerifiedCardValue(key=key.used)
 
 
@@ -229,7 +230,12 @@ def _derived(key: OpenKey, pan: str, by: ByDcvv | ByCvc3) -> bytes:
 
 
 def _name(bench: Bench, pan: str) -> str:
-    return bench.blind(f"card:{pan}")
+    return bench.blind(f"card:{bench.domain}:{pan}")
+
+
+def _reference(call: VerifyCardValue) -> str:
+    """What a value is verified as: whoever reads one off a stripe has no more tries at another."""
+    return f"{call.key}:{msgspec.json.encode(call.by).decode()}"
 
 
 def _budget(bench: Bench, pan: str) -> str | None:

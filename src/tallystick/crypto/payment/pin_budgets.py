@@ -1,11 +1,14 @@
 """Failures with PINs, counted inside of the module: by account and by key, over every restart.
 
-What is counted is named by an HMAC: the journal holds no account number. A right PIN gives an
-account its tries back; nothing but time gives a key its own back, so that whoever fails once with
-each of a thousand accounts is noticed as well.
+What is counted is named by an HMAC: the journal holds no account number. An account is named by
+the eleven digits that a PVV sees: whoever alters another digit has no more tries. A right PIN gives
+an account its tries against the same reference back; nothing but time gives a key its own back, so
+that whoever fails once with each of a thousand accounts is noticed as well.
 """
 
 from __future__ import annotations
+
+import msgspec
 
 from tallystick.crypto import pins
 from tallystick.crypto.payment.bench import Bench
@@ -15,8 +18,10 @@ from tallystick.crypto.payment.refusals import (
     NotVerified,
     PinRefused,
 )
+from tallystick.crypto.payment.tries import count_failure, give_back
 from tallystick.ground.errors import Refused
 
+_COUNTED = slice(-12, -1)
 REFUSALS = (pins.PinRefused, pins.PinRuleRefused)
 """What the room of PINs refuses with; see `PinBudget.answer_to`."""
 
@@ -24,26 +29,40 @@ REFUSALS = (pins.PinRefused, pins.PinRuleRefused)
 class PinBudget:
     """The tries of one call: demanded before a PIN block is looked at, counted when it is bad.
 
-    Takes:   handles of the keys that the call uses on what comes from a stranger.
+    Takes:   handles of the keys that the call uses on what comes from a stranger; reference, what a
+             PIN is compared with.
     Refuses: BudgetSpent, one text for account and key.
     """
 
-    __slots__ = ("_account", "_bench", "_keys")
+    __slots__ = ("_account", "_bench", "_keys", "_reference")
 
-    def __init__(self, bench: Bench, *, account: str, keys: tuple[str, ...]) -> None:
-        self._bench, self._account, self._keys = bench, account, keys
+    def __init__(
+        self,
+        bench: Bench,
+        *,
+        account: str,
+        keys: tuple[str, ...],
+        reference: msgspec.Struct | None = None,
+    ) -> None:
+        self._bench, self._keys, self._reference = bench, keys, reference
+        self._account = f"{bench.domain}:{account[_COUNTED] or account}" if account else ""
         if bench.journal.tallies:
             self._demand()
 
     def count_failure(self) -> None:
         """One failure more, durably, for the account and for each key."""
-        self._bench.count_failures(*self._account_names(), *self._key_names())
+        if not self._account:
+            self._bench.count_failures(*self._key_names())
+        elif self._reference is None:
+            self._bench.count_failures(self._account_name(), *self._key_names())
+        else:
+            told = self._told_reference()
+            count_failure(self._bench, self._account_name(), told, *self._key_names())
 
     def count_success(self) -> None:
-        """A PIN was right: its account has all of its tries again."""
-        if self._bench.journal.tallies:
-            for name in self._account_names():
-                self._bench.forget_failures(name)
+        """A PIN was right: its account has its tries against this reference again."""
+        if self._account and self._bench.journal.tallies:
+            give_back(self._bench, self._account_name(), self._told_reference())
 
     def count_try(self, kind: str, *, limit: int | None = None) -> None:
         """One of the tries that an account has of something that no failure would stop.
@@ -72,7 +91,7 @@ class PinBudget:
         bench = self._bench
         known, policy = bench.journal.tallies, bench.policy
         if self._account:
-            name = bench.blind(f"pin:{self._account}")
+            name = self._account_name()
             if name in known:
                 _demand_one(bench, name, policy.pin_failures_max)
         for key in self._keys:
@@ -80,8 +99,12 @@ class PinBudget:
             if name in known:
                 _demand_one(bench, name, policy.key_failures_max)
 
-    def _account_names(self) -> list[str]:
-        return [self._bench.blind(f"pin:{self._account}")] if self._account else []
+    def _account_name(self) -> str:
+        return self._bench.blind(f"pin:{self._account}")
+
+    def _told_reference(self) -> str:
+        octets = b"" if self._reference is None else msgspec.json.encode(self._reference)
+        return f"{self._keys[-1]}:{octets.decode()}"
 
     def _key_names(self) -> list[str]:
         return [f"pin-key:{key}" for key in dict.fromkeys(self._keys)]

@@ -132,7 +132,8 @@ def demand_verified(
 ) -> None:
     """Return when the block holds the right PIN; count it either way. Refuses: NotVerified."""
     side = place.side
-    budget = PinBudget(bench, account=side.account, keys=(place.key.id, key.id))
+    keys = (place.key.id, key.id)
+    budget = PinBudget(bench, account=side.account, keys=keys, reference=by)
     try:
         if isinstance(by, ByPvv):
             _verify_pvv(block, side, key, by)

@@ -158,6 +158,20 @@ def test_guessing_stops_for_the_account_and_survives_a_new_bench() -> None:
     done(module, asked)
 
 
+def test_a_value_that_the_guesser_knows_gives_no_tries_at_another_back() -> None:
+    bench, module = _module()
+    key = _handle(bench, CVV)
+    known = psec.cvv.generate_cvv(KEY, PAN, EXPIRY, "101")
+    printed = ByCvv(expiry=EXPIRY, service_code="000")
+    right = psec.cvv.generate_cvv(KEY, PAN, EXPIRY, "000")
+    wrong = "000" if right != "000" else "111"
+    for _ in range(bench.policy.card_failures_max):
+        denied(module, VerifyCardValue(key=key, pan=PAN, by=printed, value=wrong))
+        module.perform([VerifyCardValue(key=key, pan=PAN, by=CVV, value=known)])
+    refused = denied(module, VerifyCardValue(key=key, pan=PAN, by=printed, value=right))
+    assert refused.code == "budget.spent"
+
+
 def test_a_right_value_gives_the_account_its_tries_back() -> None:
     bench, module = _module()
     key = _handle(bench, CVV)

@@ -98,9 +98,39 @@ def test_guessing_over_many_accounts_ends_with_the_budget_of_the_key() -> None:
     key, zone = desk.pvv_key(), desk.zone_key()
     codes = []
     for n in range(15):
-        place = PinPlace(key=zone, form=PinFormat.ISO_0, account=f"49291234567{n:05d}")
+        place = PinPlace(key=zone, form=PinFormat.ISO_0, account=f"4929123456{n:05d}4")
         codes.append(desk.verify(key, place, ByPvv(pvv="none", key_index=1)).code)
     assert codes == ["verification.failed"] * 10 + ["budget.spent"] * 5
+
+
+def test_digits_that_no_pin_depends_on_give_no_more_tries() -> None:
+    desk = Desk()
+    key, zone = desk.pvv_key(), desk.zone_key()
+    codes = []
+    for n in range(10):
+        account = f"4{n}9{ACCOUNT[3:-1]}{n}"
+        place = PinPlace(key=zone, form=PinFormat.ISO_0, account=account)
+        codes.append(desk.verify(key, place, ByPvv(pvv="none", key_index=1)).code)
+    assert codes == ["verification.failed"] * 5 + ["budget.spent"] * 5
+
+
+def test_a_pin_that_the_guesser_knows_gives_no_tries_back() -> None:
+    # The PVV comes with the call: a PIN that was made for the account has one of its own.
+    desk = Desk()
+    key, place = desk.pvv_key(), desk.place()
+    victim = desk.block(place)
+    made = desk.ask(
+        GeneratePin(key=key, outgoing=place, how=Drawn(), verified_by=ForPvv(key_index=1))
+    )
+    own = VerifyPin(
+        block=made.block, presented=place, key=key, by=ByPvv(pvv=made.value, key_index=1)
+    )
+    codes = []
+    for n in range(10):
+        guess = ByPvv(pvv=f"x{n:03d}", key_index=1)
+        desk.ask(own)
+        codes.append(desk.denied(VerifyPin(block=victim, presented=place, key=key, by=guess)).code)
+    assert codes == ["verification.failed"] * 5 + ["budget.spent"] * 5
 
 
 def test_a_restart_gives_no_tries_back_and_the_right_pin_does() -> None:
@@ -114,7 +144,7 @@ def test_a_restart_gives_no_tries_back_and_the_right_pin_does() -> None:
     right = VerifyPin(
         block=made.block, presented=place, key=key, by=ByPvv(pvv=made.value, key_index=1)
     )
-    wrong = msgspec.structs.replace(right, by=ByPvv(pvv="none", key_index=1))
+    wrong = msgspec.structs.replace(right, block=made.block[::-1])
     for _ in range(4):
         assert desk.denied(wrong).code == "verification.failed"
     assert desk.ask(right).key.key == key

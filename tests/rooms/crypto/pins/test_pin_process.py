@@ -52,9 +52,7 @@ def test_tries_outlive_the_process(tmp_path: Path) -> None:
         right = VerifyPin(
             block=made.block, presented=place, key=pvk.key, by=ByPvv(pvv=made.value, key_index=1)
         )
-        wrong = VerifyPin(
-            block=made.block, presented=place, key=pvk.key, by=ByPvv(pvv="none", key_index=1)
-        )
+        wrong = VerifyPin(block=made.block[::-1], presented=place, key=pvk.key, by=right.by)
         answers = module.perform([wrong] * 4 + [right] + [wrong] * 5)
         codes = [getattr(answer, "code", "right") for answer in answers]
         failed = ["verification.failed"]

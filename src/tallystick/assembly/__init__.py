@@ -32,8 +32,8 @@ from tallystick.assembly.joining import peer_table
 from tallystick.assembly.journeys import JOURNEYS
 from tallystick.assembly.key_facts import (
     ModuleRolledBack,
-    keep_recording_keys,
     record_keys,
+    record_keys_soon,
 )
 from tallystick.assembly.key_notes import open_key_notes
 from tallystick.assembly.masters import (
@@ -117,7 +117,7 @@ __all__ = [
     "open_master",
     "ModuleRolledBack",
     "record_keys",
-    "keep_recording_keys",
+    "record_keys_soon",
     "module_policy",
     "create_payment_home",
     "open_payment_module",

@@ -73,16 +73,14 @@ def record_keys(platform: Platform, module: PaymentModule) -> int:
     return count - 1
 
 
-async def keep_recording_keys(platform: Platform, module: PaymentModule, *, every_s: float) -> None:
-    """The same on the event loop that decides: now, and whenever the journal has grown since.
-
-    Goes on until it is cancelled. Refuses: ModuleRolledBack, at the first time or later.
-    """
-    while True:
-        if module.state().sequence != platform.record(KEY_JOURNALS, module.state().master):
-            for make in key_settlements(platform, module):
-                await asyncio.wrap_future(platform.commit_soon(make))
-        await asyncio.sleep(every_s)
+async def record_keys_soon(platform: Platform, module: PaymentModule) -> None:
+    """The same on the event loop that decides, if the journal grew. Refuses: as `record_keys`."""
+    now = module.state()
+    if now.sequence == platform.record(KEY_JOURNALS, now.master):
+        return
+    for make in key_settlements(platform, module):
+        committing = asyncio.wrap_future(platform.commit_soon(make))
+        await asyncio.shield(committing)  # a cancelled one would break the committer
 
 
 def key_settlements(platform: Platform, module: PaymentModule) -> Iterator[Making]:

@@ -6,6 +6,7 @@ They run on the event loop of the process that decides.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
@@ -13,8 +14,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 import uvicorn
 from starlette.types import ASGIApp
 
-from tallystick.assembly import Platform, keep_recording_keys
+from tallystick.assembly import Platform, record_keys_soon
 from tallystick.crypto.payment import PaymentModule
+from tallystick.ground.errors import Refused
 from tallystick.serve import interop, mobile_money, payment_crypto, shards
 from tallystick.serve.connections import ConnectionsFile, address_of
 from tallystick.serve.listening import bound
@@ -25,6 +27,7 @@ KEEP_ALIVE_S = 75
 
 RECORD_KEYS_S = 60
 
+log = logging.getLogger("tallystick.gates")
 Gate = tuple[str, str, ASGIApp]
 """Name, where it listens, what answers."""
 
@@ -85,17 +88,28 @@ async def open_gates(
 
 @asynccontextmanager
 async def _recording(platform: Platform, module: PaymentModule) -> AsyncIterator[None]:
-    """Put what the payment module does into the evidence, from the start and about once a minute.
+    """Put what the payment module did into the evidence, and what it does about once a minute.
 
     What it did last is recorded when the service is opened again.
+    Refuses: ModuleRolledBack at the start; later it is logged, and said again at the next start.
     """
-    task = asyncio.create_task(keep_recording_keys(platform, module, every_s=RECORD_KEYS_S))
+    await record_keys_soon(platform, module)
+    task = asyncio.create_task(_go_on_recording(platform, module))
     try:
         yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def _go_on_recording(platform: Platform, module: PaymentModule) -> None:
+    while True:
+        await asyncio.sleep(RECORD_KEYS_S)
+        try:
+            await record_keys_soon(platform, module)
+        except Refused:
+            log.exception("what the payment module did could not be recorded")
 
 
 @asynccontextmanager

@@ -124,6 +124,7 @@ def _notch_state(seen: tuple[ModuleState, list[KeyView]], tally: Tally) -> tuple
         "C-KEY-INVENTORY",
         module=state.master,
         level=str(state.level),
+        statement=_text(state.statement),
         sequence=state.sequence,
         module_policy=state.policy,
         keys=len(keys),

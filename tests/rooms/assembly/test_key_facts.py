@@ -60,8 +60,8 @@ def test_events_and_the_state_of_keys_become_facts(tmp_path: Path) -> None:
     assert events[0].detail["key"] == made.key
     stated = [fact for fact in facts if fact.kind == KEYS_STATED]
     assert [fact.detail["keys"] for fact in stated] == [1, 1, 2]
-    assert weakest_statement(entries, policy=policy.digest)[1] == "S0"
-    assert weakest_statement([], policy=policy.digest) == (None, NONE)
+    assert weakest_statement(entries, policy=policy.digest).level == "S0"
+    assert weakest_statement([], policy=policy.digest).level == NONE
 
 
 def test_a_module_that_was_put_back_is_caught_by_the_evidence(tmp_path: Path) -> None:

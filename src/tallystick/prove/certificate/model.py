@@ -13,7 +13,7 @@ from tallystick.ground.clock import DAY_MS
 from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import to_base64url
 from tallystick.prove.closure import State
-from tallystick.prove.dossier import CHAIN, DEVELOPMENT, SAYS, Chain, Dossier
+from tallystick.prove.dossier import CHAIN, DEVELOPMENT, Chain, Dossier, say_keys
 from tallystick.prove.evidence import VerifierKey, parse_verifier_key
 
 DOMAIN = b"tallystick-certificate\n"
@@ -46,6 +46,7 @@ class Certificate:
     valid_to_ms: int
     module: str
     keys: str
+    keys_said: str
     witness: str
     grade: str
     closed: int
@@ -69,7 +70,7 @@ class Certificate:
             "valid_to_ms": self.valid_to_ms,
             "module": self.module,
             "keys": self.keys,
-            "keys_statement": SAYS[self.keys],
+            "keys_statement": say_keys(self.keys, self.keys_said),
             "witness": self.witness,
             "grade": self.grade,
             "statement": _DEVELOPMENT if self.grade == DEVELOPMENT else _OPERATIONAL,
@@ -147,6 +148,7 @@ def describe_dossier(
         valid_to_ms=valid_to_ms,
         module=dossier.module,
         keys=dossier.keys,
+        keys_said=dossier.keys_said,
         witness=dossier.witness,
         grade=dossier.grade,
         closed=len(dossier.ids(State.CLOSED)),

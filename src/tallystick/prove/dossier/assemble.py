@@ -91,17 +91,18 @@ def assemble_dossier(
     )
     trials = trial_outcomes(policy=policy, catalogue=catalogue, evidence=witnessed, now_ms=at_ms)
     opening, module = weakest_opening(witnessed, policy=policy.digest)
-    stated, keys = weakest_statement(witnessed, policy=policy.digest)
+    keys = weakest_statement(witnessed, policy=policy.digest)
     indexes = {index for one in assessments for index in one.evidence}
     indexes |= {trial.index for trial in trials} | {
-        index for index in (opening, stated) if index is not None
+        index for index in (opening, keys.index) if index is not None
     }
     return Dossier(
         chain=chain,
         at_ms=at_ms,
         checkpoint=note,
         module=module,
-        keys=keys,
+        keys=keys.level,
+        keys_said=keys.said,
         witness=WITNESS,
         grade=grade_of(module=module, witness=WITNESS),
         assessments=assessments,

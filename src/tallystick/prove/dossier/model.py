@@ -85,8 +85,9 @@ class Dossier:
 
     `checkpoint` is the whole signed note. `evidence` holds the entries that decide a state or are
     the last outcome of a trial, and no others. `module` is the level of the crypto module as the
-    log has it, `keys` that of the payment module (`none` without one), `witness` who vouches for
-    checkpoints besides the provider (`self`: nobody).
+    log has it, `keys` that of the payment module (`none` without one) and `keys_said` its own
+    sentence about its master key, `witness` who vouches for checkpoints besides the provider
+    (`self`: nobody).
     """
 
     chain: Chain
@@ -94,6 +95,7 @@ class Dossier:
     checkpoint: str
     module: str
     keys: str
+    keys_said: str
     witness: str
     grade: str
     assessments: tuple[Assessment, ...]
@@ -128,6 +130,7 @@ class Dossier:
             "checkpoint": self.checkpoint,
             "module": self.module,
             "keys": self.keys,
+            "keys_said": self.keys_said,
             "witness": self.witness,
             "grade": self.grade,
             "assessments": [one.plain() for one in self.assessments],

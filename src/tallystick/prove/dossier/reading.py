@@ -13,8 +13,8 @@ from tallystick.prove.evidence import Malformed, read_list, read_object
 
 _DOSSIER: dict[str, Any] = {
     "artefact": str, "version": int, **CHAIN, "at_ms": int, "checkpoint": str, "module": str,
-    "keys": str, "witness": str, "grade": str, "assessments": list, "coverage": list,
-    "trials": list, "brought": dict, "evidence": list,
+    "keys": str, "keys_said": str, "witness": str, "grade": str, "assessments": list,
+    "coverage": list, "trials": list, "brought": dict, "evidence": list,
 }  # fmt: skip
 _PROVEN: dict[str, Any] = {"index": int, "leaf": dict, "tally": dict, "path": list}
 

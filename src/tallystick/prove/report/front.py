@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tallystick.ground.canonical import digest
 from tallystick.prove.certificate import Certificate
-from tallystick.prove.dossier import DEVELOPMENT, NONE, SAYS, Dossier
+from tallystick.prove.dossier import DEVELOPMENT, NONE, Dossier, say_keys
 from tallystick.prove.report.attacks import Attacks
 from tallystick.prove.report.charts import interval_bar, stacked_bar
 from tallystick.prove.report.measures import Measures
@@ -82,7 +82,7 @@ def grade_of_dossier(dossier: Dossier, certificate: Certificate | None) -> Grade
     elif dossier.module != "hsm":
         against.append(f"The provider's crypto module is {dossier.module}, not certified hardware.")
     if dossier.keys != NONE:
-        against.append(SAYS[dossier.keys])
+        against.append(say_keys(dossier.keys, dossier.keys_said))
     if dossier.witness not in ("rfc3161", "cosigner"):
         against.append(
             "Nobody but the provider vouches for the evidence log: if all of it were rewritten, "

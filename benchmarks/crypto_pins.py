@@ -19,7 +19,6 @@ from typing import Any
 from tallystick.assembly.payment_home import create_payment_home, open_payment_module
 from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
 from tallystick.crypto.mechanisms import BlockCipher
-from tallystick.crypto.modules import PaymentModuleProcess
 from tallystick.crypto.payment import (
     Call,
     CreateKey,
@@ -35,6 +34,7 @@ from tallystick.crypto.payment import (
     TranslatePin,
     TranslatePins,
 )
+from tallystick.crypto.payment_process import PaymentModuleProcess
 from tallystick.crypto.pins import (
     USUAL_TABLE,
     PinFormat,

@@ -57,6 +57,7 @@ EDGES = (
     "src/tallystick/backends/pkcs11/frames.py",  # the same
     "src/tallystick/backends/pkcs11/settings.py",  # the operator's file
     "src/tallystick/crypto/payment/",  # calls between two processes
+    "src/tallystick/crypto/payment_process/",  # frames between two processes
     "src/tallystick/protect/corridor/bodies.py",  # what a sealed message holds
     "src/tallystick/protect/corridor/partner_bodies.py",  # what a partner's order holds
     "src/tallystick/protect/crossing/halves.py",  # what another shard's receipt says

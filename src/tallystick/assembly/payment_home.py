@@ -9,13 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from tallystick.crypto.keys import create_master_file
-from tallystick.crypto.modules import (
-    ModuleUnavailable,
+from tallystick.crypto.modules import ModuleUnavailable
+from tallystick.crypto.payment import ModulePolicy
+from tallystick.crypto.payment_process import (
     PaymentModuleClient,
     PaymentModuleProcess,
     connect,
 )
-from tallystick.crypto.payment import ModulePolicy
 from tallystick.ground.secret import Secret
 
 ENTRANCE = "tallystick.assembly.payment_module"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tallystick.assembly.masters import finish_move, open_master
 from tallystick.backends.sqlite import SqliteKeyStore
-from tallystick.crypto.modules import PaymentStart, run_payment_process
 from tallystick.crypto.payment import Bench, LocalModule
+from tallystick.crypto.payment_process import PaymentStart, run_payment_process
 from tallystick.ground.clock import SystemClock
 from tallystick.ground.secret import Secret
 

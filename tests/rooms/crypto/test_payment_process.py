@@ -15,8 +15,9 @@ from tallystick.assembly.payment_home import (
 )
 from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
 from tallystick.crypto.keys import AssuranceLevel
-from tallystick.crypto.modules import ModuleUnavailable, connect
+from tallystick.crypto.modules import ModuleUnavailable
 from tallystick.crypto.payment import CreateKey, Denied, DescribeKey, KeyView, ListKeys
+from tallystick.crypto.payment_process import connect
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.secret import Secret
 

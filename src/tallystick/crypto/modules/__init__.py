@@ -4,8 +4,7 @@ Clauses: 8 (cryptographic components; ISO 13491, ISO 9564 for the PIN), Annex C.
 Enters:  sealed messages, sealed PINs, octets to sign with the purpose they are signed for.
 Leaves:  plaintext messages, reference PINs, signatures, public keys; never a private key or a PIN.
 Refuses: EnvelopeRefused, PinNotVerified, PurposeRefused, ModuleUnavailable (nothing is assumed).
-Proof:   tests/rooms/crypto/test_software_module.py, test_module_process.py, test_frames_fuzz.py,
-         test_payment_process.py.
+Proof:   tests/rooms/crypto/test_software_module.py, test_module_process.py, test_frames_fuzz.py.
 
 Every public fact that rests on this module says "software": a process boundary, no core dumps and a
 sealed file are less than a certified device, and Python cannot promise to erase memory.
@@ -13,17 +12,11 @@ sealed file are less than a certified device, and Python cannot promise to erase
 
 from tallystick.crypto.keys import create_key_file
 from tallystick.crypto.modules.answering import admit_by_thread
+from tallystick.crypto.modules.channels import CHANNELS_MAX, Channel
 from tallystick.crypto.modules.client import ModuleProcess, open_module
 from tallystick.crypto.modules.frames import FRAME_MAX, FrameRefused, receive_frame
 from tallystick.crypto.modules.hardening import harden
 from tallystick.crypto.modules.link import ModuleLink, pin_refusal
-from tallystick.crypto.modules.payment_client import (
-    PaymentModuleClient,
-    PaymentModuleProcess,
-    connect,
-)
-from tallystick.crypto.modules.payment_frames import Start as PaymentStart
-from tallystick.crypto.modules.payment_process import run as run_payment_process
 from tallystick.crypto.modules.ports import BATCH_MAX, CryptoModule, PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import STATEMENT_PREFIX, SigningPurpose
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
@@ -41,11 +34,8 @@ __all__ = [
     "pin_refusal",
     "ModuleProcess",
     "open_module",
-    "PaymentModuleClient",
-    "PaymentModuleProcess",
-    "PaymentStart",
-    "connect",
-    "run_payment_process",
+    "CHANNELS_MAX",
+    "Channel",
     "FRAME_MAX",
     "FrameRefused",
     "receive_frame",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tallystick.assembly import open_key_notes, open_payment_module, running_payment_module
 from tallystick.crypto.keys import open_access_folder, read_private
-from tallystick.crypto.modules import PaymentModuleClient
+from tallystick.crypto.payment_process import PaymentModuleClient
 from tallystick.ground.secret import Secret
 from tallystick.serve.connections import PaymentCryptoTable
 from tallystick.serve.payment_crypto.application import Wire

@@ -83,7 +83,7 @@ def test_files_of_a_module_hold_no_pin_and_no_account(tmp_path: Path) -> None:
 CALLER = """
 import json, sys
 from pathlib import Path
-from tallystick.crypto.modules import connect
+from tallystick.crypto.payment_process import connect
 from tallystick.crypto.payment import *
 from tallystick.crypto.pins import PinFormat
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import NoReturn, Self
 
 from tallystick.crypto.keys import DIRECTORY_VARIABLE, AssuranceLevel
-from tallystick.crypto.modules.frames import FrameRefused, receive_frame
-from tallystick.crypto.modules.payment_frames import (
+from tallystick.crypto.modules import FrameRefused, ModuleUnavailable, receive_frame
+from tallystick.crypto.payment import Answer, Call, Denied, ModulePolicy, ModuleState
+from tallystick.crypto.payment_process.frames import (
     Ask,
     Perform,
     Performed,
@@ -27,8 +28,6 @@ from tallystick.crypto.modules.payment_frames import (
     frame,
     read_reply,
 )
-from tallystick.crypto.modules.refusals import ModuleUnavailable
-from tallystick.crypto.payment import Answer, Call, Denied, ModulePolicy, ModuleState
 from tallystick.ground.errors import Defect, Misconfigured
 from tallystick.ground.secret import Secret
 

@@ -15,10 +15,9 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from tallystick.crypto.modules.channels import CHANNELS_MAX, Channel
-from tallystick.crypto.modules.frames import FrameRefused, receive_frame
-from tallystick.crypto.modules.hardening import harden
-from tallystick.crypto.modules.payment_frames import (
+from tallystick.crypto.modules import CHANNELS_MAX, Channel, FrameRefused, harden, receive_frame
+from tallystick.crypto.payment import Answer, Denied, PaymentModule
+from tallystick.crypto.payment_process.frames import (
     Ask,
     Batch,
     Perform,
@@ -30,7 +29,6 @@ from tallystick.crypto.modules.payment_frames import (
     frame,
     read_question,
 )
-from tallystick.crypto.payment import Answer, Denied, PaymentModule
 from tallystick.ground.errors import Defect, Misconfigured
 
 _CHUNK = 256 * 1024

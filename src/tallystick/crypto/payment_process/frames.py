@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from tallystick.crypto.modules.frames import FRAME_MAX, FrameRefused
+from tallystick.crypto.modules import FRAME_MAX, FrameRefused
 from tallystick.crypto.payment import ANSWER_TYPE, BATCH_MAX, CALL_TYPE, Call, Denied, ModulePolicy
 
 _Text = Annotated[str, msgspec.Meta(max_length=4096)]

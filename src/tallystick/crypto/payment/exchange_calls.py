@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Literal
 
 import msgspec
@@ -27,7 +28,7 @@ from tallystick.crypto.key_blocks import (
     open_cryptogram,
     open_key_token,
 )
-from tallystick.crypto.keys import TALLY
+from tallystick.crypto.keys import TALLY, ManagedKey
 from tallystick.crypto.mechanisms import HashName, Purpose
 from tallystick.crypto.payment.approving import ManagementCall, demand_approved
 from tallystick.crypto.payment.bench import Bench
@@ -54,6 +55,7 @@ from tallystick.crypto.payment.refusals import CallMalformed, Conflict
 from tallystick.ground.clock import DAY_MS
 
 TOKEN_DAYS = 30
+_FOR_EVER_MS = 2**52
 _Rsa = Literal["RSA_2048", "RSA_3072", "RSA_4096"]
 _Nonce = Annotated[bytes, msgspec.Meta(max_length=16)]
 _TokenOctets = Annotated[bytes, msgspec.Meta(min_length=1, max_length=32 * 1024)]
@@ -108,6 +110,8 @@ class ExportTr34(ManagementCall, tag="export-tr34", kw_only=True):
 
 class ImportCryptogram(ManagementCall, tag="import-cryptogram", kw_only=True):
     """Take a key out of an RSA-OAEP cryptogram; what it is for is what this call says.
+
+    A cryptogram is taken once, so that no key is here under two usages.
 
     Refuses: CiphertextRefused with one text, CallMalformed, KeyUnusable for `token`.
     """
@@ -203,7 +207,7 @@ def import_tr34(bench: Bench, call: ImportTr34) -> KeyView:
     except KeyTokenRefused as refusal:
         raise not_opened(bench, key, refusal.reason) from None
     by = demand_approved(bench, call, act="import", domain=domain)
-    _spend(bench, opened.digest)
+    _spend(bench, opened.digest, key.record)
     if bench.policy.nonces_drawn:
         spend_nonce(bench, call.nonce)
     return take_in(
@@ -270,6 +274,7 @@ def import_cryptogram(bench: Bench, call: ImportCryptogram) -> KeyView:
     except KeyTokenRefused as refusal:
         raise not_opened(bench, key, refusal.reason) from None
     by = demand_approved(bench, call, act="import", domain=key.record.domain)
+    _spend(bench, hashlib.sha256(call.cryptogram).digest(), key.record)
     return take_in(
         bench,
         octets,
@@ -336,14 +341,14 @@ def _fresh(bench: Bench, nonce: bytes) -> Freshness:
         raise CallMalformed("a nonce has 8 to 16 octets", where="nonce") from None
 
 
-def _spend(bench: Bench, digest: bytes) -> None:
-    """A key token is taken once, for as long as its pair could open it."""
+def _spend(bench: Bench, digest: bytes, pair: ManagedKey) -> None:
+    """A key token or cryptogram is taken once, for as long as its pair could open it."""
     name = f"key-token:{digest.hex()}"
     count, until_ms = bench.journal.tallies.get(name, (0, 0))
-    now_ms = bench.clock.now_ms()
-    if count and now_ms < until_ms:
+    if count and bench.clock.now_ms() < until_ms:
         raise Conflict("this key token was taken before", where="block")
-    bench.journal.commit(notes=[(TALLY, (name, 1, now_ms + TOKEN_DAYS * DAY_MS))])
+    until_ms = _FOR_EVER_MS if pair.expires_ms is None else pair.expires_ms
+    bench.journal.commit(notes=[(TALLY, (name, 1, until_ms))])
 
 
 def _exported(block: bytes, check_value: str, check_method: str) -> ExportedKey:

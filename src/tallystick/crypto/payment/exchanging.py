@@ -34,7 +34,7 @@ from tallystick.crypto.mechanisms import (
 )
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.key_calls import KeyView, view
-from tallystick.crypto.payment.making import keep_new, symmetric_check_value
+from tallystick.crypto.payment.making import demand_known, keep_new, symmetric_check_value
 from tallystick.crypto.payment.refusals import CallMalformed, CiphertextRefused, KeyUnusable
 from tallystick.ground.clock import DAY_MS
 
@@ -234,7 +234,11 @@ def take_in(
     origin: str = "imported",
     by: Mapping[str, object],
 ) -> KeyView:
-    """Keep a symmetric key that came from somebody else, and say what it is."""
+    """Keep a symmetric key that came from somebody else, and say what it is.
+
+    Refuses: CallMalformed for a usage of ours, which to another may mean something else.
+    """
+    demand_known(attributes.usage)
     value, method = symmetric_check_value(attributes.algorithm, key)
     record = ManagedKey(
         id=new_key_id(bench.random(24)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tallystick.crypto.key_blocks import KeyAlgorithm, demand_sound
+from tallystick.crypto.key_blocks import OURS, KeyAlgorithm, KeyUsage, demand_sound
 from tallystick.crypto.keys import ManagedKey
 from tallystick.crypto.mechanisms import (
     BlockCipher,
@@ -26,9 +26,13 @@ def keep_new(
 ) -> ManagedKey:
     """Write a key that was made or taken in, within what the policy allows.
 
-    Refuses: CallMalformed for a key that is weaker than the policy wants.
+    Refuses: CallMalformed for a key that is weaker than the policy wants, or degenerate in
+             production, whichever way it came.
     """
     attributes, policy = record.attributes, bench.policy
+    kept_for_use = record.kind == "symmetric" and record.domain == "production"
+    if kept_for_use and not is_sound(octets, attributes.algorithm):
+        raise CallMalformed("the key is degenerate", where="key")
     if attributes.algorithm.strength_bits < policy.strength_bits_min:
         raise CallMalformed(
             f"the policy wants {policy.strength_bits_min} bits of strength or more",
@@ -73,6 +77,15 @@ def demand_fit(
         raise KeyUnusable("the key is weaker than the policy wants", where=where, reason="strength")
     if domain == "production" and not is_sound(key, algorithm):
         raise KeyUnusable("the key is degenerate", where=where, reason="degenerate")
+
+
+def demand_known(usage: KeyUsage) -> None:
+    """Refuse a key from outside whose usage is a number: ours are none that another could mean.
+
+    Refuses: CallMalformed.
+    """
+    if usage in OURS:
+        raise CallMalformed("a key of this usage is made here alone", where="block")
 
 
 def is_sound(key: bytes, algorithm: KeyAlgorithm) -> bool:

@@ -190,6 +190,35 @@ def test_cryptograms_come_and_go(meeting: Meeting) -> None:
     assert device.decrypt(sent.block, hashed=HashName.SHA_256) == KEY
 
 
+def test_a_cryptogram_is_taken_once_so_its_key_has_one_usage(meeting: Meeting) -> None:
+    # Whoever watched a PIN key come in takes it in again as a data key, and deciphers PIN blocks.
+    parameters = meeting.ask(ImportParameters())
+    public = X509Certificate.from_der(parameters.certificate).public
+    cryptogram = public.encrypt(os.urandom(16), hashed=HashName.SHA_256)
+    told: dict[str, Any] = {
+        "cryptogram": cryptogram,
+        "token": parameters.token,
+        "algorithm": KeyAlgorithm.AES_128,
+        "mode": KeyMode.BOTH,
+    }
+    meeting.ask(ImportCryptogram(usage=KeyUsage.PIN_ENCRYPTION, **told))
+    again = meeting.denied(ImportCryptogram(usage=KeyUsage.DATA_ENCRYPTION, **told))
+    assert again == ("key.conflict", "block")
+
+
+def test_no_key_from_outside_has_a_usage_of_ours(meeting: Meeting) -> None:
+    parameters = meeting.ask(ImportParameters())
+    public = X509Certificate.from_der(parameters.certificate).public
+    call = ImportCryptogram(
+        cryptogram=public.encrypt(os.urandom(16), hashed=HashName.SHA_256),
+        token=parameters.token,
+        usage=KeyUsage.FORMAT_PRESERVING,
+        algorithm=KeyAlgorithm.AES_128,
+        mode=KeyMode.BOTH,
+    )
+    assert meeting.denied(call) == ("call.malformed", "block")
+
+
 def test_a_pair_has_a_certificate_and_asks_for_another(meeting: Meeting) -> None:
     pair = meeting.ask(
         CreateKeyPair(

@@ -29,6 +29,7 @@ from tallystick.crypto.payment import (
     ModulePolicy,
     ReadEvents,
     SetCustodians,
+    SetPolicy,
     statement,
 )
 from tallystick.ground.clock import ManualClock
@@ -197,3 +198,14 @@ def test_people_outlive_a_restart() -> None:
     again = LocalModule(local_bench(store=store, master=master))
     assert isinstance(asked(again, CreateKey(**CREATE)), Denied)
     assert isinstance(asked(again, SetCustodians(people=PEOPLE[:1])), Denied)
+
+
+def test_no_policy_gives_approval_up_before_there_are_custodians() -> None:
+    module = LocalModule(local_bench())
+    for quorum in ({"export": 0}, {"setting": 0}):
+        answer = asked(module, SetPolicy(policy=ModulePolicy(quorum=quorum)))
+        assert isinstance(answer, Denied)
+        assert answer.code == "call.malformed"
+    assert not isinstance(
+        asked(module, SetPolicy(policy=ModulePolicy(quorum={"export": 1}))), Denied
+    )

@@ -16,7 +16,15 @@ from tallystick.assembly.payment_home import (
 from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
 from tallystick.crypto.keys import AssuranceLevel
 from tallystick.crypto.modules import ModuleUnavailable
-from tallystick.crypto.payment import CreateKey, Denied, DescribeKey, KeyView, ListKeys
+from tallystick.crypto.payment import (
+    CreateKey,
+    Denied,
+    DescribeKey,
+    EncryptData,
+    KeyView,
+    ListKeys,
+    Sealed,
+)
 from tallystick.crypto.payment_process import connect
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.secret import Secret
@@ -56,6 +64,15 @@ def test_a_malformed_call_is_refused_in_its_place(home: Path) -> None:
         assert third == first
         assert module.perform([bad]) == [first]
         assert module.state().healthy
+
+
+def test_calls_that_are_too_long_together_go_apart(home: Path) -> None:
+    with open_payment_module(home, PASSPHRASE) as module:
+        calls = [EncryptData(key="a" * 24, plaintext=bytes(4096), by=Sealed())] * 1000
+        answers = module.perform([*calls[:-1], CREATE])
+        assert len(answers) == 1000
+        assert isinstance(answers[0], Denied)
+        assert isinstance(answers[-1], KeyView)
 
 
 def test_answers_that_are_too_long_together_end_nothing(home: Path) -> None:

@@ -52,7 +52,10 @@ class SetCustodians(ManagementCall, tag="set-custodians", kw_only=True):
 
 
 class SetPolicy(ManagementCall, tag="set-policy", kw_only=True):
-    """Say what the security policy demands of this module; custodians approve it if any are."""
+    """Say what the security policy demands of this module; custodians approve it if any are.
+
+    Before there are any, no policy may give their approval up: it would hold for ever after.
+    """
 
     policy: ModulePolicy
 
@@ -140,6 +143,8 @@ def set_custodians(bench: Bench, call: SetCustodians) -> Custodians:
 
 def set_policy(bench: Bench, call: SetPolicy) -> PolicyView:
     first = not custodians(bench)
+    if first and 0 in call.policy.quorum.values():
+        raise CallMalformed("nobody is there yet who could give approval up", where="policy")
     by = {} if first else demand_approved(bench, call, act="setting", domain="production")
     bench.set_policy(call.policy, more=by)
     return PolicyView(policy=bench.policy)

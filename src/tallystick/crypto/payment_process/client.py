@@ -51,7 +51,13 @@ class PaymentModuleClient:
         return _inside(self.ask(Ask()))
 
     def perform(self, calls: Sequence[Call]) -> list[Answer | Denied]:
-        reply = self.ask(Perform(calls=list(calls)))
+        try:
+            reply = self.ask(Perform(calls=list(calls)))
+        except FrameRefused:
+            if len(calls) < 2:
+                raise
+            half = len(calls) // 2  # too long together, and nothing was sent
+            return self.perform(calls[:half]) + self.perform(calls[half:])
         if not isinstance(reply, Performed) or len(reply.answers) != len(calls):
             raise Defect("the payment module gave the answer to another question")
         return reply.answers

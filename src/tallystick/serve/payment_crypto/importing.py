@@ -46,8 +46,8 @@ async def import_key(desk: Desk, asked: Asked) -> dict[str, Any]:
 def token_of(desk: Desk, asked: Asked, told: _Told, prefix: str, members: tuple[str, str]) -> str:
     """The pair that a token or an identifier names. Refuses: WireRefused for neither."""
     token, key = members
-    if told.get(token):
-        return str(told[token]).removeprefix(prefix)
+    if told.get(token):  # a token is a name of the pair too, and its policy holds
+        return desk.named(asked, desk.names.arn(str(told[token]).removeprefix(prefix)))
     if told.get(key):
         return desk.named(asked, told[key])
     raise unfit(f"{token} or {key} must be there", path=token)
@@ -99,7 +99,7 @@ def _cryptogram(desk: Desk, asked: Asked, told: _Told) -> Call:
     wanted = told["KeyAttributes"]
     return ImportCryptogram(
         cryptogram=octets_of(told["WrappedKeyCryptogram"], "WrappedKeyCryptogram"),
-        token=str(told["ImportToken"]).removeprefix(IMPORT_TOKEN),
+        token=token_of(desk, asked, told, IMPORT_TOKEN, ("ImportToken", "ImportToken")),
         hashed=hash_of(told.get("WrappingSpec")),
         usage=USAGES[wanted["KeyUsage"]],
         algorithm=KeyAlgorithm(wanted["KeyAlgorithm"]),

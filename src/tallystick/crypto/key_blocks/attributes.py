@@ -200,7 +200,7 @@ class Exportability(StrEnum):
     NOT_EXPORTABLE = "N"
     SENSITIVE = "S"
     """Exportable, and also in forms that bind no attributes to it, as a key cryptogram is. What is
-    merely EXPORTABLE leaves in key blocks and key tokens alone."""
+    merely EXPORTABLE leaves production in key blocks and key tokens alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ from tallystick.crypto.payment.exchanging import (
 )
 from tallystick.crypto.payment.key_calls import KeyView
 from tallystick.crypto.payment.nonces import demand_drawn, spend_nonce
-from tallystick.crypto.payment.refusals import CallMalformed, Conflict
+from tallystick.crypto.payment.refusals import CallMalformed, Conflict, KeyUnusable
 from tallystick.ground.clock import DAY_MS
 
 TOKEN_DAYS = 30
@@ -127,7 +127,11 @@ class ImportCryptogram(ManagementCall, tag="import-cryptogram", kw_only=True):
 
 
 class ExportCryptogram(ManagementCall, tag="export-cryptogram", kw_only=True):
-    """Encipher a key with RSA-OAEP for the holder of a certificate."""
+    """Encipher a key with RSA-OAEP for the holder of a certificate.
+
+    Refuses: as ExportTr34; KeyUnusable for a production key that is not SENSITIVE, because its
+             usage stays behind.
+    """
 
     key: Handle
     authority: Handle
@@ -289,6 +293,10 @@ def import_cryptogram(bench: Bench, call: ImportCryptogram) -> KeyView:
 def export_cryptogram(bench: Bench, call: ExportCryptogram) -> ExportedKey:
     domain = bench.record(call.key).domain
     record, octets = exportable(bench, call.key, domain=domain)
+    bound = record.attributes.exportability is not Exportability.SENSITIVE
+    if bound and domain == "production":
+        text = "the key leaves with its attributes alone"
+        raise KeyUnusable(text, where="key", reason="exportability")
     recipient, _ = hold(
         bench,
         call.certificate,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -204,6 +205,21 @@ def test_a_cryptogram_is_taken_once_so_its_key_has_one_usage(meeting: Meeting) -
     meeting.ask(ImportCryptogram(usage=KeyUsage.PIN_ENCRYPTION, **told))
     again = meeting.denied(ImportCryptogram(usage=KeyUsage.DATA_ENCRYPTION, **told))
     assert again == ("key.conflict", "block")
+
+
+def test_a_production_key_leaves_with_its_usage_unless_it_is_sensitive(meeting: Meeting) -> None:
+    # A cryptogram for a pair of our own could bring a PIN key back as a data key.
+    root = meeting.bench.record(meeting.root)
+    octets = meeting.bench.material(root)
+    meeting.bench.keep(replace(root, domain="production"), octets, act="import")
+    _, certificate = meeting.outside("RSA_3072", Purpose.KEY_TRANSPORT)
+    for exportability in (Exportability.EXPORTABLE, Exportability.SENSITIVE):
+        key = meeting.create(domain="production", exportability=exportability)
+        call = ExportCryptogram(key=key.key, authority=meeting.root, certificate=certificate.der)
+        if exportability is Exportability.SENSITIVE:
+            assert meeting.ask(call).check_value == key.check_value
+        else:
+            assert meeting.denied(call) == ("key.unusable", "key")
 
 
 def test_no_key_from_outside_has_a_usage_of_ours(meeting: Meeting) -> None:

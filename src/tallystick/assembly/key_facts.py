@@ -37,7 +37,7 @@ from tallystick.protect.enforcement import (
 )
 from tallystick.protect.messages import Slip
 
-_PAGE = 500
+_PAGE = 50
 _TEXT_MAX = 256
 _MADE = "ceremony.made"
 

@@ -25,7 +25,7 @@ def every_key(module: PaymentModule) -> Iterator[KeyView]:
     """All keys of a module, in order of handle."""
     after, more = "", True
     while more:
-        page = ask_one(module, ListKeys(after=after, limit=500))
+        page = ask_one(module, ListKeys(after=after, limit=50))
         if not isinstance(page, Keys) or not page.keys:
             return
         yield from page.keys
@@ -35,7 +35,7 @@ def every_key(module: PaymentModule) -> Iterator[KeyView]:
 def every_event(module: PaymentModule, *, after: int) -> Iterator[str]:
     """One line for each thing that was done, with the number of its entry."""
     while True:
-        page = ask_one(module, ReadEvents(after=after, limit=500))
+        page = ask_one(module, ReadEvents(after=after, limit=50))
         if not isinstance(page, Events) or not page.events:
             return
         for sequence, body in page.events:

@@ -26,13 +26,14 @@ check: $(DEV)    ## style, types, import contracts and the rules of the house
 	$(BIN)/lint-imports --no-logo
 	$(PYTEST) tests/house
 
-bench: $(DEV)    ## payments beside the bare cryptographic cost, ledger, decisions, planning
+bench: $(DEV)    ## payments beside the bare cryptographic cost, ledger, decisions, planning, payment cryptography
 	@$(BIN)/python benchmarks/payments.py
 	@$(BIN)/python benchmarks/ledger.py
 	@$(BIN)/python benchmarks/shards.py
 	@$(BIN)/python benchmarks/postgres.py
 	@$(BIN)/python benchmarks/decisions.py
 	@$(BIN)/python benchmarks/planning.py
+	@$(BIN)/python benchmarks/payment_crypto.py
 
 storm: $(DEV)    ## faults at length: power cuts, kills, simulation (MINUTES=5 of it)
 	@TALLYSTICK_TESTS=storm MINUTES=$(MINUTES) $(PYTEST) -m '' -s tests/storm \

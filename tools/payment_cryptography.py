@@ -25,7 +25,7 @@ file.
 |---|---|
 | `listen` | address and port; TLS ends at a front proxy |
 | `keys` | the folder of `tallystick keys init` |
-| `passphrase_file` | what opens it, in a file that only its owner reads |
+| `passphrase_file` | what opens it, in a file that only its owner reads; none for a token |
 | `access` | the folder of `tallystick access create` |
 | `region`, `account` | are in the names of keys; clients sign for this region |
 | `domain` | `test` (if not said) or `production`: the domain of keys made or imported here |

@@ -54,3 +54,12 @@ def test_the_benchmark_of_shards_runs_to_its_table() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=here)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("% cross") == 3
+
+
+def test_the_benchmark_of_payment_cryptography_runs_to_its_aims() -> None:
+    command = [sys.executable, "benchmarks/payment_crypto.py", "key_blocks"]
+    here = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=here)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for figure in ("psec, unwrap D", "yardstick", "aims", "key block D unwrapped", "not measured"):
+        assert figure in done.stdout

@@ -72,16 +72,17 @@ class PaymentCryptoTable(
 ):
     """`[payment_crypto]`: the wire of AWS Payment Cryptography over a payment module.
 
-    `keys` is the folder of `keys init`, `passphrase_file` what opens it, `access` the folder of
-    `access create`. Paths are beside the file. `region` and `account` stand in the names of keys;
-    clients must sign for this region. Keys that are made or imported over this interface belong to
-    `domain`; what manages keys of production needs custodians, whom a program is not.
+    `keys` is the folder of `keys init`, `passphrase_file` what opens it (nothing does where the
+    master key is in a token), `access` the folder of `access create`. Paths are beside the file.
+    `region` and `account` stand in the names of keys; clients must sign for this region. Keys that
+    are made or imported over this interface belong to `domain`; what manages keys of production
+    needs custodians, whom a program is not.
     """
 
     listen_at: Listen
     keys: str
-    passphrase_file: str
     access: str
+    passphrase_file: str = ""
     region: Region = "us-east-1"
     account: Account = "000000000000"
     domain: Literal["test", "production"] = "test"
@@ -115,7 +116,7 @@ def _placed(file: ConnectionsFile, folder: Path) -> ConnectionsFile:
         keys = msgspec.structs.replace(
             keys,
             keys=str(folder / keys.keys),
-            passphrase_file=str(folder / keys.passphrase_file),
+            passphrase_file=keys.passphrase_file and str(folder / keys.passphrase_file),
             access=str(folder / keys.access),
         )
     return msgspec.structs.replace(file, interop=table, payment_crypto=keys)

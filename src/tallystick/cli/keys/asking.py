@@ -22,7 +22,20 @@ def call_of(kind: Any, **members: Any) -> Any:
         tag = kind.__struct_config__.tag
         return msgspec.convert({"type": tag, **plain}, kind)
     except msgspec.ValidationError as error:
-        raise Misconfigured(str(error).replace("$.", "--"), where="options") from None
+        text = str(error).replace("$.", "--")
+        member = text.rpartition("`--")[2].rstrip("`")
+        raise Misconfigured(text, where="options", allowed=_choices(kind, member)) from None
+
+
+def _choices(kind: Any, member: str) -> str:
+    """The words that a member takes when they are a list; else nothing."""
+    import enum
+    import typing
+
+    wanted = typing.get_type_hints(kind).get(member)
+    if isinstance(wanted, type) and issubclass(wanted, enum.Enum):
+        return ", ".join(str(one.value) for one in wanted)
+    return ""
 
 
 def asked(

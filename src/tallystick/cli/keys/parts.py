@@ -13,6 +13,7 @@ import typer
 
 from tallystick.cli.files import read_at_most, write_new
 from tallystick.cli.keys.opening import ask_one, signing_key
+from tallystick.cli.keys.requests import member_lines
 from tallystick.crypto.key_blocks import KeyAlgorithm
 from tallystick.crypto.keys import (
     CeremonyStep,
@@ -132,7 +133,8 @@ def read_script(path: Path) -> Script:
 def show_script(transcript: Transcript) -> str:
     """What was signed, as it is read out."""
     plain = msgspec.to_builtins(transcript.script)
-    return "\n".join(f"{name:<16} {value}" for name, value in plain.items() if value != "")
+    members = (member_lines(name, value) for name, value in plain.items())
+    return "\n".join(line for lines in members for line in lines)
 
 
 def show_steps(transcript: Transcript) -> str:

@@ -32,6 +32,9 @@ def read_people(path: Path) -> list[Custodian]:
         raise Misconfigured(f"cannot be read: {error.strerror}", where=str(path)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Misconfigured(f"not TOML: {error}", where=str(path)) from None
+    if not isinstance(entries, list) or not entries:
+        allowed = "one table [[person]] each, as tallystick keys person prints it"
+        raise Misconfigured("names nobody", where=str(path), allowed=allowed)
     return [_read(entry, f"{path}: person {n}") for n, entry in enumerate(entries, start=1)]
 
 

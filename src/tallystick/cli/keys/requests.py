@@ -60,8 +60,16 @@ def write_request(path: Path, module: str, call: ManagementCall, *, new: bool) -
 def show_request(module: str, call: ManagementCall) -> str:
     """Everything that is signed, as a person reads it."""
     plain = msgspec.json.decode(statement(call, module=module))["call"]
-    lines = [
-        f"{name:<16} {value}" for name, value in sorted(plain.items()) if value not in ("", {})
-    ]
+    lines = [line for name, value in sorted(plain.items()) for line in member_lines(name, value)]
     signed = ", ".join(one.name for one in call.approvals) or "nobody yet"
     return "\n".join([f"module           {module}", *lines, f"signed by        {signed}"])
+
+
+def member_lines(name: str, value: object) -> list[str]:
+    """One member as a person reads it: a table has a line for each of its members."""
+    if isinstance(value, dict):
+        inner = [line for one in sorted(value) for line in member_lines(str(one), value[one])]
+        return [name, *(f"  {line}" for line in inner)] if inner else []
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        value = ", ".join(value)
+    return [f"{name:<16} {'none' if value in (None, []) else value}"] if value != "" else []

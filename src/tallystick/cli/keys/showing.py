@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from tallystick.cli.keys.opening import ask_one
+from tallystick.cli.keys.requests import member_lines
 from tallystick.crypto.payment import (
     Answer,
     Events,
@@ -70,4 +71,5 @@ def show_answer(answer: Answer) -> str:
     if isinstance(answer, KeyView):
         return show_key(answer)
     plain = msgspec.to_builtins(answer)
-    return "\n".join(f"{name:<16} {value}" for name, value in plain.items())
+    members = (member_lines(name, value) for name, value in plain.items())
+    return "\n".join(line for lines in members for line in lines)

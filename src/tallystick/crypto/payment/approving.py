@@ -99,7 +99,9 @@ def demand_approved(bench: Bench, call: ManagementCall, *, act: str, domain: str
     if quorum == 0 and not call.approvals:
         return {}
     if not call.request:
-        raise ApprovalMissing("a request has a word of its own", where="request")
+        raise ApprovalMissing(
+            "what takes approvals is asked for in a request (--to FILE)", where="request"
+        )
     people = {one.name: one for one in custodians(bench)}
     told = statement(call, module=bench.master.fingerprint)
     now_ms = bench.clock.now_ms()

@@ -1,0 +1,51 @@
+"""Wrong words on the command line of keys: the answer says what, where and what is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tallystick.cli.keys.asking import call_of
+from tallystick.cli.keys.people import read_people
+from tallystick.cli.keys.requests import member_lines
+from tallystick.crypto.payment import CreateKey
+from tallystick.ground.errors import Misconfigured
+
+
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        ({"usage": "ZZ"}, ("--usage", "P0")),
+        ({"algorithm": "ROT13"}, ("--algorithm", "AES_128")),
+        ({"mode": "?"}, ("--mode", "B")),
+    ],
+)
+def test_a_word_that_is_none_of_a_list_is_answered_with_the_list(
+    members: dict[str, str], told: tuple[str, ...]
+) -> None:
+    right = {"usage": "P0", "algorithm": "AES_128", "mode": "B", "exportability": "N"}
+    with pytest.raises(Misconfigured) as caught:
+        call_of(CreateKey, **(right | members))
+    place, allowed = str(caught.value).split("allowed:")
+    assert told[0] in place
+    assert told[1] in allowed
+
+
+@pytest.mark.parametrize("text", ["", "x = 1\n", "person = 3\n", "[people]\namina = 3\n"])
+def test_a_file_of_people_that_names_nobody_is_not_sent(tmp_path: Path, text: str) -> None:
+    (tmp_path / "people.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(Misconfigured, match="names nobody"):
+        read_people(tmp_path / "people.toml")
+
+
+def test_what_is_signed_is_shown_line_by_line() -> None:
+    policy = {"quorum": {"create": 2}, "uses_max": {}, "translations": []}
+    assert member_lines("policy", policy) == [
+        "policy",
+        "  quorum",
+        "    create           2",
+        "  translations     none",
+    ]
+    assert member_lines("custodians", ["brian", "carol"]) == ["custodians       brian, carol"]
+    assert member_lines("expires_ms", None) == ["expires_ms       none"]

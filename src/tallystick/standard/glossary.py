@@ -11,9 +11,18 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("amount", "money as a whole number of minor units of one currency"),
     ("application", "the provider's program on the mobile device"),
     ("asset", "something that a threat can hit"),
+    (
+        "assurance level",
+        "what protects a key while it is used: S0 the caller's process to S4 a payment HSM",
+    ),
     ("attestation", "what a platform says about a device or key; worth what vouches for it"),
+    (
+        "ceremony",
+        "several people make or load a key together; its transcript is signed step by step",
+    ),
     ("certificate", "the signed result of the whole chain, which anybody can verify offline"),
     ("challenge", "a random value that proves, when it is answered, that the answer is new"),
+    ("check value", "a short fingerprint of a key, read out to compare"),
     ("checkpoint", "the signed size and root of the evidence log at one moment"),
     ("clause", "a clause of ISO/TS 12812-2:2017, by number and title"),
     (
@@ -22,6 +31,8 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ),
     ("countermeasure, control", "what reduces a risk; in code a control"),
     ("crypto module", "where the provider's private keys live and are used"),
+    ("cryptoperiod", "how long, or how often, a key may be used"),
+    ("custodian, officer", "who approves and holds a part of a key; who asks"),
     ("customer", "a person with an account at the provider"),
     ("customer due diligence, tier", "how well a customer is known, in steps that set the limits"),
     ("device binding", "tying a customer's mobile device to its own keys"),
@@ -43,6 +54,8 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "intent, mobile digital signature",
         "what was shown to the customer, and the signature over it",
     ),
+    ("key block", "a key, enciphered, bound to what it is for"),
+    ("key component, key share", "parts that make a key together and tell nothing of it alone"),
     ("key purpose", "the one job that a key has"),
     ("layer", "process, application or infrastructure: where a countermeasure works"),
     (
@@ -55,6 +68,11 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("mode: proximate, remote", "payer and payee are at one place, or are not"),
     ("originator, beneficiary", "payer and payee in the data that banks exchange about a transfer"),
     ("payer, payee", "the two ends of a payment"),
+    ("payment module", "the process that keeps keys for PINs, cards, messages and partners"),
+    (
+        "PIN block, PIN translation",
+        "a PIN in the form that is enciphered; from one key and form to others",
+    ),
     (
         "payment order, transfer, posting",
         "what was asked; what moved between two accounts; its two lines",

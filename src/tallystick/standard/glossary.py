@@ -70,12 +70,12 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("payer, payee", "the two ends of a payment"),
     ("payment module", "the process that keeps keys for PINs, cards, messages and partners"),
     (
-        "PIN block, PIN translation",
-        "a PIN in the form that is enciphered; from one key and form to others",
-    ),
-    (
         "payment order, transfer, posting",
         "what was asked; what moved between two accounts; its two lines",
+    ),
+    (
+        "PIN block, PIN translation",
+        "a PIN in the form that is enciphered; from one key and form to others",
     ),
     ("policy, security policy", "the compiled decision that the running service enforces"),
     ("posture", "the state in which the application says it is"),

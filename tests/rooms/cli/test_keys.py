@@ -190,3 +190,14 @@ def test_a_wrong_passphrase_and_no_home(desk: Desk) -> None:
         desk.run("list", desk.home, "--passphrase", desk.path("wrong"))
     with pytest.raises(Misconfigured, match="no keys here"):
         desk.run("list", desk.path("nowhere"), "--passphrase", desk.secret)
+
+
+def test_a_request_is_signed_with_the_key_of_who_asks(desk: Desk) -> None:
+    desk.on("people", desk.home, desk.people())
+    words = ("create", desk.home, "--usage", "K0", "--algorithm", "AES_256", "--mode", "B")
+    ask = (*words, "--domain", "production", "--to", desk.path("asked"), "--key")
+    with pytest.raises(Misconfigured, match="not the key of brian"):
+        desk.on(*ask, desk.path("amina.key"), "--as", "brian")
+    with pytest.raises(Misconfigured, match="allowed: amina, brian, carol"):
+        desk.on(*ask, desk.path("amina.key"), "--as", "zoe")
+    assert not (desk.folder / "asked").exists()

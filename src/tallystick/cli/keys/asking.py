@@ -10,6 +10,7 @@ import typer
 from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from tallystick.crypto.keys import Approval
     from tallystick.crypto.payment import ManagementCall, PaymentModule
 
 
@@ -52,11 +53,34 @@ def asked(
         raise Misconfigured("who asks?", where="--to", allowed="--to with --as NAME and --key FILE")
     fingerprint = module.state().master
     call.requested_by, call.request = name, new_request_word()
-    call.approvals = [sign_approval(statement(call, module=fingerprint), name=name, key_file=key)]
+    told = statement(call, module=fingerprint)
+    approval = sign_approval(told, name=name, key_file=key)
+    _demand_known(module, told, approval, key)
+    call.approvals = [approval]
     write_request(to, fingerprint, call, new=True)
     typer.echo(show_request(fingerprint, call))
     typer.echo(f"{to} waits for its approvals: tallystick keys approve {to} --as NAME --key FILE")
     return True
+
+
+def _demand_known(module: PaymentModule, told: bytes, approval: Approval, key: Path) -> None:
+    """Who asks is known to the module by this key, if it knows anybody. Refuses: Misconfigured."""
+    from tallystick.cli.keys.opening import ask_one
+    from tallystick.crypto.keys import approval_octets
+    from tallystick.crypto.mechanisms import SignatureRefused, ed25519_verify
+    from tallystick.crypto.payment import Custodians, ReadCustodians
+
+    shown = ask_one(module, ReadCustodians())
+    if not isinstance(shown, Custodians) or not shown.people:
+        return
+    known = {one.name: one.public for one in shown.people}
+    if approval.name not in known:
+        raise Misconfigured("nobody of this module", where="--as", allowed=", ".join(known))
+    octets = approval_octets(told, name=approval.name, at_ms=approval.at_ms)
+    try:
+        ed25519_verify(known[approval.name], octets, approval.signature)
+    except SignatureRefused:
+        raise Misconfigured(f"not the key of {approval.name}", where=str(key)) from None
 
 
 def handle_of(module: PaymentModule, word: str) -> str:

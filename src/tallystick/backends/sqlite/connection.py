@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from pathlib import Path
 
 from tallystick.backends.sqlite.migration import OLDER, migrate
 from tallystick.backends.sqlite.schema import SCHEMA_VERSION, TABLES
+from tallystick.backends.sqlite.small_files import take_alone
 from tallystick.ground.errors import Misconfigured
 
 SQLITE_VERSION = sqlite3.sqlite_version
@@ -90,15 +90,7 @@ def lock_home(home: Path) -> int:
 
     Refuses: Misconfigured when another process has it.
     """
-    lock = os.open(home / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise Misconfigured(
-            "another process has this home open", where=str(home), allowed="one at a time"
-        ) from None
-    return lock
+    return take_alone(home / LOCK, what="this home")
 
 
 _MAKE = f"BEGIN;{TABLES}INSERT INTO meta VALUES ('schema', {SCHEMA_VERSION});COMMIT;"

@@ -6,15 +6,13 @@ entry of the journal carries a MAC that continues the one before.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tallystick.backends.sqlite.small_files import open_small, take_alone
 from tallystick.crypto.keys import Entry, KeyId, StoredKey
-from tallystick.ground.errors import Misconfigured
 
 KEYS_FILE, KEYS_LOCK = "keys.sqlite", "keys.lock"
 _VERSION = 1
@@ -37,7 +35,9 @@ class SqliteKeyStore:
     def __init__(self, directory: Path, *, locked: bool = False) -> None:
         self._lock = os.open(os.devnull, os.O_RDONLY) if locked else _take(directory)
         try:
-            self._connection = _open(directory / KEYS_FILE)
+            self._connection = open_small(
+                directory / KEYS_FILE, make=_MAKE, version=_VERSION, what="a key database"
+            )
         except BaseException:
             os.close(self._lock)
             raise
@@ -92,35 +92,4 @@ def lock_keys(directory: Path) -> Iterator[None]:
 
 
 def _take(directory: Path) -> int:
-    lock = os.open(directory / KEYS_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise Misconfigured(
-            "another process has these keys open", where=str(directory), allowed="one at a time"
-        ) from None
-    return lock
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
-    try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
-        if version == 0 and tables == 0:
-            os.chmod(path, 0o600)
-            connection.executescript(_MAKE)
-        elif version != _VERSION:
-            raise Misconfigured(
-                f"a key database of version {version}", where=str(path), allowed=str(_VERSION)
-            )
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise Misconfigured(f"cannot be read: {error}", where=str(path)) from None
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    return take_alone(directory / KEYS_LOCK, what="these keys")

@@ -5,12 +5,10 @@ Nothing in it is secret or believed: what a note leads to is checked where the k
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
-from tallystick.ground.errors import Misconfigured
+from tallystick.backends.sqlite.small_files import open_small
 
 NOTES_FILE = "notes.sqlite"
 _VERSION = 1
@@ -29,7 +27,13 @@ class SqliteNotes:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._connection = _open(directory / NOTES_FILE)
+        self._connection = open_small(
+            directory / NOTES_FILE,
+            make=_MAKE,
+            version=_VERSION,
+            what="a file of notes",
+            threads=True,
+        )
 
     def read(self) -> Iterable[tuple[str, str, str]]:
         return self._connection.execute("SELECT kind, name, text FROM note").fetchall()
@@ -43,26 +47,3 @@ class SqliteNotes:
 
     def close(self) -> None:
         self._connection.close()
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
-    try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
-        if version == 0 and tables == 0:
-            os.chmod(path, 0o600)
-            connection.executescript(_MAKE)
-        elif version != _VERSION:
-            raise Misconfigured(
-                f"a file of notes of version {version}", where=str(path), allowed=str(_VERSION)
-            )
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise Misconfigured(f"cannot be read: {error}", where=str(path)) from None
-    except BaseException:
-        connection.close()
-        raise
-    return connection

@@ -6,13 +6,12 @@ file is held by one process.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from tallystick.ground.errors import Misconfigured
+from tallystick.backends.sqlite.small_files import open_small, take_alone
 from tallystick.protect.tokens import Change, TokenRow, TokenState
 
 VAULT_FILE, VAULT_LOCK = "vault.sqlite", "vault.lock"
@@ -41,9 +40,13 @@ class SqliteTokenStore:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._lock = _take(directory)
+        self._lock = take_alone(directory / VAULT_LOCK, what="this vault")
         try:
-            self._connection = _open(directory / VAULT_FILE)
+            self._connection = open_small(
+                directory / VAULT_FILE, make=_MAKE, version=_VERSION, what="a vault", threads=True
+            )
+            # What is deleted is overwritten: a sealed account number does not stay in free pages.
+            self._connection.execute("PRAGMA secure_delete=ON")
         except BaseException:
             os.close(self._lock)
             raise
@@ -114,40 +117,3 @@ def _row(values: tuple[str, str, bytes | None, bytes, str, int, int | None, int]
         expires_ms=expires_ms,
         revision=revision,
     )
-
-
-def _take(directory: Path) -> int:
-    lock = os.open(directory / VAULT_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise Misconfigured(
-            "another process has this vault open", where=str(directory), allowed="one at a time"
-        ) from None
-    return lock
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=10.0, check_same_thread=False)
-    try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
-        if version == 0 and tables == 0:
-            os.chmod(path, 0o600)
-            connection.executescript(_MAKE)
-        elif version != _VERSION:
-            raise Misconfigured(
-                f"a vault of version {version}", where=str(path), allowed=str(_VERSION)
-            )
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        # What is deleted is overwritten: a sealed account number does not stay in free pages.
-        connection.execute("PRAGMA secure_delete=ON")
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise Misconfigured(f"cannot be read: {error}", where=str(path)) from None
-    except BaseException:
-        connection.close()
-        raise
-    return connection

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from tallystick.assembly.own_settlements import own_settlement
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.ground.facts import PLATFORM_OPENED
 from tallystick.ground.identifiers import AccountId, CustomerId
@@ -17,7 +18,6 @@ from tallystick.protect.enforcement import (
     Tally,
     record_details,
 )
-from tallystick.protect.messages import Slip
 
 STAFF = ("treasury", "backoffice", "laboratory")
 
@@ -61,23 +61,5 @@ def opening(
     tally.notch(
         PLATFORM_OPENED, "C-KEY-SOFTWARE", module=module, level=level, **record_details(marks)
     )
-    octets = tally.octets(code="ok")
-    slip = Slip(
-        request=None,
-        operation="platform.open",
-        device=None,
-        at_ms=now_ms,
-        policy=policy.digest,
-    )
-    settlement = Settlement(
-        device=None,
-        request=None,
-        order="",
-        code="ok",
-        at_ms=now_ms,
-        leaf=slip.leaf(code="ok", tally=octets),
-        tally=octets,
-        accounts=accounts,
-        marks=marks,
-    )
+    settlement = own_settlement(tally, operation="platform.open", marks=marks, accounts=accounts)
     return settlement, codes

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from tallystick.assembly.own_settlements import own_settlement
 from tallystick.assembly.platform import Platform
 from tallystick.crypto.payment import (
     Denied,
@@ -35,7 +36,6 @@ from tallystick.protect.enforcement import (
     Tally,
     record_details,
 )
-from tallystick.protect.messages import Slip
 
 _PAGE = 50
 _TEXT_MAX = 256
@@ -144,18 +144,7 @@ def _settled(
     salt = chance(SALT_OCTETS)
     tally = Tally(subject="keys", policy=policy, at_ms=now_ms, demanded=(), salt=salt)
     marks = notch(tally)
-    octets = tally.octets(code="ok")
-    slip = Slip(request=None, operation=operation, device=None, at_ms=now_ms, policy=policy)
-    return Settlement(
-        device=None,
-        request=None,
-        order="",
-        code="ok",
-        at_ms=now_ms,
-        leaf=slip.leaf(code="ok", tally=octets),
-        tally=octets,
-        marks=marks,
-    )
+    return own_settlement(tally, operation=operation, marks=marks)
 
 
 def _events(module: PaymentModule, *, after: int) -> Iterator[dict[str, Any]]:

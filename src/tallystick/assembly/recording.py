@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tallystick.assembly.audit import check_home
+from tallystick.assembly.own_settlements import own_settlement
 from tallystick.assembly.platform import Platform
 from tallystick.ground.errors import Refused
 from tallystick.ground.facts import BOOKS_BALANCED, FUNDS_SAFEGUARDED, RECORDS_RETIRED
 from tallystick.protect import emoney
 from tallystick.protect.enforcement import SALT_OCTETS, Settlement, Tally
-from tallystick.protect.messages import Slip
 
 
 class BooksAltered(Refused):
@@ -59,14 +59,4 @@ def _audited(
         outstanding_minor=outstanding,
     )
     tally.notch(RECORDS_RETIRED, "C-PRIV-RETENTION", before_ms=kept_from_ms)
-    octets = tally.octets(code="ok")
-    slip = Slip(request=None, operation="books.audit", device=None, at_ms=now_ms, policy=policy)
-    return Settlement(
-        device=None,
-        request=None,
-        order="",
-        code="ok",
-        at_ms=now_ms,
-        leaf=slip.leaf(code="ok", tally=octets),
-        tally=octets,
-    )
+    return own_settlement(tally, operation="books.audit")

@@ -12,7 +12,7 @@ import msgspec
 
 from tallystick.crypto.key_blocks import Exportability, KeyAlgorithm, KeyMode, KeyUsage
 from tallystick.crypto.keys import STEPS_MAX
-from tallystick.crypto.modules import FRAME_MAX, FrameRefused
+from tallystick.crypto.modules import FrameRefused
 
 SEALED_MAX = 16 * 1024
 BOUND_MAX = 256 * 1024
@@ -186,7 +186,6 @@ class KeeperAnswers(_Frame, tag="answers"):
 Question = StartKeeper | Request | KeeperTogether
 Answer = KeeperStarted | OneAnswer | KeeperAnswers | Trouble
 
-_encoder = msgspec.msgpack.Encoder()
 _questions: msgspec.msgpack.Decoder[Question] = msgspec.msgpack.Decoder(Question)
 _answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
@@ -205,11 +204,3 @@ def read_keeper_answer(body: bytes) -> Answer:
         return _answers.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise FrameRefused("not an answer") from None
-
-
-def keeper_frame(message: Question | Answer) -> bytes:
-    """Write one frame: length and body. Refuses: FrameRefused when it would be too long."""
-    body = _encoder.encode(message)
-    if len(body) > FRAME_MAX:
-        raise FrameRefused("the frame is too long")
-    return len(body).to_bytes(4, "big") + body

@@ -43,7 +43,6 @@ from tallystick.backends.pkcs11.frames import (
     Trouble,
     UnwrapKey,
     WrapKey,
-    keeper_frame,
     read_keeper_question,
 )
 from tallystick.backends.pkcs11.functions import TokenFunctions
@@ -54,7 +53,7 @@ from tallystick.backends.pkcs11.settings import read_settings
 from tallystick.backends.pkcs11.token import open_token
 from tallystick.crypto.key_blocks import KeyAttributes
 from tallystick.crypto.keys import Step, TokenKey
-from tallystick.crypto.modules import FrameRefused, harden, receive_frame
+from tallystick.crypto.modules import FrameRefused, frame_octets, harden, receive_frame
 from tallystick.ground.errors import Defect, Misconfigured, Refused
 
 
@@ -140,9 +139,9 @@ def main() -> int:
             gc.freeze()
             while worker is not None and (body := receive_frame(channel)):
                 answer = _reply(worker, body)
-                channel.sendall(keeper_frame(answer))
+                channel.sendall(frame_octets(answer))
         except TokenLost as lost:
-            channel.sendall(keeper_frame(Denied(code=lost.code, reason=str(lost)[:256])))
+            channel.sendall(frame_octets(Denied(code=lost.code, reason=str(lost)[:256])))
             return 1
         except (FrameRefused, OSError):
             return 1
@@ -166,9 +165,9 @@ def _start(channel: socket.socket, path: Path) -> Worker | None:
     except Defect as error:
         trouble = Trouble(kind="defect", problem=str(error))
     else:
-        channel.sendall(keeper_frame(worker.started()))
+        channel.sendall(frame_octets(worker.started()))
         return worker
-    channel.sendall(keeper_frame(trouble))
+    channel.sendall(frame_octets(trouble))
     return None
 
 

@@ -14,13 +14,14 @@ from tallystick.crypto.keys import create_key_file
 from tallystick.crypto.modules.answering import admit_by_thread
 from tallystick.crypto.modules.channels import CHANNELS_MAX, Channel
 from tallystick.crypto.modules.client import ModuleProcess, open_module
-from tallystick.crypto.modules.frames import FRAME_MAX, FrameRefused, receive_frame
+from tallystick.crypto.modules.frames import FRAME_MAX, FrameRefused, frame_octets, receive_frame
 from tallystick.crypto.modules.hardening import harden
 from tallystick.crypto.modules.link import ModuleLink, pin_refusal
 from tallystick.crypto.modules.ports import BATCH_MAX, CryptoModule, PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import STATEMENT_PREFIX, SigningPurpose
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
 from tallystick.crypto.modules.software import SoftwareModule
+from tallystick.crypto.modules.starting import end_process, start_process, wait_at_most
 
 __all__ = [
     "CryptoModule",
@@ -40,6 +41,10 @@ __all__ = [
     "FrameRefused",
     "receive_frame",
     "harden",
+    "start_process",
+    "wait_at_most",
+    "end_process",
+    "frame_octets",
     "admit_by_thread",
     "create_key_file",
     "PinNotVerified",

@@ -5,9 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import struct
-import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,14 +36,13 @@ from tallystick.crypto.modules.pin import check_pin_call
 from tallystick.crypto.modules.ports import PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import SIGNED_OCTETS_MAX, SigningPurpose
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
+from tallystick.crypto.modules.starting import end_process, start_process, wait_at_most
 from tallystick.ground.errors import Defect, Misconfigured
 from tallystick.ground.limits import MESSAGE_MAX
 from tallystick.ground.secret import Secret
 
-_SOURCE = Path(__file__).parents[3]
 _START_SECONDS_MAX = 30
 _ANSWER_SECONDS_MAX = 5
-_CLOSE_SECONDS_MAX = 5
 _REFUSALS: dict[str, type[EnvelopeRefused | PinNotVerified | PurposeRefused]] = {
     refusal.code: refusal for refusal in (EnvelopeRefused, PinNotVerified, PurposeRefused)
 }
@@ -72,11 +68,13 @@ class ModuleProcess:
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._usable = True
-        self._channel, self._process = _start_process()
+        self._channel, self._process = start_process(
+            "tallystick.crypto.modules.process", wait_s=_START_SECONDS_MAX
+        )
         try:
             question = Start(path=str(path), passphrase=passphrase.reveal())
             self._public = _read_public(self._ask(question))
-            _wait_at_most(self._channel, _ANSWER_SECONDS_MAX)
+            wait_at_most(self._channel, _ANSWER_SECONDS_MAX)
         except BaseException:
             self.close()
             raise
@@ -148,11 +146,7 @@ class ModuleProcess:
         with self._lock:
             self._usable = False
             self._channel.close()
-        try:
-            self._process.wait(_CLOSE_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end_process(self._process)
 
     def _do(self, question: Request) -> bytes:
         match self._ask(question):
@@ -202,29 +196,6 @@ class ModuleProcess:
 
     def __reduce__(self) -> NoReturn:
         raise Defect("a crypto module is not serialised")
-
-
-def _start_process() -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    """Start the process on one end of a socket pair; the environment tells it where our code is."""
-    ours, theirs = socket.socketpair()
-    _wait_at_most(ours, _START_SECONDS_MAX)
-    command = [sys.executable, "-P", "-s", "-B", "-m", "tallystick.crypto.modules.process"]
-    with theirs:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
-            [*command, str(theirs.fileno())],
-            env={"PYTHONPATH": str(_SOURCE)},
-            pass_fds=(theirs.fileno(),),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    return ours, process
-
-
-def _wait_at_most(channel: socket.socket, seconds: int) -> None:
-    limit = struct.pack("@ll", seconds, 0)
-    channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-    channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 def _read_public(answer: Answer) -> PublicKeys:

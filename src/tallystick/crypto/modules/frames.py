@@ -142,8 +142,8 @@ def read_answer(body: bytes) -> Answer:
         raise FrameRefused("not an answer") from None
 
 
-def frame_octets(message: Question | Answer) -> bytes:
-    """Write one frame: length and body. Refuses: FrameRefused when it would be too long."""
+def frame_octets(message: msgspec.Struct) -> bytes:
+    """Write one frame of any of our modules: length and body. Refuses: FrameRefused if too long."""
     body = _encoder.encode(message)
     if len(body) > FRAME_MAX:
         raise FrameRefused("the frame is too long")

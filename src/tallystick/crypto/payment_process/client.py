@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import struct
-import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, Self
 
 from tallystick.crypto.keys import DIRECTORY_VARIABLE, AssuranceLevel
-from tallystick.crypto.modules import FrameRefused, ModuleUnavailable, receive_frame
+from tallystick.crypto.modules import (
+    FrameRefused,
+    ModuleUnavailable,
+    end_process,
+    frame_octets,
+    receive_frame,
+    start_process,
+    wait_at_most,
+)
 from tallystick.crypto.payment import Answer, Call, Denied, ModulePolicy, ModuleState
 from tallystick.crypto.payment_process.frames import (
     Ask,
@@ -25,16 +30,13 @@ from tallystick.crypto.payment_process.frames import (
     Start,
     State,
     Trouble,
-    frame,
     read_reply,
 )
 from tallystick.ground.errors import Defect, Misconfigured
 from tallystick.ground.secret import Secret
 
-_SOURCE = Path(__file__).parents[3]
 _START_SECONDS_MAX = 60
 _ANSWER_SECONDS_MAX = 30
-_CLOSE_SECONDS_MAX = 5
 
 
 class PaymentModuleClient:
@@ -64,7 +66,7 @@ class PaymentModuleClient:
 
     def ask(self, question: Question) -> Reply:
         """One question, its answer. Raises: ModuleUnavailable."""
-        octets = frame(question)
+        octets = frame_octets(question)
         with self._lock:
             if not self._usable or self._owner != os.getpid():
                 raise ModuleUnavailable("the payment module is closed")
@@ -110,7 +112,9 @@ class PaymentModuleProcess(PaymentModuleClient):
         entrance: str,
         listen: Path | None = None,
     ) -> None:
-        channel, self._process = _start_process(entrance)
+        channel, self._process = start_process(
+            entrance, keep=(DIRECTORY_VARIABLE,), wait_s=_START_SECONDS_MAX
+        )
         super().__init__(channel)
         try:
             start = Start(
@@ -120,7 +124,7 @@ class PaymentModuleProcess(PaymentModuleClient):
                 listen="" if listen is None else str(listen),
             )
             _inside(self.ask(start))
-            _wait_at_most(channel, _ANSWER_SECONDS_MAX)
+            wait_at_most(channel, _ANSWER_SECONDS_MAX)
         except BaseException:
             self.close()
             raise
@@ -129,47 +133,19 @@ class PaymentModuleProcess(PaymentModuleClient):
         super().close()
         if self._owner != os.getpid():
             return
-        try:
-            self._process.wait(_CLOSE_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end_process(self._process)
 
 
 def connect(path: Path) -> PaymentModuleClient:
     """A channel to a module that listens. Raises: ModuleUnavailable when nobody does."""
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        _wait_at_most(channel, _ANSWER_SECONDS_MAX)
+        wait_at_most(channel, _ANSWER_SECONDS_MAX)
         channel.connect(str(path))
     except OSError:
         channel.close()
         raise ModuleUnavailable("no payment module listens there") from None
     return PaymentModuleClient(channel)
-
-
-def _start_process(entrance: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    ours, theirs = socket.socketpair()
-    _wait_at_most(ours, _START_SECONDS_MAX)
-    command = [sys.executable, "-P", "-s", "-B", "-m", entrance]
-    where = os.environ.get(DIRECTORY_VARIABLE)
-    credentials = {} if where is None else {DIRECTORY_VARIABLE: where}
-    with theirs:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
-            [*command, str(theirs.fileno())],
-            env={"PYTHONPATH": str(_SOURCE), **credentials},
-            pass_fds=(theirs.fileno(),),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    return ours, process
-
-
-def _wait_at_most(channel: socket.socket, seconds: int) -> None:
-    limit = struct.pack("@ll", seconds, 0)
-    channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-    channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 def _inside(reply: Reply) -> ModuleState:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from tallystick.crypto.modules import FRAME_MAX, FrameRefused
+from tallystick.crypto.modules import FrameRefused
 from tallystick.crypto.payment import ANSWER_TYPE, BATCH_MAX, CALL_TYPE, Call, Denied, ModulePolicy
 
 _Text = Annotated[str, msgspec.Meta(max_length=4096)]
@@ -85,7 +85,6 @@ Question = Start | Ask | Perform
 Read = Question | Batch
 Reply = State | Trouble | Performed
 
-_encoder = msgspec.msgpack.Encoder()
 _questions: Any = msgspec.msgpack.Decoder(Question)
 _batches: Any = msgspec.msgpack.Decoder(Batch)
 _calls: Any = msgspec.msgpack.Decoder(CALL_TYPE)
@@ -129,11 +128,3 @@ def read_reply(body: bytes) -> Reply:
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise FrameRefused("not an answer") from None
     return found
-
-
-def frame(message: Question | Reply) -> bytes:
-    """Write one frame. Refuses: FrameRefused when it would be too long."""
-    body = _encoder.encode(message)
-    if len(body) > FRAME_MAX:
-        raise FrameRefused("the frame is too long")
-    return len(body).to_bytes(4, "big") + body

@@ -15,7 +15,14 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from tallystick.crypto.modules import CHANNELS_MAX, Channel, FrameRefused, harden, receive_frame
+from tallystick.crypto.modules import (
+    CHANNELS_MAX,
+    Channel,
+    FrameRefused,
+    frame_octets,
+    harden,
+    receive_frame,
+)
 from tallystick.crypto.payment import Answer, Denied, PaymentModule
 from tallystick.crypto.payment_process.frames import (
     Ask,
@@ -26,7 +33,6 @@ from tallystick.crypto.payment_process.frames import (
     Start,
     State,
     Trouble,
-    frame,
     read_question,
 )
 from tallystick.ground.errors import Defect, Misconfigured
@@ -65,10 +71,10 @@ def _start(owner: socket.socket, opening: Opening) -> tuple[PaymentModule, str] 
     except Defect as error:
         trouble = ("defect", str(error), "", "")
     else:
-        owner.sendall(frame(_state(module)))
+        owner.sendall(frame_octets(_state(module)))
         return module, question.listen
     kind, problem, where, allowed = trouble
-    owner.sendall(frame(Trouble(kind=kind, problem=problem, where=where, allowed=allowed)))
+    owner.sendall(frame_octets(Trouble(kind=kind, problem=problem, where=where, allowed=allowed)))
     return None
 
 
@@ -163,11 +169,11 @@ def _each(module: PaymentModule, batch: Batch) -> list[Answer | Denied]:
 def _framed(reply: Reply) -> bytes:
     """A frame; refusals where all answers together are too long for one."""
     try:
-        return frame(reply)
+        return frame_octets(reply)
     except FrameRefused:
         if not isinstance(reply, Performed):
             raise
-        return frame(Performed(answers=[_TOO_LONG] * len(reply.answers)))
+        return frame_octets(Performed(answers=[_TOO_LONG] * len(reply.answers)))
 
 
 def _state(module: PaymentModule) -> State:

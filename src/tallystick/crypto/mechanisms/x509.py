@@ -83,6 +83,8 @@ class X509Certificate:
             raise X509Refused("the certificate was refused") from None
         if serial <= 0:  # what pyca/cryptography warns of
             raise X509Refused("the certificate was refused")
+        if not _is_whole_octets(octets, native.signature):
+            raise X509Refused("the certificate was refused")
         return cls(native, octets)
 
     @classmethod
@@ -198,6 +200,7 @@ def read_revocations(
         known = all(not extension.critical for extension in listed.extensions)
         issued = listed.issuer == issuer.native.subject
         signed = issued and known and listed.is_signature_valid(issuer.public.native)
+        whole = _is_whole_octets(crl, listed.signature)
         strong = isinstance(listed.signature_hash_algorithm, _STRONG)
         usage = _extension(issuer.native, x509.KeyUsage)
         may = usage is None or usage.crl_sign
@@ -205,7 +208,7 @@ def read_revocations(
     except _UNREADABLE:
         raise X509Refused("the revocation list was refused") from None
     if (
-        not (signed and strong and may)
+        not (signed and whole and strong and may)
         or ends is None
         or not _to_ms(begins) <= at_ms <= _to_ms(ends)
     ):
@@ -219,6 +222,15 @@ def _check_itself(certificate: X509Certificate, at_ms: int) -> None:
     valid = certificate.not_before_ms <= at_ms <= certificate.not_after_ms
     if not (known and valid and _is_strong(native)):
         raise X509Refused("the certificate was refused")
+
+
+def _is_whole_octets(der: bytes, signature: bytes) -> bool:
+    """Whether the signature, which ends the octets, is a bit string without unused bits.
+
+    The count of unused bits stands before it and is not signed. The library reads over it where the
+    last bits are zero, so one certificate would have several encodings, each with its own digest.
+    """
+    return der[-len(signature) - 1] == 0
 
 
 def _is_strong(native: x509.Certificate) -> bool:

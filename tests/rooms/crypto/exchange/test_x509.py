@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -210,6 +211,29 @@ def test_one_altered_octet_is_enough(at: int, change: int) -> None:
     octets[at] ^= change
     with pytest.raises((X509Refused, KeyRefused)):
         _read_and_check(bytes(octets))
+
+
+def _with_zero_bits_last(issue: Callable[[], bytes]) -> bytes:
+    """Signatures differ from one issue to the next; every second one ends with a bit that is zero."""
+    return next(der for der in (issue() for _ in range(200)) if der[-1] & 1 == 0)
+
+
+def test_a_signature_with_unused_bits_is_refused() -> None:
+    der = _with_zero_bits_last(lambda: _leaf(ROOT).der)
+    at = len(der) - len(native.load_der_x509_certificate(der).signature) - 1
+    again = der[:at] + b"\x01" + der[at + 1 :]
+    native.load_der_x509_certificate(again).verify_directly_issued_by(ROOT.certificate.native)
+    with pytest.raises(X509Refused):
+        _read_and_check(again)
+
+
+def test_a_list_whose_signature_has_unused_bits_is_refused() -> None:
+    der = _with_zero_bits_last(lambda: ROOT.revoke([], at_ms=NOW_MS, days=5))
+    at = len(der) - len(native.load_der_x509_crl(der).signature) - 1
+    check_not_revoked(LEAF, crl=der, issuer=ROOT.certificate, at_ms=NOW_MS)
+    again = der[:at] + b"\x01" + der[at + 1 :]
+    with pytest.raises(X509Refused):
+        check_not_revoked(LEAF, crl=again, issuer=ROOT.certificate, at_ms=NOW_MS)
 
 
 @given(st.binary(max_size=400))

@@ -228,14 +228,16 @@ def quote_body(number: str, amount: str, currency: str) -> dict[str, Any]:
     }
 
 
-def reachable(stage: Stage, name: str, number: str, *, minor: int = 0) -> Person:
+def reachable(
+    stage: Stage, name: str, number: str, *, minor: int = 0, role: str = "customer"
+) -> Person:
     """A customer whom others find by a phone number."""
     answer = stage.staff("backoffice").handset.register_customer(
         name=name,
         born="1990-01-01",
         country="KE",
         document=f"B{stage.platform.evidence.size():06d}",
-        role="customer",
+        role=role,
         tier="tier2",
         msisdn=number,
     )

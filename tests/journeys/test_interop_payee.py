@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,11 +10,11 @@ from uuid import uuid4
 import pytest
 
 from tallystick.assembly import verify_ledger
-from tallystick.decide.policy import TypologyRule
+from tallystick.decide.policy import Terms, TypologyRule
 from tallystick.ground.identifiers import from_base64url, to_base64url
 from tallystick.serve.interop.amounts import write_instant
 from tallystick.serve.interop.ilp import Packet, condition_of, read_packet, write_packet
-from tallystick.testing import LISTED_NAME, example_policy
+from tallystick.testing import LISTED_NAME, example_policy, sealed_again
 from tests.hub import BEN, NOBODY, OURS, STRANGER, SWITCH, THEIRS, Scheme, quote_body, reachable
 from tests.partners import holds
 from tests.stage import Person, Stage
@@ -135,6 +136,31 @@ def test_an_offer_stands_for_its_time_and_no_longer(
 
 def test_what_a_tier_may_not_hold_is_refused_when_it_is_quoted(scheme: Scheme) -> None:
     assert scheme.quote(BEN, "300000.01").error == "5200"
+
+
+@pytest.mark.parametrize("role", ["customer", "agent"])
+def test_a_quote_refuses_what_its_transfer_would_with_the_same_code(
+    tmp_path: Path, role: str
+) -> None:
+    """Neither counts against the payee's limits: of two offers that fit, the second may not."""
+    policy = example_policy(terms=Terms(agent_float_minor=100_000))
+    limits = {} if role == "agent" else {"receive_per_day_minor": 100_000}
+    tiers = {name: replace(tier, **limits) for name, tier in policy.tiers.items()}
+    policy = sealed_again(replace(policy, tiers=tiers))
+    with Stage(tmp_path / "home", policy=policy) as stage:
+        ben = reachable(stage, "Ben Kamau", BEN, role=role)
+        scheme = Scheme(stage, minor=100_000)
+        assert scheme.quote(BEN, "1000.01").error == "5200"
+        one, two = scheme.quote(BEN, "600"), scheme.quote(BEN, "600")
+        assert scheme.transfer(scheme.transfer_body(one)).body["transferState"] == "COMMITTED"
+        assert scheme.quote(BEN, "400.01").error == "5200"
+        quoted = stage.tallies()[-1]
+        assert scheme.transfer(scheme.transfer_body(two)).error == "5200"
+        assert quoted["code"] == stage.tallies()[-1]["code"] == "tier.exceeded"
+        rest = scheme.transfer(scheme.transfer_body(scheme.quote(BEN, "400")))
+        assert rest.body["transferState"] == "COMMITTED"
+        assert stage.balance(ben) == (100_000, 0)
+        assert stage.findings() == []
 
 
 def test_a_listed_payer_is_not_received_from(stage: Stage, scheme: Scheme, ben: Person) -> None:

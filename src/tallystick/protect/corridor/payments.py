@@ -40,6 +40,7 @@ from tallystick.protect.diligence import (
     RECEIPTS,
     USAGES,
     CustomerRecord,
+    Usage,
     check_balance,
     check_received,
     check_tier,
@@ -277,7 +278,19 @@ def _check_tiers(
 
 
 def demand_room(visit: Visit, payee: CustomerRecord, account: AccountId, amount_minor: int) -> None:
-    """May this holder receive and hold so much more? Refuses: TierExceeded."""
+    """May this holder receive and hold so much more? Then it counts. Refuses: TierExceeded."""
+    received = foresee_room(visit, payee, account, amount_minor)
+    if received is not None:
+        visit.marks.append(Mark(RECEIPTS, account, received))
+
+
+def foresee_room(
+    visit: Visit, payee: CustomerRecord, account: AccountId, amount_minor: int
+) -> Usage | None:
+    """The same question when nothing moves yet: what this holder would have received.
+
+    Refuses: TierExceeded for the tier's limits, an agent's float, and the account's own cap.
+    """
     policy = visit.desk.policy
     limits = limits_of(
         policy.tiers[payee.tier], role=payee.role, agent_float_minor=policy.terms.agent_float_minor
@@ -286,15 +299,14 @@ def demand_room(visit: Visit, payee: CustomerRecord, account: AccountId, amount_
     check_balance(
         limits=limits,
         balance_minor=held.credits + held.credits_held - held.debits + amount_minor,
+        cap_minor=held.cap,
     )
-    received = check_received(
+    return check_received(
         limits=limits,
         amount_minor=amount_minor,
         usage=visit.desk.registers.get(RECEIPTS, account),
         now_ms=visit.now_ms,
     )
-    if received is not None:
-        visit.marks.append(Mark(RECEIPTS, account, received))
 
 
 def _check_risk(visit: Visit, intent: Intent, payer: CustomerRecord) -> None:

@@ -85,12 +85,17 @@ def check_tier(
     return after
 
 
-def check_balance(*, limits: TierLimits, balance_minor: int) -> None:
+def check_balance(*, limits: TierLimits, balance_minor: int, cap_minor: int | None = None) -> None:
     """The payee's side: the balance with everything that is on its way to it.
 
+    Takes:   `cap_minor`, what the account itself may hold where the tier would allow more: a cap is
+             set when an account is opened, and a tier may be raised later.
     Refuses: TierExceeded.
     """
-    _demand("balance", limits, balance_minor, limits.balance_minor)
+    most_minor = limits.balance_minor
+    if cap_minor is not None:
+        most_minor = min(most_minor, cap_minor)
+    _demand("balance", limits, balance_minor, most_minor)
 
 
 def check_received(

@@ -15,11 +15,12 @@ from tallystick.protect.corridor import (
     PayeeUnknown,
     Visit,
     clear_leg,
+    foresee_room,
     holder_of,
     post,
     read_body,
 )
-from tallystick.protect.diligence import ALIASES, check_balance
+from tallystick.protect.diligence import ALIASES
 from tallystick.protect.enforcement import Mark, Transfer, TransferKind
 from tallystick.protect.interop.orders import BulkBody, QuoteBody, ReceiveBody, RefuseBody
 from tallystick.protect.interop.records import (
@@ -40,8 +41,9 @@ TAKEN = frozenset({"TRANSFER", "PAYMENT", "DEPOSIT"})
 def quote(visit: Visit) -> Decision:
     """Offer to take an amount for one of our customers, until an instant.
 
-    What can be known beforehand is looked at now: who the payee is, whether so much more fits in
-    the payee's tier, whether either party is listed. A transfer is judged again when it comes.
+    What can be known beforehand is looked at now, as a transfer's would be: who the payee is,
+    whether so much more fits into the payee's limits and account, whether either party is listed.
+    Nothing of it counts yet, and a transfer is judged again when it comes.
     """
     body = read_body(visit.message.body, QuoteBody)
     if body.scenario not in TAKEN:
@@ -136,8 +138,7 @@ def _write_down(visit: Visit, payee: AccountId, amount: Amount) -> None:
 
 
 def _look_ahead(visit: Visit, payee: AccountId, amount: Amount, payer_name: str) -> None:
-    holder, row = holder_of(visit, payee), visit.desk.ledger.account(payee)
-    after_minor = row.credits + row.credits_held - row.debits + amount.minor
-    check_balance(limits=visit.desk.policy.tiers[holder.tier], balance_minor=after_minor)
+    holder = holder_of(visit, payee)
+    foresee_room(visit, holder, payee, amount.minor)
     said = (Party(role="payer", name=payer_name),) if payer_name else ()
     check_parties(visit.desk.screening, (*said, Party.of("payee", holder)))

@@ -88,5 +88,14 @@ def test_the_payee_may_hold_so_much_and_no_more() -> None:
     assert refused.value.detail["limit"] == "balance"
 
 
+def test_an_account_that_was_opened_under_a_lower_cap_holds_no_more_than_that() -> None:
+    check_balance(limits=LIMITS, balance_minor=8_000, cap_minor=8_000)
+    with pytest.raises(TierExceeded) as refused:
+        check_balance(limits=LIMITS, balance_minor=8_001, cap_minor=8_000)
+    assert refused.value.detail["most_minor"] == 8_000
+    with pytest.raises(TierExceeded):
+        check_balance(limits=LIMITS, balance_minor=9_001, cap_minor=10_000)
+
+
 def test_usage_survives_its_octets() -> None:
     assert USAGES.decode(USAGES.encode(used(1, 2))) == used(1, 2)

@@ -29,11 +29,13 @@ file.
 | `access` | the folder of `tallystick access create` |
 | `region`, `account` | are in the names of keys; clients sign for this region |
 | `domain` | `test` (if not said) or `production`: the domain of keys made or imported here |
+| `vault` | the folder of `tallystick tokens init`, for [its door](../guides/token-vault.md) here |
 
 ## Who may ask
 
 Every request is signed (Signature Version 4) with an access key of `tallystick access create`.
-Its roles say what it may do: `data` uses keys, `keys` manages them, `read` looks at them. Signed
+Its roles say what it may do: `data` uses keys, `keys` manages them, `read` looks at them,
+`tokens` asks the vault. Signed
 must be the host, the time (five minutes either way), every `x-amz-*` header and the payload;
 session tokens and presigned addresses are refused. A key's resource policy narrows this further:
 it never gives more than a role does. The management of production keys needs signatures of

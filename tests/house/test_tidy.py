@@ -61,6 +61,7 @@ EDGES = (
     "src/tallystick/protect/corridor/bodies.py",  # what a sealed message holds
     "src/tallystick/protect/corridor/partner_bodies.py",  # what a partner's order holds
     "src/tallystick/protect/crossing/halves.py",  # what another shard's receipt says
+    "src/tallystick/assembly/vault_file.py",  # the operator's file
     "src/tallystick/assembly/crossings.py",  # another shard's receipt and its proof
     "src/tallystick/protect/devices/",  # what a device says in its own signed containers
     "src/tallystick/protect/messages/",

@@ -4,7 +4,7 @@ Clauses: 6.2.3, 7.1.
 Enters:  a SecurityPolicy and a home directory.
 Leaves:  a Platform, ready to be served; the findings of a check of its home.
 Refuses: Misconfigured for homes that are in use, readable by others or of another service;
-         RangeRefused, BackupRefused, ModuleRolledBack.
+         RangeRefused, BackupRefused, ModuleRolledBack, VaultRolledBack.
 Proof:   tests/journeys, tests/rooms/assembly.
 """
 
@@ -70,6 +70,16 @@ from tallystick.assembly.sleepers import Sleeper, sleeping_accounts
 from tallystick.assembly.stores import check_server, prepare_books, remembered_address
 from tallystick.assembly.token_vault import OpenVault, open_token_vault
 from tallystick.assembly.trust import Payout, TrustAccount, read_trust_account
+from tallystick.assembly.vault_facts import VaultRolledBack, carry_vault_facts
+from tallystick.assembly.vault_file import (
+    VaultSettings,
+    add_to_vault_file,
+    create_vault_file,
+    name_sealing_key,
+    read_vault_file,
+)
+from tallystick.assembly.vault_home import VaultHome, open_vault_home
+from tallystick.assembly.vault_journal import VaultJournal
 from tallystick.backends.sqlite import SQLITE_GOOD, SQLITE_VERSION
 
 __all__ = [
@@ -122,6 +132,16 @@ __all__ = [
     "create_payment_home",
     "open_payment_module",
     "OpenVault",
+    "VaultHome",
+    "VaultJournal",
+    "VaultRolledBack",
+    "VaultSettings",
+    "add_to_vault_file",
+    "carry_vault_facts",
+    "create_vault_file",
+    "name_sealing_key",
+    "open_vault_home",
+    "read_vault_file",
     "open_token_vault",
     "running_payment_module",
     "open_platform",

@@ -25,10 +25,11 @@ from tallystick.protect.tokens import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenVault:
-    """A vault that is open, and its rows for a change of key."""
+    """A vault that is open, its rows for a change of key, and who keeps count of its openings."""
 
     vault: TokenVault
     rows: VaultRows
+    release: ReleasePolicy
 
 
 @contextmanager
@@ -52,19 +53,20 @@ def open_token_vault(
     Refuses: Misconfigured for a folder whose vault another process has.
     """
     store = _open_store(place)
-    keys = ModuleVaultKeys(module, sealing=sealing, index=index)
+    keys, release = ModuleVaultKeys(module, sealing=sealing, index=index), ReleasePolicy(rules)
     try:
         yield OpenVault(
             vault=TokenVault(
                 store=store,
                 keys=keys,
                 domains=domains,
-                release=ReleasePolicy(rules),
+                release=release,
                 clock=clock or SystemClock(),
                 record=record,
                 policy=policy,
             ),
             rows=VaultRows(store, keys),
+            release=release,
         )
     finally:
         store.close()

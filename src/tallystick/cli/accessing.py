@@ -30,7 +30,10 @@ def create(
     name: Annotated[str, typer.Option(help="Whose it is: a program, a place.")],
     role: Annotated[
         list[str],
-        typer.Option(help="data: use keys. keys: manage keys. read: look. More than one is fine."),
+        typer.Option(
+            help="data: use keys. keys: manage keys. read: look. tokens: ask the vault."
+            " More than one is fine."
+        ),
     ],
     to: Annotated[
         Path | None,

@@ -30,6 +30,7 @@ from tallystick.cli import (
     reporting,
     running,
     sharding,
+    tokens,
     walking,
 )
 from tallystick.ground.errors import Defect, Misconfigured, Refused
@@ -62,6 +63,7 @@ ROOMS = (
     releasing,
     keys,
     hardware,
+    tokens,
     exchanging,
     bank,
 )

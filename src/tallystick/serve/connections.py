@@ -76,7 +76,8 @@ class PaymentCryptoTable(
     master key is in a token), `access` the folder of `access create`. Paths are beside the file.
     `region` and `account` stand in the names of keys; clients must sign for this region. Keys that
     are made or imported over this interface belong to `domain`; what manages keys of production
-    needs custodians, whom a program is not.
+    needs custodians, whom a program is not. `vault` is the folder of `tokens init` whose tokens are
+    given at the same address; its keys must be those of `keys`.
     """
 
     listen_at: Listen
@@ -86,6 +87,7 @@ class PaymentCryptoTable(
     region: Region = "us-east-1"
     account: Account = "000000000000"
     domain: Literal["test", "production"] = "test"
+    vault: str = ""
 
 
 class ConnectionsFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -118,6 +120,7 @@ def _placed(file: ConnectionsFile, folder: Path) -> ConnectionsFile:
             keys=str(folder / keys.keys),
             passphrase_file=keys.passphrase_file and str(folder / keys.passphrase_file),
             access=str(folder / keys.access),
+            vault=keys.vault and str(folder / keys.vault),
         )
     return msgspec.structs.replace(file, interop=table, payment_crypto=keys)
 

@@ -10,11 +10,12 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from functools import partial
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from tallystick.assembly import Platform, record_keys_soon
+from tallystick.assembly import Platform, carry_vault_facts, record_keys_soon
 from tallystick.crypto.payment import PaymentModule
 from tallystick.ground.errors import Refused
 from tallystick.serve import interop, mobile_money, payment_crypto, shards
@@ -72,9 +73,12 @@ async def open_gates(
         gates = gates_of(platform, connections)
         table = connections.payment_crypto
         if table is not None:
-            wire, module = open_ones.enter_context(payment_crypto.open_gate(table))
-            await open_ones.enter_async_context(_recording(platform, module))
-            gates.append(("payment_crypto", table.listen_at, wire))
+            carry = partial(carry_vault_facts, platform)
+            opened = open_ones.enter_context(payment_crypto.open_gate(table, carry))
+            await open_ones.enter_async_context(_recording(platform, opened.module))
+            if opened.tokens is not None:
+                await opened.tokens.carry()  # what was done on the command line meanwhile
+            gates.append(("payment_crypto", table.listen_at, opened.wire))
         for name, listen, application in gates:
             host, port = address_of(listen)
             listener = bound(host, port)

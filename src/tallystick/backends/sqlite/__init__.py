@@ -20,6 +20,7 @@ from tallystick.backends.sqlite.keys import KEYS_FILE, KEYS_LOCK, SqliteKeyStore
 from tallystick.backends.sqlite.lines import read_account, read_transfer
 from tallystick.backends.sqlite.notes import SqliteNotes
 from tallystick.backends.sqlite.reader import SqliteReader
+from tallystick.backends.sqlite.small_files import take_alone
 from tallystick.backends.sqlite.tampering import (
     BOOK_EDITS,
     EVIDENCE_EDITS,
@@ -51,4 +52,5 @@ __all__ = [
     "open_reader",
     "read_account",
     "read_transfer",
+    "take_alone",
 ]

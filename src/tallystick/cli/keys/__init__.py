@@ -7,7 +7,8 @@ Refuses: Misconfigured, and what the module refuses, in its words.
 Proof:   tests/rooms/cli/test_keys.py, test_key_blocks_cli.py.
 """
 
+from tallystick.cli.keys.asking import handle_of
 from tallystick.cli.keys.commands import add_commands
-from tallystick.cli.keys.opening import opened_module, read_passphrase
+from tallystick.cli.keys.opening import ask_one, opened_module, read_passphrase
 
-__all__ = ["add_commands", "opened_module", "read_passphrase"]
+__all__ = ["add_commands", "ask_one", "handle_of", "opened_module", "read_passphrase"]

@@ -45,6 +45,8 @@ class AccessRole(StrEnum):
     """Manage keys, aliases, tags and policies: the control plane."""
     READ = "read"
     """Look at keys, aliases, tags and policies."""
+    TOKENS = "tokens"
+    """Ask the vault of tokens, as the party that the access key is named after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class AccessKey:
 class _Stored(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     id: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z0-9]{16,64}\Z")]
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=140)]
-    roles: Annotated[list[AccessRole], msgspec.Meta(min_length=1, max_length=3)]
+    roles: Annotated[list[AccessRole], msgspec.Meta(min_length=1, max_length=8)]
     created_ms: Annotated[int, msgspec.Meta(ge=0)]
     secret: Annotated[str, msgspec.Meta(min_length=16, max_length=128)]
 

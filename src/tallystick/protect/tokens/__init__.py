@@ -5,7 +5,7 @@ Enters:  account numbers from whoever may tokenise; tokens with who asks, for wh
 Leaves:  tokens that look like account numbers and never are one; account numbers, whole or masked,
          under the policy; facts about both, and about every refusal.
 Refuses: PanRefused, TokenRefused (one answer for unknown, foreign, suspended, expired and altered),
-         DetokenisationRefused, RangeExhausted.
+         TokenisationRefused, DetokenisationRefused, RangeExhausted.
 Proof:   tests/rooms/protect/tokens, tests/conformance/test_token_stores.py,
          tests/conformance/test_token_stores_postgres.py.
 """
@@ -19,6 +19,7 @@ from tallystick.protect.tokens.refusals import (
     DetokenisationRefused,
     PanRefused,
     RangeExhausted,
+    TokenisationRefused,
     TokenRefused,
 )
 from tallystick.protect.tokens.release import Asker, Form, ReleasePolicy, ReleaseRule
@@ -48,6 +49,7 @@ __all__ = [
     "ReleasePolicy",
     "PanRefused",
     "TokenRefused",
+    "TokenisationRefused",
     "DetokenisationRefused",
     "RangeExhausted",
 ]

@@ -55,12 +55,16 @@ class TokenRange:
 class TokenDomain:
     """One domain: its name, such as `merchant:m-17`, `channel:ecommerce` or `device:dev-4`.
 
-    `lifetime_s` is how long a token lives; None when its tokens do not expire.
+    `lifetime_s` is how long a token lives; None when its tokens do not expire. `makers` are who may
+    have tokens made here, `keepers` who may suspend and delete them; None where the program that
+    holds the vault is the only one who asks.
     """
 
     name: str
     range: TokenRange
     lifetime_s: int | None = None
+    makers: tuple[str, ...] | None = None
+    keepers: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

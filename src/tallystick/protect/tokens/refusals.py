@@ -21,7 +21,7 @@ class TokenRefused(Refused):
 
     def __init__(self, reason: str) -> None:
         super().__init__("the token was refused")
-        self.reason = reason
+        self.reason = str(reason)  # a state is text in a fact, and nothing else
 
     def __reduce__(self) -> tuple[type[TokenRefused], tuple[str]]:
         return TokenRefused, (self.reason,)
@@ -38,6 +38,12 @@ class DetokenisationRefused(Refused):
 
     def __reduce__(self) -> tuple[type[DetokenisationRefused], tuple[str]]:
         return DetokenisationRefused, (self.reason,)
+
+
+class TokenisationRefused(Refused):
+    """This party may not have tokens made, or changed, in this domain."""
+
+    code, clause = "tokenisation.refused", "8"
 
 
 class RangeExhausted(Refused):

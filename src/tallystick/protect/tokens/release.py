@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 from tallystick.ground.clock import DAY_MS
+from tallystick.ground.facts import PAN_DETOKENISED, PAN_WITHHELD, Fact
 from tallystick.protect.tokens.refusals import DetokenisationRefused
+
+_ASKED = (PAN_DETOKENISED, PAN_WITHHELD)
+_UNCOUNTED = ("rule", "form", "budget")
 
 
 class Form(StrEnum):
@@ -49,8 +54,8 @@ class ReleaseRule:
 class ReleasePolicy:
     """The rules, and what was given today.
 
-    The counts are this process's and begin anew with it; the crypto module keeps a count of its own
-    that outlives a restart (docs/limitations.md).
+    The counts are this process's: whoever keeps the facts gives those of the day back with
+    `recall`. The crypto module keeps a count of its own (docs/limitations.md).
     """
 
     def __init__(self, rules: Iterable[ReleaseRule]) -> None:
@@ -77,6 +82,21 @@ class ReleasePolicy:
                 self._given[rule] = given + 1
                 return
         raise DetokenisationRefused("budget")
+
+    def recall(self, facts: Iterable[Fact]) -> None:
+        """Count once more what facts say was asked for: those of one day, oldest first.
+
+        What no rule let through was not counted then, and is not now.
+        """
+        for fact in facts:
+            told = fact.detail
+            uncounted = fact.kind not in _ASKED or told.get("reason") in _UNCOUNTED
+            if uncounted or not {"party", "purpose", "domain", "form"} <= told.keys():
+                continue
+            asker = Asker(party=str(told["party"]), purpose=str(told["purpose"]))
+            with suppress(DetokenisationRefused):  # the rules were changed since
+                form = Form(str(told["form"]))
+                self.demand(asker, str(told["domain"]), form, now_ms=fact.at_ms)
 
 
 def _matches(pattern: str, domain: str) -> bool:

@@ -27,6 +27,7 @@ from tallystick.protect.tokens.refusals import (
     DetokenisationRefused,
     PanRefused,
     RangeExhausted,
+    TokenisationRefused,
     TokenRefused,
 )
 from tallystick.protect.tokens.release import Asker, Form, ReleasePolicy
@@ -64,13 +65,15 @@ class TokenVault:
         if not self._domains:
             raise Misconfigured("a vault without a domain of tokens")
 
-    def tokenise(self, pan: Pan, domain: str) -> str:
+    def tokenise(self, pan: Pan, domain: str, *, by: str = "") -> str:
         """The token of an account number in a domain: the one that it has, else a new one.
 
-        Refuses: PanRefused for a number in a range of tokens; TokenRefused when its token is
+        Refuses: TokenisationRefused when the domain names its makers and `by` is none of them;
+                 PanRefused for a number in a range of tokens; TokenRefused when its token is
                  suspended, and for an unknown domain; RangeExhausted.
         """
         here = self._domain(domain)
+        self._demand_named(here.makers, by, domain, "tokenise")
         if any(each.range.holds(pan.digits) for each in self._domains.values()):
             raise PanRefused("the number lies in a range of tokens")
         (index,) = self._keys.index(domain, [pan.reveal()])
@@ -84,7 +87,8 @@ class TokenVault:
             changes = [] if row is None else [_deleted(row)]
             new = self._new_row(here, index, pan, now_ms)
             if self._store.write([*changes, Change(before=None, after=new)])[-1]:
-                self._tell(PAN_TOKENISED, new.token, domain=domain)
+                told = {"party": by} if by else {}
+                self._tell(PAN_TOKENISED, _subject(new.token), **told, domain=domain)
                 return new.token
         raise RangeExhausted("no free token was found in the range")
 
@@ -104,9 +108,11 @@ class TokenVault:
     def change_state(self, token: str, domain: str, to: TokenState, *, by: str) -> None:
         """Suspend a token, make it active again, or delete it for good; the fact says by whom.
 
-        Refuses: TokenRefused for a token that is unknown or of another domain, for a change that
+        Refuses: TokenisationRefused when the domain names its keepers and `by` is none of them;
+                 TokenRefused for a token that is unknown or of another domain, for a change that
                  its state does not allow, and when another changed it at the same time.
         """
+        self._demand_named(self._domain(domain).keepers, by, domain, "change")
         row = self._row(token, domain)
         if to not in _NEXT[row.state]:
             raise TokenRefused(row.state)
@@ -114,7 +120,7 @@ class TokenVault:
         (made,) = self._store.write([change])
         if not made:
             raise TokenRefused("changed")
-        self._tell(TOKENS_CHANGED, token, party=by, domain=domain, state=str(to))
+        self._tell(TOKENS_CHANGED, _subject(token), party=by, domain=domain, state=str(to))
 
     # ---- inside --------------------------------------------------------------------------------
 
@@ -125,12 +131,12 @@ class TokenVault:
             self._release.demand(asker, domain, form, now_ms=now_ms)
             digits = self._reveal(self._usable(token, domain, now_ms))
         except (TokenRefused, DetokenisationRefused) as refused:
-            self._tell(PAN_WITHHELD, token, **told, reason=refused.reason)
+            self._tell(PAN_WITHHELD, _subject(token), **told, reason=refused.reason)
             raise
         except ServiceClosed:
-            self._tell(PAN_WITHHELD, token, **told, reason="closed")
+            self._tell(PAN_WITHHELD, _subject(token), **told, reason="closed")
             raise
-        self._tell(PAN_DETOKENISED, token, **told)
+        self._tell(PAN_DETOKENISED, _subject(token), **told)
         return digits
 
     def _usable(self, token: str, domain: str, now_ms: int) -> TokenRow:
@@ -183,11 +189,17 @@ class TokenVault:
             raise TokenRefused("domain")
         return domain
 
-    def _tell(self, kind: str, token: str, **detail: str) -> None:
+    def _demand_named(self, named: tuple[str, ...] | None, by: str, domain: str, act: str) -> None:
+        if named is None or by in named:
+            return
+        self._tell(PAN_WITHHELD, "domain", party=by, domain=domain, act=act, reason="party")
+        raise TokenisationRefused(f"this party may not {act} in this domain")
+
+    def _tell(self, kind: str, subject: str, **detail: str) -> None:
         self._record(
             Fact(
                 kind=kind,
-                subject=_subject(token),
+                subject=subject,
                 control=CONTROL,
                 policy=self._policy,
                 at_ms=self._clock.now_ms(),

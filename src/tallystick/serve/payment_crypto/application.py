@@ -25,6 +25,7 @@ from tallystick.serve.payment_crypto.repeats import Repeats
 from tallystick.serve.payment_crypto.routing import Router
 from tallystick.serve.payment_crypto.shapes import Operation, planes
 from tallystick.serve.payment_crypto.signature import Verifier
+from tallystick.serve.payment_crypto.tokens import Door
 
 log = logging.getLogger("tallystick.payment_crypto")
 
@@ -33,20 +34,26 @@ _PLAIN = b"application/json"
 _AMZ = b"application/x-amz-json-1.0"
 _LOOKS = ("Get", "List")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_DOORS: Mapping[bytes, Door] = MappingProxyType({})
 
 
 Handler = Callable[[Asked], Awaitable[dict[str, Any]]]
 
 
 class Wire:
-    """Both planes on one address; an operation without a handler is told as not served."""
+    """Both planes on one address; an operation without a handler is told as not served.
+
+    `doors` are addresses of our own beside them, for callers who sign in the same way.
+    """
 
     def __init__(
         self,
         verifier: Verifier,
         handlers: Mapping[str, Handler],
         unserved: Mapping[str, str] = _NOTHING,
+        doors: Mapping[bytes, Door] = _NO_DOORS,
     ) -> None:
+        self._doors = doors
         self._verifier, self._handlers, self._unserved = verifier, handlers, unserved
         self._planes, self._repeats = planes(), Repeats()
         self._router = Router(self._planes)
@@ -73,6 +80,9 @@ class Wire:
 
     async def _handled(self, request: Request) -> bytes:
         caller = self._verifier.verify(request)
+        door = self._doors.get(request.path) if request.method == "POST" else None
+        if door is not None:
+            return msgspec.json.encode(await door(caller, request.body))
         route = self._router.find(request)
         demand_role(caller, route.operation)
         members = {**_members(request.body), **route.members}

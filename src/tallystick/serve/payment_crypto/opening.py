@@ -15,6 +15,7 @@ from tallystick.serve.payment_crypto.ports import NoteStore
 from tallystick.serve.payment_crypto.register import Register
 from tallystick.serve.payment_crypto.signature import Verifier
 from tallystick.serve.payment_crypto.table import HANDLERS, UNSERVED
+from tallystick.serve.payment_crypto.tokens import Door
 
 
 def application(
@@ -24,13 +25,14 @@ def application(
     *,
     names: Names,
     domain: str = "test",
+    doors: Mapping[bytes, Door] | None = None,
 ) -> Wire:
     """The interface for one deployment. `keys` gives the access keys that are valid now.
 
-    Keys that are created or imported belong to `domain`. The module and the notes stay the
-    caller's to close.
+    Keys that are created or imported belong to `domain`. `doors` are addresses of our own beside
+    it. The module and the notes stay the caller's to close.
     """
     desk = Desk(names=names, register=Register(notes), module=ModuleDesk(module), domain=domain)
     verifier = Verifier(keys, region=names.region)
     served = {name: partial(handler, desk) for name, handler in HANDLERS.items()}
-    return Wire(verifier, served, UNSERVED)
+    return Wire(verifier, served, UNSERVED, doors or {})

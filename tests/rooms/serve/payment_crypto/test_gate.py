@@ -51,5 +51,5 @@ def test_a_master_key_in_a_token_needs_none(table: PaymentCryptoTable, tmp_path:
     run("hsm", "create", str(token.file))
     secret = str(tmp_path / "secret")
     run("hsm", "move", table.keys, str(token.file), "--passphrase", secret)
-    with open_gate(table) as (_, module):
-        assert module.state().healthy
+    with open_gate(table) as opened:
+        assert opened.module.state().healthy

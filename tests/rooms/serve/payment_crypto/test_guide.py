@@ -1,4 +1,4 @@
-"""The guide, block by block: what it says is what happens."""
+"""The guides, block by block: what they say is what happens."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.house.pages import matches
 from tests.house.tree import ROOT
 
-GUIDE = (ROOT / "docs" / "guides" / "payment-cryptography.md").read_text(encoding="utf-8")
+GUIDES = ("payment-cryptography.md", "token-vault.md")
 BLOCK = re.compile(
     r"(?:Write `(?P<file>[a-z.]+)`[^`]*)?^```(?P<kind>console|python|toml)\n(?P<body>.*?)^```$",
     re.DOTALL | re.MULTILINE,
@@ -89,9 +91,11 @@ def commands(body: str) -> Iterator[tuple[str, str]]:
         yield line, output
 
 
-def test_the_guide_does_what_it_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", GUIDES)
+def test_the_guide_does_what_it_says(name: str, tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "guides" / name).read_text(encoding="utf-8")
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    shell, rest = Shell(tmp_path), list(BLOCK.finditer(GUIDE))
+    shell, rest = Shell(tmp_path), list(BLOCK.finditer(guide))
     opened = next(n for n, one in enumerate(rest) if "tallystick serve" in one["body"])
     for one in rest[:opened]:
         do(shell, one)

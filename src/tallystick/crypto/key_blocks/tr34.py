@@ -78,7 +78,9 @@ Freshness = TwoPass | OnePass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A key out of a token. `digest` is SHA-256 over the token, to remember what was taken."""
+    """A key out of a token. `digest` remembers what was taken: SHA-256 over what is signed, because
+    the rest of a token (its version, certificates, names of hashes) has more than one spelling.
+    """
 
     key: bytes
     attributes: KeyAttributes
@@ -201,7 +203,7 @@ def _open(
     attributes = read_short_header(header, key_octets=len(key))
     demand_sound(key, attributes.algorithm)
     _demand_strength(attributes.algorithm, recipient.public.strength_bits, envelope.cipher)
-    return Opened(key=key, attributes=attributes, digest=hashlib.sha256(token).digest())
+    return Opened(key=key, attributes=attributes, digest=hashlib.sha256(taken.covered).digest())
 
 
 def _check_distributor(

@@ -106,6 +106,25 @@ def make(
     return element(0x30, identifier("1.2.840.113549.1.7.2"), element(0xA0, signed))
 
 
+def respelt(token: bytes) -> list[bytes]:
+    """The same token with all that may be written otherwise where nothing is signed."""
+    version, hashes, content, *_, signers = parts(contents(walk(token, 1, 0)))
+    other = element(2, b"\x03" if contents(version) == b"\x01" else b"\x01")
+    with_null = element(0x31, element(0x30, SHA_256, NULL))
+    signer = parts(contents(walk(signers, 0)))
+    signer[2] = element(0x30, SHA_256, NULL)
+
+    def put(*body: bytes) -> bytes:
+        return element(0x30, walk(token, 0), element(0xA0, element(0x30, *body)))
+
+    return [
+        put(other, hashes, content, signers),
+        put(version, with_null, content, signers),
+        put(version, hashes, content, element(0xA0, b"whatever"), signers),
+        put(version, hashes, content, element(0x31, element(0x30, *signer))),
+    ]
+
+
 def read(token: bytes, *, device: bytes, host_certificate: bytes, nonce: bytes) -> bytes:
     """The key of a token, by walking to where each part lies; `device` is PKCS #8."""
     signed = walk(token, 1, 0)

@@ -15,7 +15,6 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.utils import CryptographyDeprecationWarning
 
 from tallystick.crypto.mechanisms.key_pairs import PublicHalf
 from tallystick.crypto.mechanisms.refusals import X509Refused
@@ -74,11 +73,10 @@ class X509Certificate:
         if len(octets) > CERTIFICATE_OCTETS_MAX:
             raise X509Refused("the certificate was refused")
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            with _without_warnings():
                 native = x509.load_der_x509_certificate(octets)
                 serial = native.serial_number
-            _ = native.extensions, native.issuer, native.subject
+                _ = native.extensions, native.issuer, native.subject
         except _UNREADABLE:
             raise X509Refused("the certificate was refused") from None
         if serial <= 0:  # what pyca/cryptography warns of
@@ -196,9 +194,10 @@ def read_revocations(
     if len(crl) > REVOCATION_OCTETS_MAX:
         raise X509Refused("the revocation list was refused")
     try:
-        listed = x509.load_der_x509_crl(crl)
-        known = all(not extension.critical for extension in listed.extensions)
-        issued = listed.issuer == issuer.native.subject
+        with _without_warnings():
+            listed = x509.load_der_x509_crl(crl)
+            known = all(not extension.critical for extension in listed.extensions)
+            issued = listed.issuer == issuer.native.subject
         signed = issued and known and listed.is_signature_valid(issuer.public.native)
         whole = _is_whole_octets(crl, listed.signature)
         strong = isinstance(listed.signature_hash_algorithm, _STRONG)
@@ -284,6 +283,14 @@ def _from_pem(octets: bytes, label: bytes) -> bytes:
         return base64.b64decode(body, validate=True)
     except binascii.Error:
         raise X509Refused("the certificate was refused") from None
+
+
+def _without_warnings() -> warnings.catch_warnings[None]:
+    """What pyca/cryptography says of strangers' names and serial numbers is theirs to mend.
+
+    A name of another length than X.520 allows is compared octet for octet like any other.
+    """
+    return warnings.catch_warnings(action="ignore")
 
 
 def _to_ms(instant: datetime.datetime) -> int:

@@ -213,6 +213,20 @@ def test_one_altered_octet_is_enough(at: int, change: int) -> None:
         _read_and_check(bytes(octets))
 
 
+def test_a_country_of_five_letters_is_refused_without_a_word() -> None:
+    """One altered octet makes a country of a common name; the library warns, and a list may do so."""
+    common, country = bytes.fromhex("0603550403"), bytes.fromhex("0603550406")
+    assert LEAF.der.count(common) == 2
+    for times in (1, 2):
+        with pytest.raises(X509Refused):
+            _read_and_check(LEAF.der.replace(common, country, times))
+    crl = ROOT.revoke([], at_ms=NOW_MS, days=5)
+    with pytest.raises(X509Refused):
+        check_not_revoked(
+            LEAF, crl=crl.replace(common, country), issuer=ROOT.certificate, at_ms=NOW_MS
+        )
+
+
 def _with_zero_bits_last(issue: Callable[[], bytes]) -> bytes:
     """Signatures differ from one issue to the next; every second one ends with a bit that is zero."""
     return next(der for der in (issue() for _ in range(200)) if der[-1] & 1 == 0)

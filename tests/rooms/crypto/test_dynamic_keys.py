@@ -69,7 +69,9 @@ def test_a_key_that_comes_with_a_call_is_held_to_its_block() -> None:
     refused(KeyUnusable, desk.write(desk.aes, TDES, algorithm=A.TDES_2KEY), KeyAction.ENCRYPT)
     odd = desk.write(desk.aes, KEY, U.PIN_ENCRYPTION, A.AES_128, M.BOTH, OptionalBlock("99", "x"))
     refused(CiphertextRefused, odd, KeyAction.ENCRYPT)
-    refused(CiphertextRefused, one_way[:-2] + "00", KeyAction.ENCRYPT)
+    refused(
+        CiphertextRefused, one_way[:-1] + ("0" if one_way[-1] != "0" else "1"), KeyAction.ENCRYPT
+    )
     writer = desk.make(U.KEY_ENCRYPTION, A.AES_256, M.ENCRYPT)
     block = desk.write(writer, KEY)
     with pytest.raises(KeyUnusable):

@@ -55,6 +55,11 @@ class Desk:
         usage = KeyUsage.PIN_VERIFICATION_PVV
         return self.make(usage, KeyAlgorithm.TDES_3KEY, mode, pinned=pinned)
 
+    def known_pvv_key(self) -> str:
+        """The same in every run: two PINs have one PVV under one key of ten thousand."""
+        usage, mode = KeyUsage.PIN_VERIFICATION_PVV, KeyMode.GENERATE_AND_VERIFY
+        return self.put(bytes(range(24)), usage, KeyAlgorithm.TDES_3KEY, mode)
+
     def offset_key(self, mode: KeyMode = KeyMode.GENERATE_AND_VERIFY, **pinned: str) -> str:
         usage = KeyUsage.PIN_VERIFICATION_3624
         return self.make(usage, KeyAlgorithm.TDES_3KEY, mode, pinned=pinned)

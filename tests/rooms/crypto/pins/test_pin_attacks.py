@@ -232,7 +232,7 @@ def test_a_pin_and_an_account_never_show(caplog: pytest.LogCaptureFixture) -> No
     caplog.set_level(logging.DEBUG)
     store = MemoryKeyStore()
     desk = Desk(ModulePolicy(translations=["4>0"]), store=store)
-    pin, account = "83615094", "4929887766554432"
+    pin, account = "836150942718", "4929887766554432"
     key, offset_key = desk.pvv_key(), desk.offset_key()
     shown = []
     for form in (PinFormat.ISO_0, PinFormat.ISO_3, PinFormat.ISO_4):
@@ -248,7 +248,7 @@ def test_a_pin_and_an_account_never_show(caplog: pytest.LogCaptureFixture) -> No
             TranslatePin(block=block, incoming=place, outgoing=desk.place(account="1" * 16)),
             TranslatePin(block=block, incoming=place, outgoing=desk.place(PinFormat.ISO_1)),
             VerifyPin(block=block, presented=place, key=key, by=ByPvv(pvv="none", key_index=1)),
-            VerifyPin(block=block, presented=place, key=offset_key, by=ByOffset(offset="12345678", validation="1" * 12, table=TABLE)),
+            VerifyPin(block=block, presented=place, key=offset_key, by=ByOffset(offset="123456781234", validation="1" * 12, table=TABLE)),
             GeneratePin(key=key, outgoing=place, how=Chosen(block=block), verified_by=ForPvv(key_index=1)),
             GeneratePin(key=offset_key, outgoing=place, how=Chosen(block=block), verified_by=wanted),
         ]  # fmt: skip
@@ -266,7 +266,7 @@ def test_a_pin_and_an_account_never_show(caplog: pytest.LogCaptureFixture) -> No
         pin,
         account,
         account[-13:-1],
-        f"8{pin}",
+        f"c{pin}",
         pin.encode().hex(),
         account.encode().hex(),
     ):

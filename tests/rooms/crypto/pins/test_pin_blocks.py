@@ -67,8 +67,10 @@ def test_format_4_is_bound_to_every_digit_of_the_account(pin: str, side: PinSide
 
 @pytest.mark.parametrize("form", [PinFormat.ISO_1, PinFormat.ISO_3, PinFormat.ISO_4])
 def test_chance_is_fresh_each_time(form: PinFormat) -> None:
+    # The fill of format 3 has 6^10 values: of 200 blocks two are alike once in 3 000 runs, of 10
+    # blocks more than one pair once in 10^12.
     side = PinSide(form, cipher_for(form), "4111111111111111")
-    assert len({encipher_pin("1234", side, random=os.urandom) for _ in range(200)}) == 200
+    assert len({encipher_pin("1234", side, random=os.urandom) for _ in range(10)}) >= 9
 
 
 def test_fill_of_format_3_uses_every_letter_evenly() -> None:

@@ -140,7 +140,7 @@ def test_offset_natural_and_back() -> None:
 @pytest.mark.parametrize("way", ["pvv", "offset"])
 def test_a_pin_is_changed_by_who_knows_it(way: str) -> None:
     desk = Desk(ModulePolicy(easy_pins_refused=True, pins_refused=["2580"]))
-    key = desk.pvv_key() if way == "pvv" else desk.offset_key()
+    key = desk.known_pvv_key() if way == "pvv" else desk.offset_key()
     wanted = ForPvv(key_index=1) if way == "pvv" else OFFSET
     place = desk.place()
     value = desk.ask(

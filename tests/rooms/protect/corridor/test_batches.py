@@ -14,6 +14,7 @@ from tallystick.protect.corridor import Arrival, Pending
 from tallystick.protect.customers import PIN_RECORDS, PinRecord
 from tallystick.protect.enforcement import Mark
 from tallystick.testing import marks_only
+from tests.spoilt import other_end
 from tests.stage import Person, Stage, payment
 
 
@@ -143,7 +144,7 @@ def test_strangers_harm_no_other_order_of_the_batch(
     strange = [
         arriving(bob, order, sealed=""),
         arriving(bob, order, sealed="é" * 30_000),
-        arriving(bob, order, sealed=arriving(bob, order).sealed[:-3] + "AAA"),
+        arriving(bob, order, sealed=other_end(arriving(bob, order).sealed)),
         arriving(bob, order, grant=""),
         arriving(bob, order, proof="x" * 9999),
         arriving(bob, order, url="http://elsewhere/v1/messages"),

@@ -17,6 +17,7 @@ from tallystick.crypto.envelopes.cose import signature_input
 from tallystick.ground.identifiers import AccountId
 from tallystick.handset.keys import DeviceKey
 from tallystick.protect.purses import Purse, VoucherRefused, purse_id, read_voucher
+from tests.spoilt import flipped
 
 KEY = DeviceKey.create()
 PURSE = Purse(
@@ -83,7 +84,7 @@ def test_an_unknown_purse_is_refused_in_the_same_words() -> None:
     with pytest.raises(VoucherRefused) as unknown:
         read_voucher(signed(), None)
     with pytest.raises(VoucherRefused) as broken:
-        read_voucher(signed()[:-1] + b"\x00", PURSE)
+        read_voucher(flipped(signed()), PURSE)
     assert str(unknown.value) == str(broken.value)
 
 

@@ -23,6 +23,7 @@ from tallystick.serve.edges.link import Link
 from tallystick.serve.edges.worker import Accepting
 from tallystick.testing import marks_only
 from tests.edges import Edges, Through, edges
+from tests.spoilt import other_end
 from tests.stage import ADDRESS, Person, Stage, kes, pay, payment, refusal, secret
 
 URL = ADDRESS
@@ -89,7 +90,7 @@ def test_a_proof_is_burnt_although_its_message_was_refused(
     stage: Stage, two: Edges, ann: Person, bob: Person
 ) -> None:
     headers, body = ann.handset.prepare_message(payment(ann, bob, 60_000))
-    spoilt = body[:-4] + b"AAAA"
+    spoilt = other_end(body.decode()).encode()
     before = stage.platform.evidence.size()
     codes = [
         httpx.post(f"{url}/v1/messages", content=sent, headers=headers, trust_env=False).json()

@@ -14,6 +14,7 @@ from tallystick.cli.keys.custody import add_custody
 from tallystick.cli.keys.inventory import add_inventory
 from tallystick.cli.keys.joining import add_joining
 from tallystick.cli.keys.opening import ask_one, opened_module, read_passphrase
+from tallystick.cli.keys.trusting import add_trusting
 from tallystick.ground.errors import Misconfigured
 
 keys = typer.Typer(
@@ -53,6 +54,7 @@ def add_commands(app: typer.Typer) -> None:
     add_ceremony(keys)
     add_custody(keys)
     add_inventory(keys)
+    add_trusting(keys)
     app.add_typer(keys, name="keys")
 
 

@@ -37,6 +37,7 @@ from tallystick.crypto.payment.exchanging import (
     attributes_of,
     demand_domain,
     demand_openings,
+    demand_peer,
     exportable,
     hold,
     not_opened,
@@ -100,7 +101,10 @@ class ExportAgreedBlock(ManagementCall, tag="export-agreed-block", kw_only=True)
 class TranslateAgreedBlock(Call, tag="translate-agreed-block", kw_only=True):
     """Move a key from a block under an agreed key to one under a key of ours; it is not kept.
 
-    Refuses: CiphertextRefused, CallMalformed, and KeyUnusable for a key that may not leave again.
+    Nobody approves a single call. So in the production domain the peer's certificate must be one
+    that custodians took in (ImportCertificate, usage K3): they approve the peer.
+    Refuses: ApprovalMissing for another peer; CiphertextRefused, CallMalformed, and KeyUnusable for
+             a key that may not leave again.
     """
 
     agreement: Agreement
@@ -138,10 +142,18 @@ class Agreed:
         return f"Agreed({self.usage}, {self.algorithm}, hidden)"
 
 
-def agreed_key(bench: Bench, agreement: Agreement, *, usages: frozenset[KeyUsage]) -> Agreed:
+def agreed_key(
+    bench: Bench,
+    agreement: Agreement,
+    *,
+    usages: frozenset[KeyUsage],
+    approved: bool = False,
+) -> Agreed:
     """Agree on a key for now, of the one usage that the pair names.
 
-    Refuses: KeyUnusable for a pair whose usage of agreed keys is not among `usages`; CallMalformed.
+    Takes:   `approved`, whether the peer of a production pair must be one that custodians took in.
+    Refuses: KeyUnusable for a pair whose usage of agreed keys is not among `usages`; CallMalformed;
+             ApprovalMissing for a peer that custodians did not take in.
     """
     key, pair = open_pair(
         bench,
@@ -162,6 +174,8 @@ def agreed_key(bench: Bench, agreement: Agreement, *, usages: frozenset[KeyUsage
         domain=key.record.domain,
         where="certificate",
     )
+    if approved:
+        demand_peer(bench, peer, domain=key.record.domain)
     try:
         octets = agree_key(
             pair,
@@ -225,7 +239,7 @@ def export_agreed_block(bench: Bench, call: ExportAgreedBlock) -> AgreedBlock:
 
 
 def translate_agreed_block(bench: Bench, call: TranslateAgreedBlock) -> AgreedBlock:
-    agreed = agreed_key(bench, call.agreement, usages=PROTECTING)
+    agreed = agreed_key(bench, call.agreement, usages=PROTECTING, approved=True)
     under = bench.key(call.under, usages=PROTECTING, action=KeyAction.WRAP, where="under")
     demand_domain(under.record, agreed.domain, where="under")
     unwrapped = _unwrap(bench, call.block, agreed)

@@ -98,9 +98,11 @@ def agreed_working_key(
     """A key that is agreed with somebody else for one call (ECDH), of the usage the pair names.
 
     Gives:   an open key that is in no store; its handle is the one of the pair.
-    Refuses: KeyUnusable, CallMalformed.
+    Refuses: KeyUnusable, CallMalformed; ApprovalMissing for a peer of production that custodians
+             did not take in, where the policy says `peers_approved`.
     """
-    agreed = agreed_key(bench, agreement, usages=DYNAMIC.intersection(usages))
+    approved = bench.policy.peers_approved
+    agreed = agreed_key(bench, agreement, usages=DYNAMIC.intersection(usages), approved=approved)
     attributes = KeyAttributes(
         usage=agreed.usage,
         algorithm=agreed.algorithm,

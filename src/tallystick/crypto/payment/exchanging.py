@@ -8,6 +8,7 @@ a key token: `authority` issues the module's own certificates, `distribution` si
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -35,7 +36,12 @@ from tallystick.crypto.mechanisms import (
 from tallystick.crypto.payment.bench import Bench, OpenKey
 from tallystick.crypto.payment.key_calls import KeyView, view
 from tallystick.crypto.payment.making import demand_known, keep_new, symmetric_check_value
-from tallystick.crypto.payment.refusals import CallMalformed, CiphertextRefused, KeyUnusable
+from tallystick.crypto.payment.refusals import (
+    ApprovalMissing,
+    CallMalformed,
+    CiphertextRefused,
+    KeyUnusable,
+)
 from tallystick.ground.clock import DAY_MS
 
 AUTHORITY, DISTRIBUTION, TRANSPORT = "authority", "distribution", "transport"
@@ -143,7 +149,11 @@ def keep_public(
     )
     pinned = {"certificate": to_text(certificate.der)} | ({"issuer": issuer} if issuer else {})
     record = replace(record, origin="imported", pinned=pinned)
-    return keep_new(bench, record, certificate.public.der(), act="import", more=by)
+    kept = keep_new(bench, record, certificate.public.der(), act="import", more=by)
+    if attributes.usage is KeyUsage.KEY_AGREEMENT:
+        name = peer_setting(certificate, domain)
+        bench.set(name, kept.id.encode("ascii"), act="peer", more={"key": kept.id})
+    return kept
 
 
 def authority(bench: Bench, domain: str) -> LocalAuthority:
@@ -197,6 +207,30 @@ def read_certificate(octets: bytes, *, where: str) -> X509Certificate:
         return X509Certificate.from_der(octets)
     except (X509Refused, KeyRefused) as refusal:
         raise CallMalformed(str(refusal), where=where) from None
+
+
+def peer_setting(certificate: X509Certificate, domain: str) -> str:
+    """The setting that names the key which a certificate for agreement was taken in as."""
+    return f"peer.{domain}.{hashlib.sha256(certificate.der).hexdigest()}"
+
+
+def demand_peer(bench: Bench, certificate: X509Certificate, *, domain: str) -> None:
+    """In production a peer is one whose certificate custodians took in (ImportCertificate).
+
+    Refuses: ApprovalMissing for another one; KeyUnusable when that key was suspended, or has ended.
+    """
+    if domain == "test":
+        return
+    handle = bench.journal.settings.get(peer_setting(certificate, domain))
+    if handle is None:
+        text = "custodians have not taken in the certificate of this peer"
+        raise ApprovalMissing(text, where="certificate")
+    bench.key(
+        handle.decode("ascii"),
+        usages={KeyUsage.KEY_AGREEMENT},
+        action=KeyAction.DERIVE,
+        where="certificate",
+    )
 
 
 def hold(

@@ -26,6 +26,8 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     strength_bits_min: the weakest key that is taken in or made; 112 leaves out two-key TDEA.
     legacy_blocks:    versions of key blocks that are read besides B, D and E: "A", "C".
     translations:     PIN block formats "in>out" allowed beyond ISO 9564-1's own, as "4>0".
+    peers_approved:   whether data and PINs of the production domain go under agreed keys with those
+                      peers alone whose certificates custodians took in. Keys always do.
     pins_refused, easy_pins_refused: PINs that are neither drawn nor chosen: a list, and runs of
                       one digit or of neighbours.
     pins_made_max:    PINs made, chosen or drawn for one account within `failures_window_s`.
@@ -55,6 +57,7 @@ class ModulePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     legacy_blocks: list[str] = []
     translations: list[str] = []
     nonces_drawn: bool = False
+    peers_approved: bool = False
     pins_refused: list[str] = []
     easy_pins_refused: bool = False
     pins_made_max: _Count = 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import psec
@@ -13,6 +14,7 @@ from tallystick.crypto.key_blocks import (
     KeyMode,
     KeyUsage,
 )
+from tallystick.crypto.keys import LifeState
 from tallystick.crypto.mechanisms import (
     Derivation,
     HashName,
@@ -24,10 +26,16 @@ from tallystick.crypto.payment import (
     AgreedBlock,
     AgreeKey,
     Agreement,
+    ChangeState,
     CreateKeyPair,
+    DataMode,
+    EncryptData,
     ExportAgreedBlock,
     ImportAgreedBlock,
+    ImportCertificate,
+    ModulePolicy,
     ReadCertificate,
+    Symmetric,
     TranslateAgreedBlock,
 )
 from tests.rooms.crypto.exchange.conftest import Meeting
@@ -109,6 +117,46 @@ def test_a_block_is_translated_and_not_kept(meeting: Meeting) -> None:
     weak = meeting.create(usage=KeyUsage.KEY_ENCRYPTION, algorithm=KeyAlgorithm.TDES_3KEY)
     weaker = TranslateAgreedBlock(agreement=agreement, block=_block(under), under=weak.key)
     assert meeting.denied(weaker) == ("call.malformed", "agreement")
+
+
+def _in_production(meeting: Meeting, agreement: Agreement) -> None:
+    """The pair and the authority as if custodians had let them in for production."""
+    for handle in (agreement.pair, agreement.authority):
+        record = meeting.bench.record(handle)
+        octets = meeting.bench.material(record)
+        meeting.bench.keep(replace(record, domain="production"), octets, act="import")
+
+
+def test_in_production_a_block_is_translated_for_a_peer_that_was_taken_in(meeting: Meeting) -> None:
+    meeting.bench.policy = ModulePolicy(quorum={"create": 0, "import": 0})
+    agreement, under = _agreement(meeting)
+    _in_production(meeting, agreement)
+    kek = meeting.create(
+        usage=KeyUsage.KEY_BLOCK_PROTECTION, algorithm=KeyAlgorithm.AES_256, domain="production"
+    )
+    call = TranslateAgreedBlock(agreement=agreement, block=_block(under), under=kek.key)
+    assert meeting.denied(call) == ("approval.missing", "certificate")
+    peer: dict[str, Any] = {
+        "certificate": agreement.certificate, "usage": KeyUsage.KEY_AGREEMENT,
+        "mode": KeyMode.DERIVE, "issuer": agreement.authority, "domain": "production",
+    }  # fmt: skip
+    meeting.bench.policy = ModulePolicy()
+    assert meeting.denied(ImportCertificate(**peer))[0] == "approval.missing"
+    meeting.bench.policy = ModulePolicy(quorum={"import": 0})
+    taken = meeting.ask(ImportCertificate(**peer))
+    meeting.ask(call)
+    meeting.ask(ChangeState(key=taken.key, to=LifeState.SUSPENDED, reason="a doubt"))
+    assert meeting.denied(call) == ("key.unusable", "certificate")
+
+
+def test_the_policy_may_demand_such_a_peer_for_data_and_pins_too(meeting: Meeting) -> None:
+    agreement, _ = _agreement(meeting, derives=KeyUsage.DATA_ENCRYPTION)
+    _in_production(meeting, agreement)
+    by = Symmetric(mode=DataMode.ECB)
+    call = EncryptData(key=agreement.pair, plaintext=bytes(16), by=by, agreement=agreement)
+    meeting.ask(call)
+    meeting.bench.policy = ModulePolicy(peers_approved=True)
+    assert meeting.denied(call) == ("approval.missing", "certificate")
 
 
 def test_an_agreed_key_has_the_one_usage_of_its_pair(meeting: Meeting) -> None:

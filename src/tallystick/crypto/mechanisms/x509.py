@@ -49,6 +49,9 @@ class Purpose(StrEnum):
 
     SIGNATURE = "digital_signature"
     KEY_TRANSPORT = "key_encipherment"
+    DATA = "data_encipherment"
+    """Enciphering data. Many authorities write `digital_signature` and `key_encipherment` for every
+    RSA key, so that does too; a certificate for key transport alone does not."""
     KEY_AGREEMENT = "key_agreement"
     AUTHORITY = "key_cert_sign"
     """Issuing others; the certificate must also be that of an authority."""
@@ -260,8 +263,11 @@ def _check_purpose(leaf: X509Certificate, purpose: Purpose) -> None:
     usage = _extension(leaf.native, x509.KeyUsage)
     if purpose is Purpose.AUTHORITY and not leaf.is_authority:
         raise X509Refused("the certificate was refused")
-    if usage is not None and not getattr(usage, purpose.value):
-        raise X509Refused("the certificate was refused")
+    if usage is None or getattr(usage, purpose.value):
+        return
+    if purpose is Purpose.DATA and usage.key_encipherment and usage.digital_signature:
+        return
+    raise X509Refused("the certificate was refused")
 
 
 def _extension(native: x509.Certificate, kind: type[_Kind]) -> _Kind | None:

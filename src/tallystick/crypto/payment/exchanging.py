@@ -52,7 +52,7 @@ _ABOVE_MAX = 4
 PURPOSES: Mapping[KeyUsage, Purpose] = {
     KeyUsage.SIGNATURE: Purpose.SIGNATURE,
     KeyUsage.KEY_TRANSPORT: Purpose.KEY_TRANSPORT,
-    KeyUsage.ASYMMETRIC_DATA_ENCRYPTION: Purpose.KEY_TRANSPORT,
+    KeyUsage.ASYMMETRIC_DATA_ENCRYPTION: Purpose.DATA,
     KeyUsage.KEY_AGREEMENT: Purpose.KEY_AGREEMENT,
 }
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.ground.identifiers import AccountId
-from tallystick.protect.emoney import Account, Held, State, apply, due_holds
+from tallystick.protect.emoney import Held, State, apply, due_holds, opened, row_of
 from tallystick.protect.enforcement import NewAccount, Transfer, TransferKind
 
 NAMES = ("till", "alice", "bob", "carol")
@@ -78,9 +78,7 @@ class Model:
 
 def state() -> State:
     return State.of(
-        Account.opened(
-            NewAccount(id=AccountId(name), owner=name, currency="KES", floor=floor, cap=cap)
-        )
+        opened(NewAccount(id=AccountId(name), owner=name, currency="KES", floor=floor, cap=cap))
         for name, (floor, cap) in BOUNDS.items()
     )
 
@@ -161,7 +159,8 @@ def test_the_clock_gives_back_what_is_due_and_nothing_else(
         ledger, results = apply(ledger, [[_expiry(hold)] for hold in due], now_ms)
         assert results == [None] * len(due)
         assert due_holds(ledger, now_ms) == []
-    assert all(a.debits_held == a.credits_held == 0 for a in ledger.accounts.values())
+    rows = [row_of(account) for account in ledger.accounts.values()]
+    assert all(row.debits_held == row.credits_held == 0 for row in rows)
 
 
 def _expiry(hold: Held) -> Transfer:
@@ -173,18 +172,17 @@ def _expiry(hold: Held) -> Transfer:
 
 def _plain(ledger: State) -> tuple[object, ...]:
     return (
-        {name: account.row() for name, account in ledger.accounts.items()},
+        {name: row_of(account) for name, account in ledger.accounts.items()},
         dict(ledger.holds),
     )
 
 
 def _agree(ledger: State, model: Model) -> None:
-    for name, account in ledger.accounts.items():
-        assert account.credits - account.debits == model.value[name]
-        assert (account.debits_held, account.credits_held) == (model.out[name], model.coming[name])
-    assert sum(a.debits for a in ledger.accounts.values()) == sum(
-        a.credits for a in ledger.accounts.values()
-    )
+    rows = {name: row_of(account) for name, account in ledger.accounts.items()}
+    for name, row in rows.items():
+        assert row.credits - row.debits == model.value[name]
+        assert (row.debits_held, row.credits_held) == (model.out[name], model.coming[name])
+    assert sum(r.debits for r in rows.values()) == sum(r.credits for r in rows.values())
     assert {
         h.id: (h.debit, h.credit, h.amount_minor, h.expires_ms)
         for h in ledger.holds.values()

@@ -13,9 +13,10 @@ from tallystick.backends.sqlite.accounts import open_accounts
 from tallystick.backends.sqlite.answers import read_answers
 from tallystick.backends.sqlite.connection import lock_home, open_reader, open_writer
 from tallystick.backends.sqlite.evidence import SqliteEvidence
+from tallystick.backends.sqlite.inserting import Insert
 from tallystick.backends.sqlite.lines import read_lines, read_row, read_transfers
 from tallystick.backends.sqlite.posting import Posting
-from tallystick.backends.sqlite.rows import instruction_rows, orders, outcomes, register_rows
+from tallystick.backends.sqlite.rows import instruction_values, orders, outcomes, register_rows
 from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import AccountId, DeviceId, RequestId
 from tallystick.protect.enforcement import (
@@ -167,17 +168,14 @@ class SqliteBooks:
         positions: dict[int, int],
         nodes: Sequence[Node],
     ) -> None:
-        write = self._writer.executemany
-        open_accounts(self._writer, (a for s in batch for a in s.accounts))
-        write(
-            "INSERT INTO evidence VALUES (?, ?, ?)",
-            [(positions[id(s)], s.leaf, s.tally) for s in leaves],
-        )
-        write("INSERT INTO node VALUES (?, ?, ?)", nodes)
+        writer = self._writer
+        open_accounts(writer, (a for s in batch for a in s.accounts))
+        _EVIDENCE.write(writer, [v for s in leaves for v in (positions[id(s)], s.leaf, s.tally)])
+        _NODES.write(writer, [value for node in nodes for value in node])
         self._posting.answer(outcomes(leaves, positions))
         self._posting.post(orders(leaves, positions))
-        write("INSERT INTO instruction VALUES (?, ?, ?, ?, ?)", instruction_rows(leaves, positions))
-        write("INSERT OR REPLACE INTO register VALUES (?, ?, ?)", register_rows(batch))
+        _INSTRUCTIONS.write(writer, instruction_values(leaves, positions))
+        writer.executemany("INSERT OR REPLACE INTO register VALUES (?, ?, ?)", register_rows(batch))
 
 
 class _Prover:
@@ -204,6 +202,9 @@ class _Prover:
         return self._nodes[level, position]
 
 
+_EVIDENCE = Insert("evidence", width=3)
+_NODES = Insert("node", width=3)
+_INSTRUCTIONS = Insert("instruction", width=5)
 # The newest time is that of all batches so far: so a look-up by time may search it.
 _INSERT_CHECKPOINT = (
     "INSERT INTO checkpoint SELECT ?1, ?2, ?3,"

@@ -23,10 +23,7 @@ class Place:
 
     def __init__(self, no: int, last: int, value: int) -> None:
         self.no, self.last, self.value = no, last, value
-        self.batch = -1
-
-    def begin(self, batch: int) -> None:
-        self.batch, self.was = batch, self.last
+        self.batch, self.was = -1, last
         self.debits = self.credits = self.debits_held = self.credits_held = 0
 
     def holding(self) -> bool:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from operator import itemgetter
 
+from tallystick.backends.sqlite.inserting import Insert
 from tallystick.backends.sqlite.places import Place, Places
 from tallystick.backends.sqlite.schema import EXPIRES_NEVER, KINDS
 from tallystick.ground.errors import Defect
@@ -59,13 +60,10 @@ class Posting:
     def answer(self, outcomes: Iterable[tuple[str, str, str, str, int, bytes | None]]) -> None:
         """Keep first answers: (request, device, ordered, code, leaf, data)."""
         name, known = self.places.name, self.places.names
-        self._connection.executemany(
-            "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (request, known.get(device) or name(device), ordered, code, leaf, data)
-                for request, device, ordered, code, leaf, data in outcomes
-            ],
-        )
+        values: list[object] = []
+        for request, device, ordered, code, leaf, data in outcomes:
+            values += (request, known.get(device) or name(device), ordered, code, leaf, data)
+        _OUTCOMES.write(self._connection, values)
 
     def hold_seq(self, hold: str) -> tuple[int, int] | None:
         """Place and expiry of a hold that is in the database."""
@@ -77,22 +75,22 @@ class Posting:
 
     def _write(self, page: _Page) -> None:
         write = self._connection.executemany
-        if page.rows:
-            write(_INSERT, page.rows)
+        _TRANSFERS.write(self._connection, page.values)
         if page.resolved:
             write(_INSERT_RESOLVED, page.resolved)
         if page.holds:
             write("INSERT INTO hold VALUES (?, ?, ?, ?, ?)", page.holds.values())
-        touched = sorted(page.touched, key=_NUMBER)
+        touched = page.touched
         plain = touched if not page.holding else [p for p in touched if not p.holding()]
         held = [p for p in touched if p.holding()] if page.holding else ()
         changed = 0
         if plain:
-            rows = [(p.debits, p.credits, p.last, p.no, p.was) for p in plain]
+            rows = [(p.no, p.debits, p.credits, p.last, p.was) for p in plain]
+            rows.sort(key=_NUMBER)  # neighbours stand in one page
             changed += write(_MOVE_BALANCE, rows).rowcount
         if held:
             more = [
-                (p.debits, p.credits, p.debits_held, p.credits_held, p.last, p.no, p.was)
+                (p.no, p.debits, p.credits, p.last, p.was, p.debits_held, p.credits_held)
                 for p in held
             ]
             changed += write(_MOVE_HELD, more).rowcount
@@ -103,11 +101,11 @@ class Posting:
 class _Page:
     """The rows of one batch while it is read once, in its order."""
 
-    __slots__ = ("batch", "holding", "holds", "owner", "resolved", "rows", "seq", "touched")
+    __slots__ = ("batch", "holding", "holds", "owner", "resolved", "seq", "touched", "values")
 
     def __init__(self, owner: Posting, batch: int, seq: int) -> None:
         self.owner, self.batch, self.seq = owner, batch, seq
-        self.rows: list[Row] = []
+        self.values: list[object] = []  # of all rows, one behind the other
         self.resolved: list[Row] = []
         self.holds: dict[str, tuple[int, int, int, int, int]] = {}
         self.touched: list[Place] = []
@@ -118,7 +116,7 @@ class _Page:
         owner = self.owner.places
         places, names, find, name = owner.known, owner.names, owner.find, owner.name
         batch, seq = self.batch, self.seq
-        rows, touched = self.rows, self.touched
+        values, touched = self.values, self.touched
         for leaf, at_ms, device, transfers in orders:
             by = names.get(device) or name(device)
             for t in transfers:
@@ -127,10 +125,12 @@ class _Page:
                 debit = places.get(t.debit) or find(t.debit)
                 credit = places.get(t.credit) or find(t.credit)
                 if debit.batch != batch:
-                    debit.begin(batch)
+                    debit.batch, debit.was = batch, debit.last
+                    debit.debits = debit.credits = debit.debits_held = debit.credits_held = 0
                     touched.append(debit)
                 if credit.batch != batch:
-                    credit.begin(batch)
+                    credit.batch, credit.was = batch, credit.last
+                    credit.debits = credit.credits = credit.debits_held = credit.credits_held = 0
                     touched.append(credit)
                 why = names.get(t.purpose) or name(t.purpose)
                 if t.kind is _MOVE and t.pending is None:
@@ -138,8 +138,8 @@ class _Page:
                     debit.value = left = debit.value - amount
                     credit.credits += amount
                     credit.value = got = credit.value + amount
-                    rows.append((seq, t.id, leaf, at_ms, 0, debit.no, credit.no, amount, why, by,
-                                 debit.last, credit.last, left, got))  # fmt: skip
+                    values += (seq, t.id, leaf, at_ms, 0, debit.no, credit.no, amount, why, by,
+                               debit.last, credit.last, left, got)  # fmt: skip
                 else:
                     self._resolve(t, seq, (leaf, at_ms), (why, by), debit, credit)
                 debit.last = credit.last = seq
@@ -155,7 +155,7 @@ class _Page:
         row = (seq, t.id, *when, _CODES[t.kind], debit.no, credit.no, t.amount_minor, *names,
                debit.last, credit.last, debit.value, credit.value)  # fmt: skip
         if rest is None:
-            self.rows.append(row)
+            self.values += row
         else:
             self.resolved.append((*row, *rest))
 
@@ -187,22 +187,23 @@ class _Page:
         return place[0], reserved, place[1]
 
 
-_NUMBER = attrgetter("no")
+_NUMBER = itemgetter(0)
 _COLUMNS = (
     "seq, id, leaf, at_ms, kind, debit, credit, amount_minor, purpose, device,"
     " debit_prev, credit_prev, debit_after, credit_after"
 )
-_INSERT = f"INSERT INTO transfer ({_COLUMNS}) VALUES ({', '.join('?' * 14)})"
+_TRANSFERS = Insert(f"transfer ({_COLUMNS})", width=14)
+_OUTCOMES = Insert("outcome", width=6)
 _INSERT_RESOLVED = (
     f"INSERT INTO transfer ({_COLUMNS}, pending, reserved_minor, expires_ms)"
     f" VALUES ({', '.join('?' * 17)})"
 )
 _MOVE_BALANCE = (
-    "UPDATE balance SET debits = debits + ?, credits = credits + ?, last_seq = ?"
-    " WHERE no = ? AND last_seq = ?"
+    "UPDATE balance SET debits = debits + ?2, credits = credits + ?3, last_seq = ?4"
+    " WHERE no = ?1 AND last_seq = ?5"
 )
 _MOVE_HELD = (
-    "UPDATE balance SET debits = debits + ?, credits = credits + ?,"
-    " debits_held = debits_held + ?, credits_held = credits_held + ?, last_seq = ?"
-    " WHERE no = ? AND last_seq = ?"
+    "UPDATE balance SET debits = debits + ?2, credits = credits + ?3, last_seq = ?4,"
+    " debits_held = debits_held + ?6, credits_held = credits_held + ?7"
+    " WHERE no = ?1 AND last_seq = ?5"
 )

@@ -27,13 +27,14 @@ def outcomes(
             yield s.request, s.device or "", s.order, s.code, positions[id(s)], s.data
 
 
-def instruction_rows(leaves: Sequence[Settlement], positions: Mapping[int, int]) -> list[Row]:
-    return [
-        (positions[id(s)], s.instruction.digest, s.instruction.device, s.instruction.signed,
-         s.instruction.signature)
-        for s in leaves
-        if s.instruction is not None
-    ]  # fmt: skip
+def instruction_values(leaves: Sequence[Settlement], positions: Mapping[int, int]) -> list[object]:
+    """What was signed: the values of each row, one behind the other."""
+    values: list[object] = []
+    for s in leaves:
+        if s.instruction is not None:
+            i = s.instruction
+            values += (positions[id(s)], i.digest, i.device, i.signed, i.signature)
+    return values
 
 
 def register_rows(batch: Iterable[Settlement]) -> list[Row]:

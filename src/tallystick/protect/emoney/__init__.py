@@ -81,7 +81,7 @@ from tallystick.protect.emoney.operations import (
     unissued,
 )
 from tallystick.protect.emoney.sleeping import ACTIVITIES, AccountDormant, sleeps
-from tallystick.protect.emoney.state import Account, Held, State, Terms, due_holds
+from tallystick.protect.emoney.state import Account, Held, State, Terms, due_holds, opened, row_of
 
 __all__ = [
     "Account",
@@ -92,6 +92,8 @@ __all__ = [
     "apply",
     "decide",
     "due_holds",
+    "opened",
+    "row_of",
     "ACTIVITIES",
     "CORRECTING",
     "CORRECTIONS",

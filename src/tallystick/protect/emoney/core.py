@@ -7,16 +7,18 @@ posted all or none. Orders are decided one on top of the other, in the order in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tallystick.ground.errors import Defect, Refused
 from tallystick.ground.identifiers import AccountId
-from tallystick.protect.emoney.state import Account, Held, State
+from tallystick.protect.emoney.state import Account, Held, State, Terms
 from tallystick.protect.enforcement import Transfer, TransferKind
 
 _MOVE, _HOLD = TransferKind.MOVE, TransferKind.HOLD
 _POST, _EXPIRE = TransferKind.POST, TransferKind.EXPIRE
+_BELOW_FLOOR = "the account would fall below its floor"
+_ABOVE_CAP = "the account would rise above its cap"
 
 
 class AccountUnknown(Refused):
@@ -78,34 +80,31 @@ def decide(state: State, batch: Sequence[Sequence[Transfer]], now_ms: int) -> De
     decided = Decided([], {})
     accounts, changed, results = state.accounts, decided.accounts, decided.results
     for transfers in batch:
-        if len(transfers) != 1 or transfers[0].kind is not _MOVE:
+        t = transfers[0] if len(transfers) == 1 else None
+        if t is None or t.kind is not _MOVE:
             results.append(_decide_linked(state, transfers, now_ms, decided))
             continue
-        t = transfers[0]
-        # One transfer between two accounts, by far the most frequent order, without a detour. What
-        # stands in `changed` was made by this batch, and may still be changed by it.
-        debit, credit = changed.get(t.debit), changed.get(t.credit)
-        paying = debit or accounts.get(t.debit)
-        paid = credit or accounts.get(t.credit)
-        if paying is None or paid is None:
+        # One transfer between two accounts, by far the most frequent order, without a detour.
+        debit, credit, amount = t.debit, t.credit, t.amount_minor
+        payer = changed.get(debit) or accounts.get(debit)
+        payee = changed.get(credit) or accounts.get(credit)
+        if payer is None or payee is None:
             results.append(AccountUnknown("no such account"))
             continue
-        amount = t.amount_minor
-        if amount <= 0 or paying is paid or paying.terms.currency != paid.terms.currency:
-            _demand_possible(t, paying, paid)
-        debits, credited = paying.debits + amount, paid.credits + amount
-        if paying.credits - debits - paying.debits_held < paying.terms.floor:
-            results.append(FundsInsufficient("the account would fall below its floor"))
-            continue
-        if credited + paid.credits_held - paid.debits > paid.terms.cap:
-            results.append(FundsInsufficient("the account would rise above its cap"))
-            continue
-        if debit is None:
-            debit = changed[t.debit] = paying.copy()
-        if credit is None:
-            credit = changed[t.credit] = paid.copy()
-        debit.debits, credit.credits = debits, credited
-        results.append(None)
+        terms, debits, credits_, debits_held, credits_held = payer
+        others, paid, received, to_pay, to_receive = payee
+        if amount <= 0 or terms is others or terms.currency != others.currency:
+            _demand_possible(t, terms, others)
+        debits += amount
+        received += amount
+        if credits_ - debits - debits_held < terms.floor:
+            results.append(FundsInsufficient(_BELOW_FLOOR))
+        elif received - paid + to_receive > others.cap:
+            results.append(FundsInsufficient(_ABOVE_CAP))
+        else:
+            changed[debit] = terms, debits, credits_, debits_held, credits_held
+            changed[credit] = others, paid, received, to_pay, to_receive
+            results.append(None)
     return decided
 
 
@@ -113,35 +112,32 @@ def _decide_linked(
     state: State, transfers: Sequence[Transfer], now_ms: int, decided: Decided
 ) -> Refused | None:
     touched: dict[AccountId, Account] = {}
-    holds: dict[str, Held | None] = {}
+    layers = (touched, decided.accounts, state.accounts)
+    open_holds = _Holds(state, decided.holds, {})
     try:
         for t in transfers:
-            debit = _touch(t.debit, state, decided.accounts, touched)
-            credit = _touch(t.credit, state, decided.accounts, touched)
-            _demand_possible(t, debit, credit)
-            _post(t, debit, credit, _Holds(state, decided.holds, holds), now_ms)
+            payer, payee = _look_up(t.debit, layers), _look_up(t.credit, layers)
+            _demand_possible(t, payer[0], payee[0])
+            posted, held = _moved(t, open_holds, now_ms)
+            terms, debits, credits_, debits_held, credits_held = payer
+            touched[t.debit] = terms, debits + posted, credits_, debits_held + held, credits_held
+            terms, debits, credits_, debits_held, credits_held = payee
+            touched[t.credit] = terms, debits, credits_ + posted, debits_held, credits_held + held
         for account in touched.values():
             demand_bounds(account)
     except Refused as refusal:
         return refusal
     decided.accounts.update(touched)
-    decided.holds.update(holds)
+    decided.holds.update(open_holds.order)
     return None
 
 
-def _touch(
-    name: AccountId,
-    state: State,
-    changed: Mapping[AccountId, Account],
-    touched: dict[AccountId, Account],
-) -> Account:
-    account = touched.get(name)
-    if account is None:
-        known = changed.get(name) or state.accounts.get(name)
-        if known is None:
-            raise AccountUnknown("no such account")
-        account = touched[name] = known.copy()
-    return account
+def _look_up(name: AccountId, layers: Iterable[Mapping[AccountId, Account]]) -> Account:
+    """An account as the newest layer that knows it has it. Refuses: AccountUnknown."""
+    for layer in layers:
+        if name in layer:
+            return layer[name]
+    raise AccountUnknown("no such account")
 
 
 @dataclass(slots=True)
@@ -183,27 +179,23 @@ def _demand_fit(t: Transfer, hold: Held, now_ms: int) -> None:
         raise HoldUnknown("a hold is given back whole")
 
 
-def _post(t: Transfer, debit: Account, credit: Account, holds: _Holds, now_ms: int) -> None:
+def _moved(t: Transfer, holds: _Holds, now_ms: int) -> tuple[int, int]:
+    """How much a transfer posts, and how much more (or less) it holds, on both of its sides."""
     amount = t.amount_minor
+    if t.kind is _MOVE:
+        return amount, 0
     if t.kind is _HOLD:
         if t.expires_ms is not None and t.expires_ms <= now_ms:
             raise HoldUnknown("the hold would be over before it begins")
         holds.order[t.id] = Held(t.id, t.debit, t.credit, amount, t.expires_ms)
-        debit.debits_held += amount
-        credit.credits_held += amount
-        return
-    if t.kind is not _MOVE:
-        reserved = holds.resolve(t, now_ms).amount_minor
-        debit.debits_held -= reserved
-        credit.credits_held -= reserved
-    if t.kind in (_MOVE, _POST):
-        debit.debits += amount
-        credit.credits += amount
+        return 0, amount
+    reserved = holds.resolve(t, now_ms).amount_minor
+    return amount if t.kind is _POST else 0, -reserved
 
 
-def _demand_possible(t: Transfer, debit: Account, credit: Account) -> None:
+def _demand_possible(t: Transfer, payer: Terms, payee: Terms) -> None:
     """Refuses: Defect. Whoever asks for such a transfer did not read its order."""
-    if debit.terms.currency != credit.terms.currency or t.debit == t.credit:
+    if payer.currency != payee.currency or t.debit == t.credit:
         raise Defect("a transfer joins two accounts of one currency")
     if t.amount_minor <= 0:
         raise Defect("a transfer moves a positive amount")
@@ -211,10 +203,10 @@ def _demand_possible(t: Transfer, debit: Account, credit: Account) -> None:
 
 def demand_bounds(account: Account) -> None:
     """Refuses: FundsInsufficient when floor or cap, holds included, would break."""
-    value = account.credits - account.debits
-    if value - account.debits_held < account.terms.floor:
-        raise FundsInsufficient("the account would fall below its floor")
-    if value + account.credits_held > account.terms.cap:
-        raise FundsInsufficient("the account would rise above its cap")
-    if account.debits_held < 0 or account.credits_held < 0:
+    terms, debits, credits_, debits_held, credits_held = account
+    if credits_ - debits - debits_held < terms.floor:
+        raise FundsInsufficient(_BELOW_FLOOR)
+    if credits_ - debits + credits_held > terms.cap:
+        raise FundsInsufficient(_ABOVE_CAP)
+    if debits_held < 0 or credits_held < 0:
         raise HoldUnknown("more is given back than is held")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tallystick.ground.identifiers import AccountId
 from tallystick.protect.emoney.core import AccountUnknown, Decided, decide
-from tallystick.protect.emoney.state import Account, State
+from tallystick.protect.emoney.state import Account, State, account_of, opened, row_of
 from tallystick.protect.enforcement import AccountRow, NewAccount, Transfer
 
 
@@ -23,16 +23,16 @@ class Ledger:
 
     def account(self, account: AccountId) -> AccountRow:
         """Refuses: AccountUnknown."""
-        return self._account(account).row()
+        return row_of(self._account(account))
 
     def remembered(self) -> dict[AccountId, AccountRow]:
         """Every account that is in memory: what the books must come to say."""
-        return {name: account.row() for name, account in self._state.accounts.items()}
+        return {name: row_of(account) for name, account in self._state.accounts.items()}
 
     def available(self, account: AccountId) -> int:
         """What the holder may spend: credits minus debits minus holds, minor units."""
-        known = self._account(account)
-        return known.credits - known.debits - known.debits_held
+        _, debits, credits_, debits_held, _ = self._account(account)
+        return credits_ - debits - debits_held
 
     def check(self, transfers: Sequence[Transfer], *, now_ms: int = 0) -> None:
         """Refuse what the core refuses; changes nothing.
@@ -48,7 +48,7 @@ class Ledger:
     ) -> None:
         """Take over what was decided, and checked at the same instant."""
         for new in accounts:
-            self._state.accounts[new.id] = Account.opened(new)
+            self._state.accounts[new.id] = opened(new)
         if not transfers:
             return
         decided = self._decide(transfers, now_ms)
@@ -77,5 +77,5 @@ class Ledger:
             row = self._read(account)
             if row is None:
                 raise AccountUnknown("no such account")
-            known = self._state.accounts[account] = Account.of(row)
+            known = self._state.accounts[account] = account_of(row)
         return known

@@ -53,6 +53,7 @@ JOURNEYS: Journeys = MappingProxyType(
         "partner.hold": interchange.hold,
         "partner.settle": interchange.settle,
         "partner.request": interchange.ask,
+        "partner.end": interchange.give_back,
         "interop.find": interop.find,
         "interop.show": interop.show,
         "interop.pay": interop.pay,

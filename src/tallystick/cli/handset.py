@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from tallystick.cli import handset_holder, handset_staff
+from tallystick.cli import handset_holder, handset_requests, handset_staff
 from tallystick.cli.handset_session import (
     PinOption,
     StateOption,
@@ -33,6 +33,7 @@ def add_commands(app: typer.Typer) -> None:
     for command in (enrol, show, order, retry):
         group.command()(command)
     handset_holder.add_commands(group)
+    handset_requests.add_commands(group)
     handset_staff.add_commands(group)
     app.add_typer(group, name="handset")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from tallystick.handset.asked import Asked
 from tallystick.handset.errors import Malformed
 from tallystick.handset.reading import Strict, Whole
 
@@ -70,19 +71,8 @@ class _Authority(Strict):
     authority: str
 
 
-class _Request(Strict):
-    request: str
-    payee: str
-    name: str
-    amount: str
-    currency: str
-    reference: str
-    asked: str
-    expires: str
-
-
 class _Requests(Strict):
-    requests: list[_Request]
+    requests: list[Asked]
 
 
 class _PartnerRegistered(Strict):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tallystick.ground.money import Amount
 from tallystick.ground.secret import Secret
+from tallystick.handset.asked import read_asked
 from tallystick.handset.errors import NotConfirmed
 from tallystick.handset.messages import new_request
 from tallystick.handset.orders import Order, payment_body
@@ -53,6 +55,7 @@ class Authorising(Paying):
         per_period: Amount,
         period_days: int,
         expires_ms: int,
+        payments: int | None = None,
         pin: Secret | None = None,
     ) -> Answer:
         """Let a partner collect up to `amount` at a time; `data`: `authority`, its name."""
@@ -63,6 +66,7 @@ class Authorising(Paying):
             expires_ms=expires_ms,
             per_period=per_period,
             period_days=period_days,
+            payments=payments,
         )
         return self.send(self.order_authority(terms, pin=pin))
 
@@ -75,7 +79,7 @@ class Authorising(Paying):
         return self.ask("code.release", {"authority": authority})
 
     def requests(self) -> Answer:
-        """`data`: the requests to pay that wait for an answer."""
+        """`data`: what partners ask for and waits for an answer: payments, codes, mandates."""
         return self.ask("request.list", {})
 
     def approve(
@@ -90,8 +94,17 @@ class Authorising(Paying):
         order = self.order_payment("request.approve", payee_id, payee_name, amount, pin=pin)
         return self.send(replace(order, body={**order.body, "request": request}))
 
+    def allow(self, shown: Mapping[str, object], pin: Secret | None = None) -> Answer:
+        """Sign the code or mandate that a partner asked for, after it was shown.
+
+        `shown` is one of `requests`; `data`: `authority`. Refuses: NotConfirmed, Malformed.
+        """
+        asked = read_asked(shown)
+        order = self.order_authority(asked.terms_at(self.clock.now_ms()), pin=pin)
+        return self.send(replace(order, body={**order.body, "request": asked.request}))
+
     def decline(self, request: str) -> Answer:
-        """Say no to a request to pay."""
+        """Say no to what a partner asks for."""
         return self.ask("request.decline", {"request": request})
 
     def order_authority(self, terms: Terms, *, pin: Secret | None = None) -> Order:

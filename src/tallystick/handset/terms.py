@@ -38,6 +38,7 @@ class _Payload(Strict):
     per_period: str | None
     period_days: int | None
     expires: str
+    payments: int | None = None
 
 
 class _Terms(Strict):
@@ -50,7 +51,8 @@ class _Terms(Strict):
 class Terms:
     """What a customer lets a partner take. `partner` is name and account, or None for anybody.
 
-    `per_period` and `period_days` belong to a mandate and to nothing else.
+    `per_period` and `period_days` belong to a mandate and to nothing else, and so does `payments`,
+    how many there may be, which may be left out.
     """
 
     kind: Kind
@@ -59,6 +61,7 @@ class Terms:
     expires_ms: int
     per_period: Amount | None = None
     period_days: int | None = None
+    payments: int | None = None
 
 
 def write_terms(terms: Terms, *, request: str, device: str, at_ms: int) -> str:
@@ -78,6 +81,8 @@ def write_terms(terms: Terms, *, request: str, device: str, at_ms: int) -> str:
         "period_days": terms.period_days,
         "expires": iso_instant(terms.expires_ms),
     }
+    if terms.payments is not None:
+        payload["payments"] = terms.payments
     whole = {"type": TERMS_TYPE, "credential_ids": [device], "payload": payload}
     return to_base64url(msgspec.json.encode(whole))
 
@@ -105,6 +110,8 @@ def describe_terms(data: str) -> str:
     if said.per_period is not None:
         most = read_wire_amount(said.per_period, said.currency)
         lines.append(f"And      {most} in {said.period_days} days")
+    if said.payments is not None:
+        lines.append(f"Times    {said.payments}")
     return "\n".join([*lines, f"Until    {said.expires}"])
 
 
@@ -127,6 +134,8 @@ def read_terms(data: str) -> _Payload:
         read_wire_amount(payload.amount, payload.currency)
         if (payload.per_period is None) != (payload.period_days is None):
             raise Malformed("a period is whole or not there")
+        if payload.payments is not None and (payload.per_period is None or payload.payments < 1):
+            raise Malformed("a number of payments belongs to a mandate")
     return payload
 
 

@@ -174,3 +174,14 @@ def test_a_handset_says_whose_it_is(desk: Desk) -> None:
     told = desk.does("treasury", "show")
     assert "role        treasury" in told
     assert desk.does("treasury", "retry") == "nothing is unanswered\n"
+
+
+def test_what_partners_ask_for_is_answered_from_the_command_line(desk: Desk) -> None:
+    """With something to answer it is in the partners' guide, which a test runs."""
+    desk.customer("amina")
+    assert data_of(desk.does("amina", "requests")) == {"requests": []}
+    assert desk.refused("amina", "decline", "dev-nobody.order") == "request.unknown"
+    assert desk.refused("amina", "end", "ABCD-EFGH-JKLM") == "authority.refused"
+    unknown = ("approve", "nothing", "--no-pin", "--state", desk.state("amina"))
+    told = refuse(Misconfigured, "handset", *unknown)
+    assert "no such request waits" in told

@@ -50,6 +50,7 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "partner.hold": _SERVERS,
     "partner.settle": _SERVERS,
     "partner.request": _SERVERS,
+    "partner.end": _SERVERS,
     "interop.find": _PERSONS,
     "interop.show": _PERSONS,
     "interop.pay": _PERSONS,

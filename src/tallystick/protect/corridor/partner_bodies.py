@@ -17,7 +17,12 @@ Digest = Annotated[str, msgspec.Meta(pattern=r"\Asha256:[0-9a-f]{64}\Z")]
 
 
 class AuthorityBody(PaymentBody, frozen=True):
-    """Terms of an authority, their signature, the sealed PIN: as of a payment."""
+    """Terms of an authority, their signature, the sealed PIN: as of a payment.
+
+    `request` is a partner's that this answers.
+    """
+
+    request: Transfer | None = None
 
 
 class AuthorityNameBody(Strict, frozen=True):
@@ -58,12 +63,26 @@ class SettleHoldBody(Strict, frozen=True):
     verdict: Literal["post", "void"]
 
 
+class ProposedBody(Strict, frozen=True):
+    """The terms that a partner asks a customer to sign; the amount stands beside them."""
+
+    kind: Literal["code", "reserved code", "mandate"]
+    lifetime_s: Annotated[int, msgspec.Meta(ge=60, le=604_800)] | None = None
+    until_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None = None
+    per_period: Decimals | None = None
+    period_days: Annotated[int, msgspec.Meta(ge=1, le=366)] | None = None
+    payments: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
+
+
 class RequestBody(Strict, frozen=True):
+    """Of partner.request: a payment, or with `authority` a code or mandate to be signed."""
+
     payer: Account
     amount: Decimals
     currency: Currency
     expires_s: Annotated[int, msgspec.Meta(ge=60, le=604_800)] = 3_600
     reference: Reference = ""
+    authority: ProposedBody | None = None
 
 
 class BatchBody(Strict, frozen=True):

@@ -2,7 +2,7 @@
 
 Clauses: 6.2.3, 11, 13.
 Enters:  orders of partners; codes, mandates and approvals that customers sign on their handsets.
-Leaves:  Decisions that pay, collect, refund, reserve and settle; authorities and requests to pay.
+Leaves:  Decisions that pay, collect, refund, reserve and settle; authorities and requests.
 Refuses: AuthorityRefused, RequestUnknown, RefundRefused, HoldUnknown, OperationForbidden outside of
          a partner's scopes, and what the rooms on the way refuse.
 Proof:   tests/journeys/test_partners.py.
@@ -12,6 +12,7 @@ from tallystick.protect.interchange.authorities import (
     create_code,
     create_mandate,
     end,
+    give_back,
     release_code,
     reserve_code,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "create_mandate",
     "decline",
     "end",
+    "give_back",
     "hold",
     "pay",
     "quote",

@@ -39,19 +39,24 @@ from tallystick.protect.enforcement import (
     Transfer,
     TransferKind,
 )
-from tallystick.protect.interchange.parties import write_down
+from tallystick.protect.interchange.parties import partner_of, write_down
+from tallystick.protect.interchange.proposals import (
+    CODE_DAYS_MAX,
+    MANDATE_DAYS_MAX,
+    demand_as_asked,
+)
+from tallystick.protect.interchange.requests import answered, own_request
 from tallystick.protect.partners import (
     AUTHORITIES,
     CODE,
     MANDATE,
     Authority,
+    RequestState,
     authority_key,
     end_authority,
+    give_up,
 )
 from tallystick.protect.signatures import Terms, verify_terms
-
-CODE_DAYS_MAX = 7
-MANDATE_DAYS_MAX = 5 * 366
 
 
 def create_code(visit: Visit) -> Decision:
@@ -77,6 +82,17 @@ def reserve_code(visit: Visit) -> Decision:
 def create_mandate(visit: Visit) -> Decision:
     """A mandate under which a partner may collect until it ends."""
     return _kept(visit, _signed(visit, "mandate"), MANDATE)
+
+
+def give_back(visit: Visit) -> Decision:
+    """A partner will not use a code or mandate any more."""
+    partner_of(visit)
+    body = read_body(visit.message.body, AuthorityNameBody)
+    key = authority_key(body.authority)
+    ended = give_up(visit.desk.registers.get(AUTHORITIES, key), partner=visit.device.account)
+    visit.slip.payer, visit.slip.payee = ended.account, ended.partner
+    visit.marks.append(Mark(AUTHORITIES, key, ended))
+    return Decision()
 
 
 def end(visit: Visit) -> Decision:
@@ -219,7 +235,19 @@ def _kept(visit: Visit, terms: Terms, kind: str, hold: str = "") -> Decision:
         signature=words.signature,
         period_minor=terms.per_period.minor if terms.per_period else 0,
         period_days=terms.period_days,
+        payments_max=terms.payments,
         hold=hold,
     )
     visit.marks.append(Mark(AUTHORITIES, authority_key(name), authority))
+    _answer_request(visit, terms, authority)
     return Decision(data=msgspec.json.encode({"authority": name}))
+
+
+def _answer_request(visit: Visit, terms: Terms, authority: Authority) -> None:
+    """The partner's request that this answers, if any: as it was asked, and told to the partner."""
+    body = read_body(visit.message.body, AuthorityBody)
+    if body.request is not None:
+        request = own_request(visit, body.request, kind=terms.kind)
+        demand_as_asked(visit, terms, request)
+        approved = request.answered(RequestState.APPROVED, authority=authority.name)
+        visit.marks += answered(visit, approved)

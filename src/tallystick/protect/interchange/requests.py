@@ -1,4 +1,4 @@
-"""Requests to pay: asked by a partner, answered by the customer, told to the partner."""
+"""Requests: asked by a partner, answered by the customer, told to the partner."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ from tallystick.protect.corridor import (
 from tallystick.protect.devices import DEVICES
 from tallystick.protect.enforcement import Mark, OperationForbidden
 from tallystick.protect.interchange.parties import account_named, amount_of, partner_of
+from tallystick.protect.interchange.proposals import proposed, shown_terms
 from tallystick.protect.partners import (
     COLLECTED,
     PARTNER_ORDERS,
+    PAYMENT,
     PENDING_MAX,
     PENDING_REQUESTS,
     REQUESTS,
@@ -44,12 +46,15 @@ from tallystick.protect.partners import (
 
 
 def ask(visit: Visit) -> Decision:
-    """Ask a customer to pay. Nobody learns here whether the account exists: it is only not paid."""
+    """Ask a customer to pay, or to sign a code or mandate.
+
+    Nobody learns here whether the account exists: it only never answers.
+    """
     partner = partner_of(visit)
     body = read_body(visit.message.body, RequestBody)
     amount = amount_of(visit, body.amount, body.currency)
     payer = _payer(visit, body.payer)
-    request = PaymentRequest(
+    asked = PaymentRequest(
         id=visit.transfer_id,
         partner=visit.device.id,
         request=visit.message.request,
@@ -61,6 +66,7 @@ def ask(visit: Visit) -> Decision:
         asked_ms=visit.now_ms,
         expires_ms=visit.now_ms + body.expires_s * 1000,
     )
+    request = asked if body.authority is None else proposed(visit, asked, body.authority)
     visit.slip.payee, visit.slip.amount_minor = visit.device.account, amount.minor
     visit.slip.currency = amount.currency
     visit.marks.append(Mark(REQUESTS, request.id, request))
@@ -85,6 +91,8 @@ def show_requests(visit: Visit) -> Decision:
             "reference": one.reference,
             "asked": iso_instant(one.asked_ms),
             "expires": iso_instant(one.expires_ms),
+            "kind": one.kind,
+            "terms": shown_terms(one, currency),
         }
         for one in _open_requests(visit, visit.device.account)
     ]
@@ -95,7 +103,7 @@ def approve(visit: Visit) -> Decision:
     """Pay what was requested: a payment that the customer signs like any other."""
     body = read_body(visit.message.body, ApproveBody)
     intent = authorise_payment(visit, body)
-    request = _own_request(visit, body.request)
+    request = own_request(visit, body.request)
     asker = visit.desk.registers.get(DEVICES, request.partner)
     if asker is None or asker.role == "hub":
         raise OperationForbidden("a request of another provider's merchant is paid across the hub")
@@ -108,15 +116,15 @@ def approve(visit: Visit) -> Decision:
         transfer=visit.transfer_id, payer=visit.device.account, amount_minor=intent.amount.minor
     )
     visit.marks.append(Mark(COLLECTED, request.id, paid))
-    visit.marks += _answered(visit, request.answered(RequestState.APPROVED, visit.transfer_id))
+    visit.marks += answered(visit, request.answered(RequestState.APPROVED, visit.transfer_id))
     return decision
 
 
 def decline(visit: Visit) -> Decision:
     """Say no to a request."""
     body = read_body(visit.message.body, RequestNameBody)
-    request = _own_request(visit, body.request)
-    visit.marks += _answered(visit, request.answered(RequestState.DECLINED))
+    request = own_request(visit, body.request, kind=None)
+    visit.marks += answered(visit, request.answered(RequestState.DECLINED))
     return Decision()
 
 
@@ -141,15 +149,16 @@ def _open_requests(visit: Visit, account: AccountId) -> list[PaymentRequest]:
     ]
 
 
-def _own_request(visit: Visit, name: str) -> PaymentRequest:
+def own_request(visit: Visit, name: str, *, kind: str | None = PAYMENT) -> PaymentRequest:
+    """A request of this kind that waits for this customer. Refuses: RequestUnknown."""
     request = visit.desk.registers.get(REQUESTS, name)
     if request is None:
         raise RequestUnknown("no open request of that name")
-    request.demand_open(visit.device.account, visit.now_ms)
+    request.demand_open(visit.device.account, visit.now_ms, kind=kind)
     return request
 
 
-def _answered(visit: Visit, request: PaymentRequest) -> list[Mark[Any]]:
+def answered(visit: Visit, request: PaymentRequest) -> list[Mark[Any]]:
     """The request as it ended, and the notice that tells its partner."""
     open_still = [one.id for one in _open_requests(visit, request.payer) if one.id != request.id]
     marks: list[Mark[Any]] = [

@@ -18,6 +18,7 @@ from tallystick.protect.partners.authorities import (
     authority_key,
     draw_on,
     end_authority,
+    give_up,
 )
 from tallystick.protect.partners.notices import (
     DELIVERED,
@@ -49,6 +50,7 @@ from tallystick.protect.partners.records import (
     secret_digest,
 )
 from tallystick.protect.partners.requests import (
+    PAYMENT,
     PENDING_MAX,
     PENDING_REQUESTS,
     REQUESTS,
@@ -70,6 +72,7 @@ __all__ = [
     "PARTNERS",
     "PARTNER_HOLDS",
     "PARTNER_ORDERS",
+    "PAYMENT",
     "PENDING_MAX",
     "PENDING_REQUESTS",
     "REQUESTS",
@@ -93,6 +96,7 @@ __all__ = [
     "check_secret",
     "draw_on",
     "end_authority",
+    "give_up",
     "order_key",
     "secret_digest",
 ]

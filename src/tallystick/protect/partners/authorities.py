@@ -33,7 +33,8 @@ class Authority:
     """One code or mandate. Amounts in minor units; `signed` is T, the text that was signed.
 
     `partner` is the account that may be paid, or empty for a code that anybody may redeem.
-    `period_minor` and `period_days` bound a mandate; `hold` is what a code keeps reserved.
+    `period_minor` and `period_days` bound a mandate, and `payments_max` where it is not 0; `hold`
+    is what a code keeps reserved.
     """
 
     name: str
@@ -54,6 +55,8 @@ class Authority:
     state: str = "open"
     period_from_ms: int = 0
     period_used_minor: int = 0
+    payments_max: int = 0
+    payments: int = 0
 
     @property
     def words(self) -> Instruction:
@@ -100,7 +103,9 @@ def draw_on(
         raise AuthorityRefused("another amount than was reserved")
     if authority.kind == CODE:
         return replace(authority, state="used")
-    return _in_period(authority, amount_minor, now_ms)
+    if authority.payments_max and authority.payments >= authority.payments_max:
+        raise AuthorityRefused("as many payments as the customer signed were made")
+    return replace(_in_period(authority, amount_minor, now_ms), payments=authority.payments + 1)
 
 
 def end_authority(
@@ -114,6 +119,18 @@ def end_authority(
         raise AuthorityRefused("no authority of yours of that name is open")
     if bool(authority.hold) != reserved:
         raise AuthorityRefused("a code that reserves money is released, every other one ended")
+    return replace(authority, state="ended")
+
+
+def give_up(authority: Authority | None, *, partner: AccountId) -> Authority:
+    """End an authority that was signed for this partner alone. Refuses: AuthorityRefused.
+
+    Money that a code reserves is the customer's to take back.
+    """
+    if authority is None or authority.partner != partner or authority.state != "open":
+        raise AuthorityRefused("no authority for this partner of that name is open")
+    if authority.hold:
+        raise AuthorityRefused("a code that reserves money is released by its customer")
     return replace(authority, state="ended")
 
 

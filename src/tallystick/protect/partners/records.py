@@ -15,8 +15,8 @@ SCOPES = ("pay", "collect", "refund", "hold", "settle", "request", "names")
 """What a partner may be let do: one word for each operation, `names` for looking payees up."""
 
 
-_NEEDS = {"batch": "pay", "quote": "pay"}
-"""What moves nothing is part of paying."""
+_NEEDS = {"batch": "pay", "quote": "pay", "end": "collect"}
+"""What moves nothing is part of what it is for."""
 
 
 class CredentialsRefused(Refused):

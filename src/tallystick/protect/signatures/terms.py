@@ -16,6 +16,7 @@ from tallystick.ground.limits import NAME_CHARACTERS_MAX, TRANSACTION_DATA_MAX
 from tallystick.ground.money import Amount
 from tallystick.protect.signatures.intent import IntentRefused, read_amount
 
+PAYMENTS_MAX = 10_000
 _INSTANT = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z"
 Instant = Annotated[str, msgspec.Meta(pattern=_INSTANT)]
 Decimals = Annotated[str, msgspec.Meta(max_length=20)]
@@ -36,6 +37,7 @@ class _Payload(msgspec.Struct, forbid_unknown_fields=True):
     per_period: Decimals | None
     period_days: Annotated[int, msgspec.Meta(ge=1, le=366)] | None
     expires: Instant
+    payments: Annotated[int, msgspec.Meta(ge=1, le=PAYMENTS_MAX)] | None = None
 
 
 class _Terms(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,7 +54,8 @@ class Terms:
     """What the customer saw and signed. `instruction` is the digest of the octets signed.
 
     `partner_id` and `partner_name` are empty for a code that anybody may redeem; `per_period` and
-    `period_days` are there for a mandate and for nothing else.
+    `period_days` are there for a mandate and for nothing else; `payments`, how many there may be
+    under a mandate, is 0 where that was not said.
     """
 
     kind: str
@@ -61,6 +64,7 @@ class Terms:
     amount: Amount
     per_period: Amount | None
     period_days: int
+    payments: int
     expires_ms: int
     instruction: str
 
@@ -96,6 +100,7 @@ def verify_terms(
         amount=amount,
         per_period=None if period is None else read_amount(period, payload.currency, currency),
         period_days=payload.period_days or 0,
+        payments=payload.payments or 0,
         expires_ms=_instant_ms(payload.expires),
         instruction=digest(transaction_data.encode()),
     )
@@ -125,6 +130,8 @@ def _demand_whole(payload: _Payload) -> None:
     mandate = payload.kind == "mandate"
     if (payload.per_period is not None, payload.period_days is not None) != (mandate, mandate):
         raise IntentRefused("a period belongs to a mandate")
+    if payload.payments is not None and not mandate:
+        raise IntentRefused("a number of payments belongs to a mandate")
     if payload.kind != "code" and payload.partner is None:
         raise IntentRefused("a mandate or a reserved code names its partner")
 

@@ -11,7 +11,7 @@ from tallystick.ground.identifiers import AccountId
 from tallystick.ground.money import format_minor
 from tallystick.protect.banking import StatementLine, statement_lines
 from tallystick.protect.corridor import Partners
-from tallystick.protect.partners import CODE, MANDATE, Authority, Partner
+from tallystick.protect.partners import Partner
 from tallystick.serve.mobile_money.arrivals import Asked, read_instant
 from tallystick.serve.mobile_money.errors import ApiRefused, malformed, not_found
 from tallystick.serve.mobile_money.identifiers import own_or_none, read_path
@@ -78,47 +78,6 @@ class Accounts:
     async def statement(self, asked: Asked) -> Page:
         """Statement entries with the balance after each, the newest first."""
         return self._page(asked, self._entry)
-
-    async def code(self, asked: Asked) -> tuple[int, dict[str, Any]]:
-        """A code that a customer gave to this partner, under the customer's account."""
-        authority = self._authority(asked, asked.path["authorisationCode"], CODE)
-        return 200, {
-            "authorisationCode": authority.name,
-            "codeState": "active" if authority.open_at(self._partners.now_ms()) else "expired",
-            "amount": self._sum(authority.amount_minor),
-            "currency": self._partners.currency,
-            "amountType": "exact" if authority.hold else "maximum",
-            "holdFundsIndicator": bool(authority.hold),
-            "creationDate": iso_instant(authority.created_ms),
-        }
-
-    async def mandate(self, asked: Asked) -> tuple[int, dict[str, Any]]:
-        """A mandate in favour of this partner."""
-        authority = self._authority(asked, asked.path["debitMandateReference"], MANDATE)
-        now_open = authority.open_at(self._partners.now_ms())
-        return 200, {
-            "mandateReference": authority.name,
-            "mandateStatus": "active" if now_open else "inactive",
-            "amountLimit": self._sum(authority.amount_minor),
-            "currency": self._partners.currency,
-            "startDate": iso_instant(authority.created_ms),
-            "endDate": iso_instant(authority.expires_ms),
-            "creationDate": iso_instant(authority.created_ms),
-            "payee": [{"key": "walletid", "value": asked.partner.account}],
-            "customData": [
-                {"key": "periodLimit", "value": self._sum(authority.period_minor)},
-                {"key": "periodDays", "value": str(authority.period_days)},
-            ],
-        }
-
-    def _authority(self, asked: Asked, name: str, kind: str) -> Authority:
-        found = self._partners.authority(name)
-        account = self._find(asked)
-        if found is None or found.kind != kind or found.account != account:
-            raise not_found()
-        if found.partner not in ("", asked.partner.account):
-            raise not_found()
-        return found
 
     def _find(self, asked: Asked) -> AccountId | None:
         named = read_path(asked.path["first"], asked.path.get("second"))

@@ -22,6 +22,7 @@ from tallystick.protect.corridor import Partners
 from tallystick.serve.connections import MobileMoneyTable
 from tallystick.serve.mobile_money.accounts import Accounts, Page
 from tallystick.serve.mobile_money.arrivals import Asked, read_octets, read_request, recording
+from tallystick.serve.mobile_money.authorities import Authorities
 from tallystick.serve.mobile_money.batches import Batches
 from tallystick.serve.mobile_money.callbacks import Courier, Put
 from tallystick.serve.mobile_money.deciding import Decider
@@ -51,7 +52,7 @@ class Interface:
         decider = Decider(partners, synchronous=table.synchronous, check=self._check_callback)
         transactions, quotes = Transactions(partners, decider), Quotes(partners, decider)
         batches = Batches(partners, decider, transactions)
-        accounts = Accounts(partners)
+        accounts, authorities = Accounts(partners), Authorities(partners, decider)
         self.calls: dict[str, Call] = {
             "create": transactions.create,
             "view": transactions.view,
@@ -63,8 +64,12 @@ class Interface:
             "status": accounts.status,
             "transactions": accounts.transactions,
             "statement": accounts.statement,
-            "code": accounts.code,
-            "mandate": accounts.mandate,
+            "ask_code": authorities.ask_code,
+            "code": authorities.code,
+            "end_code": authorities.end_code,
+            "ask_mandate": authorities.ask_mandate,
+            "mandate": authorities.mandate,
+            "end_mandate": authorities.end_mandate,
             "batch": batches.create,
             "batch_view": batches.view,
             "completions": batches.completions,

@@ -62,7 +62,9 @@ def _operation(one: Operation) -> dict[str, Any]:
         "responses": {str(status): _answer(one, status) for status in one.gives} | _errors(),
     }
     if one.body is not None:
-        reference = {"$ref": f"#/components/schemas/{one.body.__name__}"}
+        reference: dict[str, Any] = {"$ref": f"#/components/schemas/{one.body.__name__}"}
+        if one.many:
+            reference = {"type": "array", "minItems": 1, "maxItems": 1, "items": reference}
         told["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": reference}},

@@ -9,6 +9,9 @@ from typing import Any
 
 from tallystick.serve.mobile_money.shapes import (
     BatchBody,
+    CodeRequestBody,
+    MandateRequestBody,
+    Patch,
     QuotationBody,
     ReversalBody,
     TransactionBody,
@@ -20,7 +23,8 @@ ACCOUNT = ("/accounts/{first}/{second}", "/accounts/{first}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation: `call` names what answers it, `body` what it takes, `gives` its answers."""
+    """One operation: `call` names what answers it, `body` what it takes (`many`: a list of
+    them), `gives` its answers."""
 
     method: str
     path: str
@@ -28,6 +32,7 @@ class Operation:
     says: str
     body: type[Any] | None = None
     gives: tuple[int, ...] = (200,)
+    many: bool = False
     paged: bool = False
     open: bool = False
 
@@ -41,6 +46,7 @@ def _both(method: str, below: str, call: str, says: str, **more: Any) -> tuple[O
 
 
 _MADE = (201, 202)
+_ASKED = (202,)
 OPERATIONS: tuple[Operation, ...] = (
     Operation(method="GET", path="/heartbeat", call="heartbeat", says="Whether orders are taken.",
               open=True),
@@ -75,24 +81,26 @@ OPERATIONS: tuple[Operation, ...] = (
     *_both("GET", "/status", "status", "The status of a payee (scope names)."),
     *_both("GET", "/transactions", "transactions", "Transactions of the own account.", paged=True),
     *_both("GET", "/statemententries", "statement", "Statement of the own account.", paged=True),
+    *_both("POST", "/authorisationcodes", "ask_code", "Ask a customer to sign a code.",
+           body=CodeRequestBody, gives=_ASKED),
     *_both("GET", "/authorisationcodes/{authorisationCode}", "code", "A code of a customer."),
+    *_both("PATCH", "/authorisationcodes/{authorisationCode}", "end_code",
+           "Give up a code that reserves nothing.", body=Patch, many=True, gives=_ASKED),
+    *_both("POST", "/debitmandates", "ask_mandate", "Ask a customer to sign a mandate.",
+           body=MandateRequestBody, gives=_ASKED),
     *_both("GET", "/debitmandates/{debitMandateReference}", "mandate", "A mandate of a customer."),
+    *_both("PATCH", "/debitmandates/{debitMandateReference}", "end_mandate",
+           "Give up a mandate.", body=Patch, many=True, gives=_ASKED),
 )  # fmt: skip
 
-_HANDSET = "the customer signs it on the handset"
 _CUSTOMERS = "customers are taken on by the back office"
 _MONEY = "an order that moved money is final; give it back by a reversal"
 UNSERVED: Mapping[tuple[str, str], str] = MappingProxyType(
     {
-        **{("POST", f"{at}/authorisationcodes"): _HANDSET for at in ACCOUNT},
         **{("GET", f"{at}/authorisationcodes"): "codes are secrets of their customer"
            for at in ACCOUNT},
-        **{("PATCH", f"{at}/authorisationcodes/{{authorisationCode}}"): _HANDSET
-           for at in ACCOUNT},
-        **{("POST", f"{at}/debitmandates"): _HANDSET for at in ACCOUNT},
         **{("GET", f"{at}/debitmandates"): "mandates are told to the partner one by one"
            for at in ACCOUNT},
-        **{("PATCH", f"{at}/debitmandates/{{debitMandateReference}}"): _HANDSET for at in ACCOUNT},
         **{("POST", f"{at}/links"): "no partner sees a customer's account" for at in ACCOUNT},
         **{("GET", f"{at}/bills"): "there are no bills in these books" for at in ACCOUNT},
         **{("GET", f"{at}/billcompanies"): "there are no bills in these books" for at in ACCOUNT},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -13,6 +14,16 @@ Text = Annotated[str, msgspec.Meta(max_length=256)]
 Some = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Sum = Annotated[str, msgspec.Meta(min_length=1, max_length=23)]
 Currency = Annotated[str, msgspec.Meta(min_length=3, max_length=3)]
+Whole = (
+    Annotated[int, msgspec.Meta(ge=1, le=999_999)]
+    | Annotated[str, msgspec.Meta(pattern=r"\A[1-9][0-9]{0,5}\Z")]
+)
+Frequency = Literal[
+    "weekly", "fortnight", "monthspecificdate", "twomonths", "threemonths", "fourmonths",
+    "sixmonths", "yearly", "lastdaymonth", "lastdaymonthworking", "lastmonday", "lasttuesday",
+    "lastwednesday", "lastthursday", "lastfriday", "lastsaturday", "lastsunday",
+    "specificdaymonthly",
+]  # fmt: skip
 
 
 class Shape(
@@ -98,10 +109,54 @@ class QuotationBody(Common, frozen=True, kw_only=True):
     chosen_delivery_method: Text | None = None
 
 
+class CodeRequestBody(Shape, frozen=True, kw_only=True):
+    """A code that the customer shall sign for the partner that asks."""
+
+    amount: Sum
+    currency: Currency
+    amount_type: Literal["exact", "maximum"] | None = None
+    code_lifetime: Whole | None = None
+    hold_funds_indicator: bool = False
+    redemption_account_identifiers: Parties | None = None
+    requesting_organisation: RequestingOrganisation | None = None
+    request_date: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    custom_data: Extras | None = None
+    metadata: Extras | None = None
+
+
+class MandateRequestBody(Shape, frozen=True, kw_only=True):
+    """A mandate that the customer shall sign in favour of the partner that asks."""
+
+    amount_limit: Sum
+    currency: Currency
+    frequency_type: Frequency
+    payee: Parties | None = None
+    start_date: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    end_date: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    number_of_payments: Whole | None = None
+    mandate_status: Literal["active"] | None = None
+    requesting_organisation: RequestingOrganisation | None = None
+    request_date: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    custom_data: Extras | None = None
+    metadata: Extras | None = None
+
+
+class Patch(Shape, frozen=True, kw_only=True):
+    """One change of a resource, as RFC 6902 writes it."""
+
+    op: Literal["replace"]
+    path: Some
+    value: Some
+
+
 class TokenBody(msgspec.Struct, frozen=True):
     grant_type: str
     client_id: str = ""
     client_secret: str = ""
+
+
+class _Patches(msgspec.Struct, forbid_unknown_fields=True):
+    patches: Annotated[list[Patch], msgspec.Meta(min_length=1, max_length=1)]
 
 
 B = TypeVar("B", bound=msgspec.Struct)
@@ -123,6 +178,18 @@ def read_shape(octets: bytes, kind: type[B]) -> B:
     if not isinstance(body, kind):
         raise malformed("body", "of another kind")
     return body
+
+
+def read_patch(octets: bytes, *, path: str, values: Sequence[str]) -> None:
+    """A body of one change, of this member to one of these values. Refuses: ApiRefused."""
+    (patch,) = read_shape(b'{"patches":%s}' % octets, _Patches).patches
+    if patch.path.removeprefix("/") != path or patch.value not in values:
+        raise malformed("body", f"only /{path} is changed, and only to {values[0]}")
+
+
+def whole_number(value: int | str | None) -> int | None:
+    """A number that clients send as one, or in digits."""
+    return None if value is None else int(value)
 
 
 def _validation(said: str) -> ApiRefused:

@@ -10,22 +10,38 @@ from typing import Any
 from tallystick.ground.clock import iso_instant
 from tallystick.ground.identifiers import DeviceId
 from tallystick.protect.corridor import Partners
-from tallystick.protect.partners import PartnerOrder, RequestState
+from tallystick.protect.partners import Authority, PartnerOrder, RequestState
 from tallystick.serve.mobile_money.errors import not_found, said
+from tallystick.serve.mobile_money.signed import authority_object, authority_path
 
 POLL_LIMIT = 100
 PENDING, COMPLETED, FAILED = "pending", "completed", "failed"
 BATCH, QUOTE = "partner.batch", "partner.quote"
+AUTHORITY = "authority"
+"""What an order is about, when it is about a code or mandate and not about money."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One order: `status`, the outside code of a refusal, when it last changed."""
+    """One order: `status`, the outside code of a refusal, until when it waits for the customer.
+
+    `authority` is the code or mandate that it made, or ended.
+    """
 
     order: PartnerOrder
     status: str
     code: str
     expires_ms: int | None = None
+    authority: str = ""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is shown as a transaction: codes and mandates are not."""
+        return self.order.operation not in (BATCH, QUOTE) and not self.about_authority
+
+    @property
+    def about_authority(self) -> bool:
+        return bool(json.loads(self.order.note).get("what") == AUTHORITY)
 
 
 def standing(partners: Partners, partner: DeviceId, request: str) -> Standing:
@@ -39,12 +55,13 @@ def standing(partners: Partners, partner: DeviceId, request: str) -> Standing:
         return Standing(order=order, status=FAILED, code=code)
     asked = partners.payment_request(partner, request)
     if asked is None:
-        return Standing(order=order, status=COMPLETED, code="ok")
+        ended = json.loads(order.body)["authority"] if order.operation == "partner.end" else ""
+        return Standing(order=order, status=COMPLETED, code="ok", authority=ended)
     state = asked.state_at(partners.now_ms())
     if state is RequestState.PENDING:
         return Standing(order=order, status=PENDING, code="ok", expires_ms=asked.expires_ms)
     if state is RequestState.APPROVED:
-        return Standing(order=order, status=COMPLETED, code="ok")
+        return Standing(order=order, status=COMPLETED, code="ok", authority=asked.authority)
     return Standing(order=order, status=FAILED, code=f"request.{state}")
 
 
@@ -58,7 +75,7 @@ def request_state(
         "serverCorrelationId": request,
         "status": status,
         "notificationMethod": "callback" if now.order.callback else "polling",
-        "objectReference": request,
+        "objectReference": request if status == PENDING else now.authority or request,
         "pollLimit": POLL_LIMIT,
     }
     if status == PENDING and now.expires_ms is not None:
@@ -72,7 +89,7 @@ def request_state(
 def transaction_object(partners: Partners, partner: DeviceId, request: str) -> dict[str, Any]:
     """The transaction as the API shows it: what was asked, and how it stands."""
     now = standing(partners, partner, request)
-    if now.order.operation in (BATCH, QUOTE):
+    if not now.moves:
         raise not_found()
     note = json.loads(now.order.note)
     shown: dict[str, Any] = {
@@ -139,8 +156,10 @@ def item_id(batch: str, number: int) -> str:
     return str(uuid.uuid5(uuid.UUID(batch), str(number)))
 
 
-def link_of(now: Standing, request: str) -> str:
-    """Where the outcome of an order is."""
+def link_of(partners: Partners, now: Standing, request: str) -> str:
+    """Where the outcome of an order is. Refuses: ApiRefused while a code or mandate is awaited."""
+    if now.about_authority:
+        return authority_path(_authority(partners, now))
     kinds = {BATCH: "batchtransactions", QUOTE: "quotations"}
     return f"/{kinds.get(now.order.operation, 'transactions')}/{request}"
 
@@ -150,5 +169,15 @@ def final_object(partners: Partners, partner: DeviceId, request: str) -> dict[st
     now = standing(partners, partner, request)
     if now.status == FAILED:
         return dict(said(now.code, now.order.at_ms))
+    if now.about_authority:
+        return authority_object(partners, _authority(partners, now))
     shows = {BATCH: batch_object, QUOTE: quotation_object}
     return shows.get(now.order.operation, transaction_object)(partners, partner, request)
+
+
+def _authority(partners: Partners, now: Standing) -> Authority:
+    """What the customer signed. Refuses: ApiRefused before that."""
+    found = partners.authority(now.authority) if now.authority else None
+    if found is None:
+        raise not_found("the customer has not signed it")
+    return found

@@ -78,7 +78,7 @@ class Transactions:
         now = standing(self._partners, asked.partner.id, reference)
         if now.status == FAILED:
             raise not_found("this request made nothing; its state says why")
-        return 200, {"link": link_of(now, reference)}
+        return 200, {"link": link_of(self._partners, now, reference)}
 
     def _draft(self, asked: Asked, kind: str, body: TransactionBody) -> Draft:
         """Whose money it is decides what it takes: the partner's own order, or the customer's."""

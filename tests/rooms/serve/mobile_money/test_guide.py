@@ -108,7 +108,9 @@ def test_the_guide_is_what_happens(tmp_path: Path) -> None:
         session.learn(
             session.run(register[1]), CLIENT=r"^client id +(\S+)$", SHOP=r"^account +(\S+)$"
         )
-        signed, token, first, paid, taken, back, statement, checked = (text for _, text in rest)
+        signed, token, first, paid, taken, back, asked, approved, monthly, statement, checked = (
+            text for _, text in rest
+        )
         signed = signed.replace("python asha.py", f"{sys.executable} asha.py")
         session.learn(session.run(signed), ASHA=r"^account +(\S+)$", CODE=r"^code +(\S+)$")
         session.learn(session.run(token), TOKEN=r'"access_token":"([^"]+)"')
@@ -116,5 +118,10 @@ def test_the_guide_is_what_happens(tmp_path: Path) -> None:
         assert session.run(paid).count('"status":"completed"') == 1
         assert session.run(taken).count('"status":"completed"') == 1
         session.run(back)
-        assert '{"key":"balance","value":"5375.00"}' in session.run(statement)
+        assert '"name": "Duka Online Ltd"' in session.run(asked)
+        told = session.run(approved)
+        assert "Times    12" in told
+        session.learn(told, MANDATE=r'"objectReference":"(mandate-[^"]+)"')
+        assert session.run(monthly).count('"status":"completed"') == 1
+        assert '{"key":"balance","value":"5475.00"}' in session.run(statement)
     assert "books and evidence agree" in session.run(checked)

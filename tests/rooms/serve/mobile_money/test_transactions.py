@@ -353,8 +353,6 @@ def test_money_between_two_customers_is_not_the_partners_to_move(
 
 def test_what_is_not_served_says_why(mm: Client, alice: Person) -> None:
     for method, path in (
-        ("POST", f"/accounts/walletid/{alice.account}/authorisationcodes"),
-        ("POST", f"/accounts/walletid/{alice.account}/debitmandates"),
         ("POST", f"/accounts/walletid/{alice.account}/links"),
         ("POST", "/accounts/individual"),
         ("PATCH", f"/batchtransactions/{uuid.uuid4()}"),

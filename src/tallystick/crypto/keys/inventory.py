@@ -20,7 +20,9 @@ from tallystick.crypto.mechanisms import KEY_MECHANISMS, Mechanism
 from tallystick.ground.canonical import canonical_json
 from tallystick.ground.clock import iso_instant
 
-_KINDS = {"symmetric": "secret-key", "pair": "private-key", "public": "public-key"}
+_KINDS = {
+    "symmetric": "secret-key", "pair": "private-key", "public": "public-key", "token": "secret-key",
+}  # fmt: skip
 _STATES: Mapping[LifeState, str] = MappingProxyType(
     {
         LifeState.CREATED: "pre-activation",
@@ -162,7 +164,7 @@ def _key(line: KeyLine, secured_by: str) -> Table:
     algorithm = str(line.algorithm)
     material: Table = {
         "type": _KINDS[line.kind],
-        "id": f"{line.check_method}:{line.check_value}",
+        "id": f"{line.check_method}:{line.check_value}" if line.check_value else f"key:{line.id}",
         "state": _STATES[line.state],
         "size": _BITS.get(algorithm, 8 * line.algorithm.octets),
         "algorithmRef": f"mechanism:{algorithm}",

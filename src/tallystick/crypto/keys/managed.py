@@ -63,7 +63,7 @@ class ManagedKey:
     revision: int
     attributes: KeyAttributes
     kind: str
-    """symmetric, pair, private or public."""
+    """symmetric, pair, private or public; token for a key that is in the module's token."""
     state: LifeState
     domain: str
     """production or test; keys of the two never meet."""

@@ -43,6 +43,8 @@ from tallystick.ground.clock import Clock
 KEYS_OPEN_MAX = 4096
 USES_RESERVED = 1000
 """Operations counted ahead at once; a crash loses the rest of them, never the count."""
+IN_TOKEN = "token"  # noqa: S105 - a kind of record
+"""The kind of a record whose key is in the token: what it has sealed is no key."""
 _POLICY = "policy"
 _PROTECTING = frozenset(
     {KeyAction.ENCRYPT, KeyAction.WRAP, KeyAction.GENERATE, KeyAction.SIGN, KeyAction.DERIVE}
@@ -134,14 +136,20 @@ class Bench:
         usages: Collection[KeyUsage],
         action: KeyAction,
         where: str = "key",
+        inside: bool = False,
     ) -> OpenKey:
-        """Open a key for one thing. Refuses: KeyNotFound, KeyUnusable (with `where`)."""
+        """Open a key for one thing; `inside`, one that works in the token (`token_records`).
+
+        Refuses: KeyNotFound, KeyUnusable (with `where`).
+        """
         key = self._open.get(handle)
         if key is None:
             key = self._take_out(handle, where)
         record = key.record
         if self._domain is not None and record.domain != self._domain:
             self._meet(record, where)
+        if (record.kind == IN_TOKEN) is not inside:
+            raise KeyUnusable("the key works in another place", where=where, reason="kind")
         attributes = record.attributes
         if attributes.usage not in usages:
             raise KeyUnusable("the key is for another usage", where=where, reason="usage")

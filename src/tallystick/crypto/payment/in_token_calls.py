@@ -1,18 +1,20 @@
 """Keys that live in a token, used through the module: MACs under them, and under keys of DUKPT.
 
 Where the module's master key is in a token, the token may hold working keys too, which never leave
-it (level S3). The module asks it and adds what a token has not: who approved the key, a budget for
-wrong MACs, and an event. Such a key is named by 32 hex digits; its usage and mode are the token's.
+it (level S3). The module asks it and adds what a token has not: who approved the key, its state,
+cryptoperiod and count of operations, a budget for wrong MACs, and events. Such a key is named by 32
+hex digits; `ChangeState` and the like know it by the handle of the module's record.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Protocol
+from typing import Annotated, Any
 
 import msgspec
 
 from tallystick.crypto.key_blocks import (
     Exportability,
+    KeyAction,
     KeyAlgorithm,
     KeyAttributes,
     KeyMode,
@@ -20,17 +22,24 @@ from tallystick.crypto.key_blocks import (
 )
 from tallystick.crypto.keys import (
     AssuranceLevel,
+    LifeState,
     Step,
     TokenKey,
-    TokenKeys,
-    TokenWork,
     dukpt_steps,
 )
 from tallystick.crypto.mechanisms import KeyRefused
 from tallystick.crypto.payment.approving import ManagementCall, demand_approved
 from tallystick.crypto.payment.bench import Bench
-from tallystick.crypto.payment.calls import Answer, Call, Text
-from tallystick.crypto.payment.refusals import CallMalformed, NotOffered, NotVerified
+from tallystick.crypto.payment.calls import Answer, Call, Instant, Text
+from tallystick.crypto.payment.making import demand_strong
+from tallystick.crypto.payment.refusals import CallMalformed, KeyNotFound, NotVerified
+from tallystick.crypto.payment.token_records import (
+    demand_free,
+    handle_of,
+    keep_record,
+    open_in_token,
+    token_of,
+)
 from tallystick.crypto.transaction_keys import (
     AesSerialNumber,
     SerialNumberRefused,
@@ -43,15 +52,14 @@ from tallystick.ground.errors import Refused
 TokenHandle = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
 _Message = Annotated[bytes, msgspec.Meta(min_length=1, max_length=8192)]
 _Domain = Annotated[str, msgspec.Meta(pattern="^(test|production)$")]
+_Label = Annotated[str, msgspec.Meta(max_length=48)]
+_MACS = frozenset({KeyUsage.MAC_CMAC, KeyUsage.MAC_HMAC})
+_BASES = frozenset({KeyUsage.BASE_DERIVATION})
 _KINDS = {
     KeyAlgorithm.AES_128: WorkingKind.AES_128,
     KeyAlgorithm.AES_192: WorkingKind.AES_192,
     KeyAlgorithm.AES_256: WorkingKind.AES_256,
 }
-
-
-class _Token(TokenKeys, TokenWork, Protocol):
-    """A master key that has a token around it."""
 
 
 class OfDevice(msgspec.Struct, forbid_unknown_fields=True):
@@ -62,14 +70,30 @@ class OfDevice(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CreateTokenKey(ManagementCall, tag="create-token-key", kw_only=True):
-    """Draw a key in the token. Refuses: NotOffered without a token, ApprovalMissing, and
-    TokenKeyRefused for what a token cannot do."""
+    """Draw a key in the token. Refuses: NotOffered without a token, ApprovalMissing, CallMalformed
+    for one weaker than the policy wants, and TokenKeyRefused for what a token cannot do."""
 
     usage: KeyUsage
     algorithm: KeyAlgorithm
     mode: KeyMode
     domain: _Domain = "test"
-    label: Annotated[str, msgspec.Meta(max_length=48)] = ""
+    label: _Label = ""
+    expires_ms: Instant | None = None
+    uses_max: Instant | None = None
+
+
+class AdoptTokenKey(ManagementCall, tag="adopt-token-key", kw_only=True):
+    """Give a record to a key that is in the token and has none; from then on it may be used.
+
+    Refuses: NotOffered, KeyNotFound, ApprovalMissing; Conflict for one that has a record,
+             KeyUnusable for one of production that is to be one for tests.
+    """
+
+    key: TokenHandle
+    domain: _Domain = "test"
+    label: _Label = ""
+    expires_ms: Instant | None = None
+    uses_max: Instant | None = None
 
 
 class ListTokenKeys(Call, tag="list-token-keys"):
@@ -77,13 +101,18 @@ class ListTokenKeys(Call, tag="list-token-keys"):
 
 
 class TokenKeyView(Answer, tag="token-key"):
-    """A key in the token."""
+    """A key in the token. `handle` is that of the module's record, empty where there is none."""
 
     key: str
     usage: KeyUsage
     algorithm: KeyAlgorithm
     mode: KeyMode
     label: Text
+    handle: Text = ""
+    state: LifeState | None = None
+    expires_ms: int | None = None
+    uses_max: int | None = None
+    uses_reserved: int = 0
 
 
 class TokenKeyViews(Answer, tag="token-keys"):
@@ -136,7 +165,7 @@ def level_of(call: type[Call], master: AssuranceLevel) -> AssuranceLevel:
 
 
 def create_token_key(bench: Bench, call: CreateTokenKey) -> TokenKeyView:
-    token = _token(bench)
+    token = token_of(bench)
     try:
         attributes = KeyAttributes(
             usage=call.usage,
@@ -146,30 +175,39 @@ def create_token_key(bench: Bench, call: CreateTokenKey) -> TokenKeyView:
         )
     except KeyRefused as refusal:
         raise CallMalformed(str(refusal), where="usage") from None
+    demand_strong(bench, attributes)
     by = demand_approved(bench, call, act="create", domain=call.domain)
     made = token.create_key(attributes, label=f"{call.domain} {call.label}".strip())
-    told = {"token_key": made.id, "usage": str(call.usage), "domain": call.domain}
-    bench.note("create", None, {**told, **by})
-    return _view(made)
+    return _kept(bench, made, call, origin="created", act="create", by=by)
+
+
+def adopt_token_key(bench: Bench, call: AdoptTokenKey) -> TokenKeyView:
+    found = [key for key in token_of(bench).token_keys() if key.id == call.key]
+    if not found:
+        raise KeyNotFound("no such key in the token", where="key")
+    demand_free(bench, found[0], call.domain)
+    demand_strong(bench, found[0].attributes)
+    by = demand_approved(bench, call, act="import", domain=call.domain)
+    return _kept(bench, found[0], call, origin="imported", act="import", by=by)
 
 
 def list_token_keys(bench: Bench, call: ListTokenKeys) -> TokenKeyViews:
-    return TokenKeyViews(keys=[_view(key) for key in _token(bench).token_keys()])
+    return TokenKeyViews(keys=[_view(bench, key) for key in token_of(bench).token_keys()])
 
 
 def generate_token_mac(bench: Bench, call: GenerateTokenMac) -> TokenMac:
-    token = _token(bench)
-    steps = _steps(token, call.key, call.device)
+    token = token_of(bench)
+    steps = _opened(bench, call, KeyAction.GENERATE)
     mac = token.token_mac(call.key, call.message, steps=steps)
     return TokenMac(mac=mac, level=level_of(type(call), bench.master.level))
 
 
 def verify_token_mac(bench: Bench, call: VerifyTokenMac) -> VerifiedTokenMac:
-    token, limit = _token(bench), bench.policy.mac_failures_max
+    token, limit = token_of(bench), bench.policy.mac_failures_max
     name = f"mac {call.key}"
     if limit:
         bench.demand_budget(name, limit)
-    steps = _steps(token, call.key, call.device)
+    steps = _opened(bench, call, KeyAction.VERIFY)
     try:
         token.token_verify(call.key, call.message, call.mac, steps=steps)
     except Refused as refusal:
@@ -181,34 +219,54 @@ def verify_token_mac(bench: Bench, call: VerifyTokenMac) -> VerifiedTokenMac:
     return VerifiedTokenMac(level=level_of(type(call), bench.master.level))
 
 
-def _token(bench: Bench) -> _Token:
-    master = bench.master
-    if not hasattr(master, "token_mac"):
-        raise NotOffered("this module's master key is not in a token", reason="no token")
-    return master  # type: ignore[return-value]
-
-
-def _steps(token: _Token, key: str, device: OfDevice | None) -> tuple[Step, ...]:
-    if device is None:
+def _opened(
+    bench: Bench, call: GenerateTokenMac | VerifyTokenMac, action: KeyAction
+) -> tuple[Step, ...]:
+    """The key of a call through the gate; gives the derivations to a device's key."""
+    if call.device is None:
+        open_in_token(bench, call.key, usages=_MACS, action=action)
         return ()
-    base = next((one for one in token.token_keys() if one.id == key), None)
-    kind = None if base is None else _KINDS.get(base.attributes.algorithm)
-    if base is None or kind is None:
+    base = open_in_token(bench, call.key, usages=_BASES, action=KeyAction.DERIVE)
+    return _steps(base.attributes.algorithm, call.device)
+
+
+def _steps(base: KeyAlgorithm, device: OfDevice) -> tuple[Step, ...]:
+    kind = _KINDS.get(base)
+    if kind is None:
         raise CallMalformed("a device's key comes from a base derivation key of AES", where="key")
     usage = WorkingUsage.MAC_GENERATE if device.from_device else WorkingUsage.MAC_VERIFY
     try:
         number = AesSerialNumber.read(device.serial)
-        return dukpt_steps(number, usage, kind, base=base.attributes.algorithm)
+        return dukpt_steps(number, usage, kind, base=base)
     except (SerialNumberRefused, WorkingKeyRefused) as refusal:
         raise CallMalformed(str(refusal), where="device") from None
 
 
-def _view(key: TokenKey) -> TokenKeyView:
-    known = key.attributes
-    return TokenKeyView(
-        key=key.id,
-        usage=known.usage,
-        algorithm=known.algorithm,
-        mode=known.mode,
-        label=key.label,
+def _kept(
+    bench: Bench,
+    key: TokenKey,
+    call: CreateTokenKey | AdoptTokenKey,
+    *,
+    origin: str,
+    act: str,
+    by: dict[str, Any],
+) -> TokenKeyView:
+    keep_record(
+        bench, key, domain=call.domain, label=call.label, origin=origin,
+        expires_ms=call.expires_ms, uses_max=call.uses_max, act=act, by=by,
+    )  # fmt: skip
+    return _view(bench, key)
+
+
+def _view(bench: Bench, key: TokenKey) -> TokenKeyView:
+    known, handle = key.attributes, handle_of(key.id)
+    view = TokenKeyView(
+        key=key.id, usage=known.usage, algorithm=known.algorithm, mode=known.mode, label=key.label
     )
+    if handle not in bench.journal.known:
+        return view
+    record = bench.record(handle)
+    view.handle, view.state = record.id, record.state
+    view.expires_ms, view.uses_max = record.expires_ms, record.uses_max
+    view.uses_reserved = bench.journal.uses.get(record.id, 0)
+    return view

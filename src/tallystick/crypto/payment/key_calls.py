@@ -19,10 +19,17 @@ from tallystick.crypto.key_blocks import (
 from tallystick.crypto.keys import NEXT, LifeState, ManagedKey, demand_transition, new_key_id
 from tallystick.crypto.mechanisms import KeyRefused
 from tallystick.crypto.payment.approving import ManagementCall, demand_approved
-from tallystick.crypto.payment.bench import Bench
+from tallystick.crypto.payment.bench import IN_TOKEN, Bench
 from tallystick.crypto.payment.calls import Answer, Call, Handle, Instant, Name, Text
 from tallystick.crypto.payment.making import keep_new, symmetric_check_value
-from tallystick.crypto.payment.refusals import CallMalformed, Conflict, KeyNotFound, KeyUnusable
+from tallystick.crypto.payment.refusals import (
+    CallMalformed,
+    Conflict,
+    KeyNotFound,
+    KeyUnusable,
+    NotOffered,
+)
+from tallystick.crypto.payment.token_records import destroy_inside
 from tallystick.ground.clock import DAY_MS
 
 _PAGE = 500
@@ -187,7 +194,8 @@ def destroy_due(bench: Bench) -> None:
     now_ms = bench.clock.now_ms()
     for record in every_record(bench):
         if record.destroy_at_ms is not None and record.destroy_at_ms <= now_ms:
-            _move(bench, record, LifeState.DESTROYED, {"reason": "as announced"})
+            with contextlib.suppress(NotOffered):  # its token is not the master key's any more
+                _move(bench, record, LifeState.DESTROYED, {"reason": "as announced"})
 
 
 def every_record(bench: Bench) -> Iterator[ManagedKey]:
@@ -238,6 +246,8 @@ def _move(
     bench: Bench, record: ManagedKey, to: LifeState, more: Mapping[str, object]
 ) -> ManagedKey:
     octets = None if to is LifeState.DESTROYED else bench.material(record)
+    if octets is None and record.kind == IN_TOKEN:
+        destroy_inside(bench, record)
     changed = replace(record, state=to, destroy_at_ms=None)
     return bench.keep(changed, octets, act=f"state.{to}", more=more)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tallystick.crypto.key_blocks import OURS, KeyAlgorithm, KeyUsage, demand_sound
+from tallystick.crypto.key_blocks import OURS, KeyAlgorithm, KeyAttributes, KeyUsage, demand_sound
 from tallystick.crypto.keys import ManagedKey
 from tallystick.crypto.mechanisms import (
     BlockCipher,
@@ -33,11 +33,7 @@ def keep_new(
     kept_for_use = record.kind == "symmetric" and record.domain == "production"
     if kept_for_use and not is_sound(octets, attributes.algorithm):
         raise CallMalformed("the key is degenerate", where="key")
-    if attributes.algorithm.strength_bits < policy.strength_bits_min:
-        raise CallMalformed(
-            f"the policy wants {policy.strength_bits_min} bits of strength or more",
-            where="algorithm",
-        )
+    demand_strong(bench, attributes)
     days = policy.cryptoperiod_days.get(attributes.usage, 0)
     uses = policy.uses_max.get(attributes.usage, 0)
     record = replace(
@@ -47,6 +43,14 @@ def keep_new(
         uses_max=_least(record.uses_max, uses or None),
     )
     return bench.keep(record, octets, act=act, more=more)
+
+
+def demand_strong(bench: Bench, attributes: KeyAttributes) -> None:
+    """Refuses: CallMalformed for a key that is weaker than the policy wants."""
+    least = bench.policy.strength_bits_min
+    if attributes.algorithm.strength_bits < least:
+        text = f"the policy wants {least} bits of strength or more"
+        raise CallMalformed(text, where="algorithm")
 
 
 def _least(asked: int | None, limit: int | None) -> int | None:

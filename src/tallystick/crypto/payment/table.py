@@ -58,6 +58,7 @@ HANDLERS: Mapping[type[Call], tuple[str, Handler]] = MappingProxyType(
         blocks.ExportKeyBlock: ("keys", blocks.export_key_block),
         blocks.ExportInitialKey: ("keys", blocks.export_initial_key),
         inside.CreateTokenKey: ("keys", inside.create_token_key),
+        inside.AdoptTokenKey: ("keys", inside.adopt_token_key),
         inside.ListTokenKeys: ("keys", inside.list_token_keys),
         inside.GenerateTokenMac: ("mac", inside.generate_token_mac),
         inside.VerifyTokenMac: ("mac", inside.verify_token_mac),

@@ -123,12 +123,11 @@ class Names:
     def knows(self, view: KeyView) -> bool:
         """Whether the service has words for a key; others of the module are none of its keys.
 
-        Those are keys of ours (for tokens, fields, hybrid transport) and pairs that the module made
-        for itself: its authority, and the pairs behind tokens.
+        Those are keys of ours (for tokens, fields, hybrid transport), pairs that the module made
+        for itself (its authority, and the pairs behind tokens), and keys inside a token.
         """
-        return (
-            view.usage in _USAGE_OF and view.algorithm in _ALGORITHMS and "role" not in view.pinned
-        )
+        known = view.usage in _USAGE_OF and view.algorithm in _ALGORITHMS
+        return known and view.kind in _CLASSES and "role" not in view.pinned
 
     def key(self, view: KeyView) -> dict[str, Any]:
         """A key as GetKey shows it."""

@@ -15,10 +15,11 @@ from tallystick.crypto.key_blocks import (
     KeyMode,
     KeyUsage,
 )
-from tallystick.crypto.keys import AssuranceLevel
+from tallystick.crypto.keys import AssuranceLevel, LifeState
 from tallystick.crypto.mechanisms import Cmac
 from tallystick.crypto.payment import (
     ByKey,
+    ChangeState,
     Denied,
     GenerateMac,
     LocalModule,
@@ -26,6 +27,7 @@ from tallystick.crypto.payment import (
     ModulePolicy,
 )
 from tallystick.crypto.payment.in_token_calls import (
+    AdoptTokenKey,
     CreateTokenKey,
     GenerateTokenMac,
     ListTokenKeys,
@@ -37,7 +39,8 @@ from tallystick.crypto.payment.in_token_calls import (
     VerifyTokenMac,
 )
 from tallystick.crypto.transaction_keys import AesDukpt, AesSerialNumber, WorkingKind, WorkingUsage
-from tallystick.testing import local_bench, local_module
+from tallystick.ground.clock import ManualClock
+from tallystick.testing import MemoryKeyStore, local_bench, local_module
 from tests.softhsm import SoftToken
 
 SERIAL = bytes.fromhex("1234567890123456") + (5).to_bytes(4, "big")
@@ -110,6 +113,8 @@ def test_a_device_s_mac_under_dukpt(keeper: TokenKeeper, soft_token: SoftToken) 
     key = soft_token.put(BASE, bytes(range(16)))
     with TokenKeeper(soft_token.file) as again:
         module = module_on(again)
+        assert one(module, GenerateTokenMac(key=key, message=b"abc")).code == "key.unknown"
+        assert one(module, AdoptTokenKey(key=key)).state == LifeState.ACTIVE
         number = AesSerialNumber.read(SERIAL)
         for from_device, usage in (
             (True, WorkingUsage.MAC_GENERATE),
@@ -134,4 +139,85 @@ def test_what_a_token_cannot_do_is_refused(keeper: TokenKeeper) -> None:
     pin = one(module, cmac_key(usage=KeyUsage.PIN_ENCRYPTION, mode=KeyMode.BOTH))
     assert pin.code == "key.refused"
     assert one(module, cmac_key(mode=KeyMode.BOTH)).code == "call.malformed"
-    assert one(module, GenerateTokenMac(key="0" * 32, message=b"x")).code == "key.refused"
+    assert one(module, GenerateTokenMac(key="0" * 32, message=b"x")).code == "key.unknown"
+
+
+def test_a_key_in_the_token_has_a_life(keeper: TokenKeeper) -> None:
+    store, clock = MemoryKeyStore(), ManualClock()
+
+    def opened() -> LocalModule:
+        return local_module(local_bench(store=store, master=keeper, clock=clock))
+
+    module = opened()
+    made = one(module, cmac_key(expires_ms=clock.now_ms() + 1000))
+    mac = GenerateTokenMac(key=made.key, message=b"abc")
+    right = VerifyTokenMac(key=made.key, message=b"abc", mac=one(module, mac).mac)
+
+    def change(to: LifeState) -> Any:
+        return one(module, ChangeState(key=made.handle, to=to, reason="a test"))
+
+    change(LifeState.SUSPENDED)
+    assert [one(opened(), call).code for call in (mac, right)] == ["key.unusable"] * 2
+    change(LifeState.ACTIVE)
+    assert isinstance(one(module, mac), TokenMac)
+    clock.advance(ms=1000)
+    assert one(module, mac).code == "key.unusable", "its cryptoperiod is over"
+    assert isinstance(one(module, right), VerifiedTokenMac)
+    change(LifeState.COMPROMISED)
+    assert one(module, right).code == "key.unusable"
+    assert one(module, ListTokenKeys()).keys[0].state is LifeState.COMPROMISED
+    assert change(LifeState.DESTROYED).state is LifeState.DESTROYED
+    assert list(keeper.token_keys()) == []
+    assert one(opened(), right).code == "key.unusable"
+
+
+def test_operations_of_a_key_in_the_token_are_counted(keeper: TokenKeeper) -> None:
+    store = MemoryKeyStore()
+    module = local_module(local_bench(store=store, master=keeper))
+    made = one(module, cmac_key(uses_max=2))
+    mac = GenerateTokenMac(key=made.key, message=b"abc")
+    answers = [one(module, mac) for _ in range(3)]
+    assert [isinstance(answer, TokenMac) for answer in answers] == [True, True, False]
+    again = local_module(local_bench(store=store, master=keeper))
+    assert one(again, mac).code == "key.unusable", "a restart gives none back"
+    assert one(again, ListTokenKeys()).keys[0].uses_reserved == 2
+
+
+def test_the_policy_bounds_keys_in_the_token(keeper: TokenKeeper) -> None:
+    usage = str(KeyUsage.MAC_CMAC)
+    bench = local_bench(
+        master=keeper, policy=ModulePolicy(cryptoperiod_days={usage: 1}, uses_max={usage: 9})
+    )
+    module = local_module(bench)
+    made = one(module, cmac_key())
+    assert (made.expires_ms is not None, made.uses_max) == (True, 9)
+    bench.policy = ModulePolicy(strength_bits_min=200)
+    weak = one(module, cmac_key(algorithm=KeyAlgorithm.AES_128))
+    assert weak.code == "call.malformed"
+    assert len(keeper.token_keys()) == 1, "nothing was drawn for it"
+
+
+def test_nothing_else_takes_a_key_in_the_token_for_a_key(keeper: TokenKeeper) -> None:
+    module = module_on(keeper)
+    made = one(module, cmac_key())
+    outside = GenerateMac(key=made.handle, message=b"x", by=ByKey(algorithm=MacAlgorithm.CMAC))
+    refused = one(module, outside)
+    assert (refused.code, refused.reason) == ("key.unusable", "kind")
+    assert one(module, AdoptTokenKey(key=made.key)).code == "key.conflict"
+    assert one(module, AdoptTokenKey(key="0" * 32)).code == "key.unknown"
+
+
+def test_a_production_key_of_the_token_is_adopted_for_no_test(keeper: TokenKeeper) -> None:
+    drawn = keeper.create_key(BASE, label="production of another module")
+    module = module_on(keeper)
+    assert one(module, AdoptTokenKey(key=drawn.id)).reason == "domain"
+    adopted = one(module, AdoptTokenKey(key=drawn.id, domain="production"))
+    assert adopted.code == "approval.missing"
+
+
+def test_a_key_that_went_from_the_token_is_destroyed_all_the_same(keeper: TokenKeeper) -> None:
+    module = module_on(keeper)
+    made = one(module, cmac_key())
+    keeper.destroy_key(made.key)
+    gone = one(module, ChangeState(key=made.handle, to=LifeState.DESTROYED, reason="a crash"))
+    assert gone.state is LifeState.DESTROYED

@@ -51,9 +51,15 @@ def create(
         raise Misconfigured(
             f"no such role: {', '.join(wrong)}", where="--role", allowed=", ".join(known)
         )
-    made = _opened(folder, make=True).create(name, [AccessRole(one) for one in role])
+    opened = _opened(folder, make=True)
+    made = opened.create(name, [AccessRole(one) for one in role])
     if to is not None:
-        write_new_private(to, "".join(f"export {line}\n" for line in _lines(made)).encode("ascii"))
+        lines = "".join(f"export {line}\n" for line in _lines(made)).encode("ascii")
+        try:
+            write_new_private(to, lines)
+        except Misconfigured:
+            opened.revoke(made.id)  # nobody has its secret
+            raise
         typer.echo(f"{made.id} is for {made.name}; its secret is in {to}")
         return
     for line in _lines(made):

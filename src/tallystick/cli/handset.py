@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,9 +15,13 @@ from tallystick.cli.handset_session import (
     UrlOption,
     ask_pin,
     opened,
+    say,
     tell,
 )
 from tallystick.ground.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from tallystick.handset import Handset
 
 BODY_MAX = 8 * 1024
 
@@ -128,10 +132,27 @@ def order(
 def retry(state: StateOption, url: UrlOption = None) -> None:
     """Send again what was never answered, exactly as it was: it has one effect."""
     with opened(state, url=url) as handset:
-        if not handset.unanswered:
+        waiting = list(handset.unanswered)
+        if not waiting:
             typer.echo("nothing is unanswered")
-            return
-        tell(handset.retry(next(iter(handset.unanswered))))
+        said = [_again(handset, request) for request in waiting]
+        if not all(said):
+            raise typer.Exit(1)
+
+
+def _again(handset: Handset, request: str) -> bool:
+    """Send one order again and say what came of it; a refusal does not keep the next one back."""
+    from tallystick.handset import Refusal
+
+    try:
+        answer = handset.retry(request)
+    except Refusal as refusal:
+        if refusal.undecided:
+            raise
+        typer.echo(f"refused: {refusal.code}")
+        return False
+    say(answer)
+    return answer.accepted
 
 
 def _body(text: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,7 +46,7 @@ def opened(state: Path, *, url: str | None = None, yes: bool = False) -> Iterato
     Refuses: Misconfigured for a file that is not there or that others can read.
     """
     from tallystick.ground.clock import SystemClock
-    from tallystick.handset import Handset, load_state, save_state
+    from tallystick.handset import AnswerLost, Handset, Refusal, load_state, save_state
 
     handset = Handset.restore(
         load_state(state),
@@ -54,11 +54,25 @@ def opened(state: Path, *, url: str | None = None, yes: bool = False) -> Iterato
         base_url=url,
         confirm=_confirm_all if yes else _confirm,
     )
+    before = set(handset.unanswered)
     try:
         yield handset
+    except (AnswerLost, Refusal):
+        typer.echo(_what_is_left(state, handset.unanswered, before), err=True)
+        raise
     finally:
         save_state(state, handset.state())
         handset.close()
+
+
+def _what_is_left(state: Path, unanswered: Iterable[str], before: set[str]) -> str:
+    """What to do about the order of a command that got no answer."""
+    if set(unanswered) - before:
+        return (
+            "The order was sent and may have been taken. Do not make it anew: "
+            f"tallystick handset retry --state {state} sends the same one, with one effect."
+        )
+    return "Nothing new was ordered."
 
 
 def ask_pin(file: Path | None, *, prompt: str = "PIN: ") -> Secret:
@@ -97,6 +111,13 @@ def amount_of(handset: Handset, text: str, currency: str | None = None) -> Amoun
 
 def tell(answer: Answer) -> None:
     """Say what became of an order; one that was refused ends the command with 1."""
+    say(answer)
+    if not answer.accepted:
+        raise typer.Exit(1)
+
+
+def say(answer: Answer) -> None:
+    """Say what became of an order."""
     typer.echo("accepted" if answer.accepted else f"refused: {answer.code}")
     leaf = answer.leaf
     if answer.accepted and leaf["postings"] is not None:
@@ -104,8 +125,6 @@ def tell(answer: Answer) -> None:
     typer.echo(f"leaf {answer.index} of the log, under a checkpoint of {answer.checkpoint.size}")
     if answer.data is not None:
         typer.echo(json.dumps(answer.data, indent=2, ensure_ascii=False))
-    if not answer.accepted:
-        raise typer.Exit(1)
 
 
 def _confirm(shown: str) -> bool:

@@ -94,6 +94,9 @@ def parse_amount(text: str, currency: str, *, where: str = "") -> Amount:
         scaled = Decimal(text).scaleb(EXPONENTS[currency])
     except InvalidOperation:
         raise Misconfigured(f"{text!r} is not an amount", where=where, allowed=allowed) from None
-    if scaled != scaled.to_integral_value() or scaled > AMOUNT_MINOR_MAX:
+    if scaled > AMOUNT_MINOR_MAX:
+        most = f"at most {format_minor(AMOUNT_MINOR_MAX, currency)}"
+        raise Misconfigured(f"{text!r} is too much", where=where, allowed=most)
+    if scaled != scaled.to_integral_value():
         raise Misconfigured(f"{text!r} is not an amount", where=where, allowed=allowed)
     return Amount(minor=int(scaled), currency=currency)

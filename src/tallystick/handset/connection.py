@@ -92,8 +92,10 @@ class Connection:
                 method, self.url(path), params=params, content=content, headers=headers
             ) as response:
                 octets = _read_limited(response)
+        except httpx.ConnectError:
+            raise AnswerLost(f"nobody answers at {self._origin}") from None
         except httpx.TransportError as lost:
-            raise AnswerLost(f"no answer: {type(lost).__name__}") from None
+            raise AnswerLost(f"no answer from {self._origin}: {type(lost).__name__}") from None
         media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         return Reply(status=response.status_code, media=media, octets=octets)
 

@@ -137,7 +137,8 @@ class Device:
         """Send an order and believe the answer only with its proof.
 
         Where the provider no longer takes the grant a new session is opened, once. From here until
-        its answer is believed the order stands in `unanswered`, so that `retry` can send it again.
+        its answer is believed the order stands in `unanswered`, so that `retry` can send it again;
+        a 503 is no answer, because what the provider could not tell it may have committed.
         Refuses: Refusal, ReceiptRefused, AnswerLost.
         """
         retried = order.request in self.unanswered
@@ -145,8 +146,8 @@ class Device:
         try:
             answer = self.read_reply(order, self._post(order))
             self._remember(answer.checkpoint, retried=retried)
-        except Refusal:
-            if not retried:
+        except Refusal as refusal:
+            if not retried and not refusal.undecided:
                 del self.unanswered[order.request]
             raise
         del self.unanswered[order.request]

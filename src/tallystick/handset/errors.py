@@ -31,6 +31,11 @@ class Refusal(Refused):
         self.status, self.code = status, code
         super().__init__(f"refused by the provider: {status} {code}")
 
+    @property
+    def undecided(self) -> bool:
+        """Whether the provider says of itself that it cannot tell what became of an order."""
+        return self.status >= 500
+
 
 class HandsetRefused(Refused):
     """The handset itself will not go on."""

@@ -269,3 +269,8 @@ def test_an_altered_record_is_not_moved() -> None:
     store.rows[name] = type(row)(row.id, row.header, row.sealed[:-1] + b"\x00\x01")
     with pytest.raises(Misconfigured, match="was altered"):
         move_master_key(old, master(b"n"), store, MemoryKeyStore(), at_ms=1)
+
+
+def test_a_home_that_is_not_there_is_misconfigured(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="nowhere: cannot be opened"):
+        move_to_file(tmp_path / "nowhere", OLD, NEW)

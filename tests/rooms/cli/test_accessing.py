@@ -35,6 +35,14 @@ def test_a_secret_is_written_for_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
 
 
+def test_a_secret_that_cannot_be_written_makes_no_key(tmp_path: Path) -> None:
+    (tmp_path / "till.env").write_text("of another key")
+    options = ("--name", "the till", "--role", "data", "--to", tmp_path / "till.env")
+    refuse(Misconfigured, "access", "create", tmp_path / "access", *options)
+    assert succeed("access", "list", tmp_path / "access").strip() == "no access keys"
+    assert (tmp_path / "till.env").read_text() == "of another key"
+
+
 def test_a_role_that_is_none_is_refused(tmp_path: Path) -> None:
     told = refuse(
         Misconfigured, "access", "create", tmp_path / "access", "--name", "x", "--role", "root"

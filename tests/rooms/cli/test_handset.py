@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from tallystick.assembly import check_home, open_platform
+from tallystick.cli.app import app
 from tallystick.decide import Plan
 from tallystick.ground.errors import Misconfigured
-from tallystick.handset import Malformed
+from tallystick.handset import AnswerLost, Malformed
+from tallystick.handset.connection import Connection, Reply
 from tallystick.protect.screening import read_name_list
 from tallystick.serve import serving
 from tests.rooms.cli.running import NAMES, refuse, run, succeed
@@ -185,3 +188,36 @@ def test_what_partners_ask_for_is_answered_from_the_command_line(desk: Desk) -> 
     unknown = ("approve", "nothing", "--no-pin", "--state", desk.state("amina"))
     told = refuse(Misconfigured, "handset", *unknown)
     assert "no such request waits" in told
+
+
+def test_an_order_without_an_answer_says_what_is_left_to_do(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirm = ("confirm", "10.00", "--reference")
+    state = ("--state", desk.state("treasury"))
+    nowhere = fail("handset", *confirm, "B-0", *state, "--url", "http://127.0.0.1:1")
+    assert nowhere == ("nobody answers at http://127.0.0.1:1", "Nothing new was ordered.")
+    assert desk.does("treasury", "retry", "--url", desk.url) == "nothing is unanswered\n"
+
+    post = Connection.post
+
+    def lose(connection: Connection, path: str, *rest: Any, **more: Any) -> Reply:
+        reply = post(connection, path, *rest, **more)
+        if path == "/v1/messages":
+            raise AnswerLost("gone")
+        return reply
+
+    monkeypatch.setattr(Connection, "post", lose)
+    for reference in ("B-1", "B-2"):
+        _, hint = fail("handset", *confirm, reference, *state)
+        assert f"tallystick handset retry --state {desk.state('treasury')}" in hint
+    monkeypatch.undo()
+    assert desk.does("treasury", "retry").count("accepted") == 2
+    for reference in ("B-1", "B-2"):
+        assert desk.refused("treasury", *confirm, reference) == "reference.used"
+
+
+def fail(*words: str | Path) -> tuple[str, str]:
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    assert isinstance(done.exception, AnswerLost)
+    return str(done.exception), done.stderr.strip()

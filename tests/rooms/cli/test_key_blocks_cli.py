@@ -42,6 +42,14 @@ def test_the_initial_key_of_a_device_goes_out(desk: Desk) -> None:
         desk.on("initial", desk.home, "bdk", "--serial", "xyz", "--under", "zmk")
 
 
+@pytest.mark.parametrize("text", ["", "garbage", "D01", "not\n1 block"])
+def test_a_file_without_a_block_is_named(desk: Desk, text: str) -> None:
+    made(desk, "zmk", "K0", "AES_256", "B")
+    Path(desk.path("block")).write_text(text, encoding="ascii")
+    with pytest.raises(Misconfigured, match="block: not a key block"):
+        desk.on("import", desk.home, desk.path("block"), "--under", "zmk")
+
+
 def test_a_label_names_one_key_or_none(desk: Desk) -> None:
     made(desk, "zmk", "K0", "AES_256", "B")
     made(desk, "zmk", "K0", "AES_256", "B")

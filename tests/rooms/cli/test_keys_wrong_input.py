@@ -9,8 +9,13 @@ import pytest
 from tallystick.cli.keys.asking import call_of
 from tallystick.cli.keys.people import read_people
 from tallystick.cli.keys.requests import member_lines
-from tallystick.crypto.payment import CreateKey
+from tallystick.cli.keys.showing import key_line
+from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
+from tallystick.crypto.payment import CreateKey, KeyView
+from tallystick.ground.clock import SystemClock
 from tallystick.ground.errors import Misconfigured
+from tallystick.testing import local_module
+from tests.rooms.cli.running import run
 
 
 @pytest.mark.parametrize(
@@ -49,3 +54,28 @@ def test_what_is_signed_is_shown_line_by_line() -> None:
     ]
     assert member_lines("custodians", ["brian", "carol"]) == ["custodians       brian, carol"]
     assert member_lines("expires_ms", None) == ["expires_ms       none"]
+
+
+def test_a_cryptoperiod_is_not_over_before_it_begins(tmp_path: Path) -> None:
+    words = ("keys", "create", tmp_path, "--usage", "M6", "--algorithm", "AES_128", "--mode", "C")
+    done = run(*words, "--days", "-5")
+    assert done.exit_code == 2
+    assert "--days" in done.stderr
+
+
+def test_a_key_whose_cryptoperiod_is_over_is_listed_as_expired() -> None:
+    module = local_module()
+    now_ms = SystemClock().now_ms()
+    states = {}
+    for label, expires_ms in (("old", now_ms - 1), ("young", now_ms + 10**9), ("ever", None)):
+        call = CreateKey(
+            usage=KeyUsage.MAC_CMAC,
+            algorithm=KeyAlgorithm.AES_128,
+            mode=KeyMode.GENERATE_AND_VERIFY,
+            label=label,
+            expires_ms=expires_ms,
+        )
+        (view,) = module.perform([call])
+        assert isinstance(view, KeyView)
+        states[label] = key_line(view).split()[4]
+    assert states == {"old": "expired", "young": "active", "ever": "active"}

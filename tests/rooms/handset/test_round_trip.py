@@ -150,6 +150,25 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_order(provider, handset)
         handset.retry(request)
 
 
+def test_an_order_that_a_503_leaves_open_is_kept_and_sent_again_with_one_effect(provider, handset):
+    handset.balance()
+    before = provider.balances["a-1"]
+
+    def fail_after_the_commit(path, response):
+        return provider.problem(Problem(503, "service.closed"))
+
+    provider.tamper_response = fail_after_the_commit
+    request = new_request()
+    with pytest.raises(Refusal) as refused:
+        handset.pay("a-2", "Mama Njeri", kes(1_000), request=request)
+    assert refused.value.undecided
+    assert list(handset.unanswered) == [request]
+    del provider.tamper_response
+    assert handset.retry(request).accepted
+    assert provider.balances["a-1"] == before - 1_000
+    assert not handset.unanswered
+
+
 def test_the_same_request_with_another_body_is_a_conflict(handset):
     request = new_request()
     handset.pay("a-2", "Mama Njeri", kes(1_000), request=request)

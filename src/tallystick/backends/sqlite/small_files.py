@@ -44,9 +44,13 @@ def open_small(
 def take_alone(path: Path, *, what: str) -> int:
     """Take a lock file for this process; the lock goes when the process does, or the descriptor.
 
-    Refuses: Misconfigured when another process has it; `what` says what is open there.
+    Refuses: Misconfigured when another process has it (`what` says what is open there), and where
+             no lock can be made.
     """
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Misconfigured(f"cannot be opened: {error.strerror}", where=str(path.parent)) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

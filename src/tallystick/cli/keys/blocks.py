@@ -167,9 +167,15 @@ def _form(version: str, mode: str, exportability: str, blocks: list[str]) -> dic
 
 
 def _block(word: str) -> str:
-    """The block itself, what a file holds, or what comes in."""
+    """The block itself, what a file holds, or what comes in. Refuses: Misconfigured."""
     if _BLOCK.match(word):
         return word
     if word == "-":
-        return sys.stdin.read(_BLOCK_MAX).strip()
-    return read_at_most(Path(word), _BLOCK_MAX).decode("ascii", errors="replace").strip()
+        text = sys.stdin.read(_BLOCK_MAX).strip()
+    else:
+        text = read_at_most(Path(word), _BLOCK_MAX).decode("ascii", errors="replace").strip()
+    if not _BLOCK.match(text):
+        raise Misconfigured(
+            "not a key block", where=word, allowed="text that begins like D0144P0AE00N0000"
+        )
+    return text

@@ -120,7 +120,7 @@ def create(
     exportability: Annotated[str, typer.Option("--exportability", help="E, N or S.")] = "N",
     domain: Annotated[str, typer.Option("--domain", help="test or production.")] = "test",
     label: Annotated[str, typer.Option("--label", help="What people call it.")] = "",
-    days: Annotated[int, typer.Option("--days", help="Its cryptoperiod; 0 for none.")] = 0,
+    days: Annotated[int, typer.Option("--days", min=0, help="Its cryptoperiod; 0 for none.")] = 0,
     to: ToOption = None,
     name: AskingOption = "",
     key: AskingKeyOption = None,

@@ -17,7 +17,7 @@ from tallystick.crypto.payment import (
     PaymentModule,
     ReadEvents,
 )
-from tallystick.ground.clock import iso_instant
+from tallystick.ground.clock import SystemClock, iso_instant
 
 _INSTANTS = ("created_ms", "active_from_ms", "expires_ms", "destroy_at_ms")
 
@@ -48,10 +48,12 @@ def every_event(module: PaymentModule, *, after: int) -> Iterator[str]:
 
 
 def key_line(view: KeyView) -> str:
-    """One key on one line."""
+    """One key on one line; one whose cryptoperiod is over protects no more, and is called so."""
+    over = view.expires_ms is not None and view.expires_ms <= SystemClock().now_ms()
+    state = "expired" if over and view.state == "active" else view.state
     return (
         f"{view.key}  {view.usage} {view.algorithm:<13} {view.mode}{view.exportability} "
-        f"{view.state:<11} {view.domain:<10} {view.check_value:<6}  {view.label}"
+        f"{state:<11} {view.domain:<10} {view.check_value:<6}  {view.label}"
     ).rstrip()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from tallystick.ground.money import Amount
 from tallystick.serve.interop import Hub
 from tests.hub import OURS, Both, our_keys
 from tests.partners import server
+from tests.ports import free_port
 from tests.stage import Person, Stage
 
 WALLET = Path(__file__).parents[2] / "examples/wallet.toml"
@@ -45,13 +45,6 @@ class DollarStage(Stage):
             treasury.issue(account, amount),
         ):
             assert answer.accepted, answer.code
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

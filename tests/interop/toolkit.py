@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.interop.rig import free_port
+from tests.ports import free_port
 
 HERE = Path(__file__).parent
 ADMIN = "http://127.0.0.1:5050"

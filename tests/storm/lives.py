@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -100,12 +99,6 @@ def from_the_command_line(home: Path, port: int, *options: str) -> Server:
                "--home", str(home), "--names", str(examples / "lists" / "example-list.jsonl"),
                "--port", str(port), *options]  # fmt: skip
     return Server(command, again=False, log=home.parent / "server.log")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class Ledger:

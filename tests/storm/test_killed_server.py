@@ -17,6 +17,7 @@ import pytest
 
 import tallystick
 from tallystick.testing import example_policy
+from tests.ports import free_port
 from tests.postgres import Cluster
 from tests.storm.bounds import POSTGRES_KILLS, SERVE_KILLS, SERVER_KILLS
 from tests.storm.history import anomalies
@@ -27,7 +28,6 @@ from tests.storm.lives import (
     demand_kept,
     enrol_holders,
     forked,
-    free_port,
     from_the_command_line,
 )
 from tests.storm.people import Holder, moved_in, of_before

@@ -11,8 +11,9 @@ import pytest
 
 from tallystick.assembly import check_home
 from tallystick.cli.planning import plan
+from tests.ports import free_port
 from tests.stage import kes
-from tests.storm.lives import ENVIRONMENT, ROOT, enrol_holders, free_port, from_the_command_line
+from tests.storm.lives import ENVIRONMENT, ROOT, enrol_holders, from_the_command_line
 from tests.storm.people import Holder
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 
 from tests.house.pages import matches
 from tests.house.tree import ROOT
+from tests.ports import free_port
 
 GUIDES = ("payment-cryptography.md", "token-vault.md")
 BLOCK = re.compile(
@@ -25,12 +25,6 @@ BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 COMMAND_S_MAX = 120
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Shell:

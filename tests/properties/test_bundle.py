@@ -30,14 +30,20 @@ def refuses(folder: Path, name: str, altered: bytes) -> bool:
     """Whether a bundle with this file altered is refused; the file is put back."""
     path = folder / name
     octets = path.read_bytes()
-    path.write_bytes(altered)
+    _write_anew(path, altered)
     try:
         verify(folder)
     except VerificationFailed:
         return True
     finally:
-        path.write_bytes(octets)
+        _write_anew(path, octets)
     return False
+
+
+def _write_anew(path: Path, octets: bytes) -> None:
+    """As a new file: a file system may wait for the disk when one is cut and written again."""
+    path.unlink()
+    path.write_bytes(octets)
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from functools import cache
 from unittest import mock
 
 from hypothesis import given
@@ -82,15 +83,16 @@ def compare_with_every_name(
 ) -> dict[str, int]:
     words = {t for e in listed for n in e.names for c in comparable_names(n.name) for t in c.tokens}
     best: dict[str, int] = {}
+
+    @cache
+    def row(token: str) -> dict[str, int]:
+        return {w: r for w in words if (r := relate(token, w))}
+
     for entry in listed:
         for listed_name in entry.names:
             for asked in comparable_names(name):
                 for other in comparable_names(listed_name.name):
-                    agreement = agree(
-                        asked,
-                        other,
-                        lambda token: {w: r for w in words if (r := relate(token, w))},
-                    )
+                    agreement = agree(asked, other, row)
                     if agreement is None:
                         continue
                     permille, _ = qualify(

@@ -148,7 +148,9 @@ def test_an_object_is_read_up_to_its_size_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    "signature", ["", "A" * 86, "A" * 85, "not base64url!", signed(written(PLAIN)) + "=", "é"]
+    "signature",
+    ["", "A" * 86, "A" * 85, "not base64url!", signed(written(PLAIN)) + "=", "é"],
+    ids=range(6),
 )
 def test_what_is_no_signature_is_refused(signature: str) -> None:
     with pytest.raises(IntentRefused):

@@ -112,16 +112,20 @@ def respelt(token: bytes) -> list[bytes]:
     other = element(2, b"\x03" if contents(version) == b"\x01" else b"\x01")
     with_null = element(0x31, element(0x30, SHA_256, NULL))
     signer = parts(contents(walk(signers, 0)))
-    signer[2] = element(0x30, SHA_256, NULL)
 
     def put(*body: bytes) -> bytes:
         return element(0x30, walk(token, 0), element(0xA0, element(0x30, *body)))
+
+    def signed(place: int, name: bytes) -> bytes:
+        members = [*signer[:place], element(0x30, name, NULL), *signer[place + 1 :]]
+        return put(version, hashes, content, element(0x31, element(0x30, *members)))
 
     return [
         put(other, hashes, content, signers),
         put(version, with_null, content, signers),
         put(version, hashes, content, element(0xA0, b"whatever"), signers),
-        put(version, hashes, content, element(0x31, element(0x30, *signer))),
+        signed(2, SHA_256),
+        signed(4, identifier("1.2.840.113549.1.1.11")),  # RSA with SHA-256, for RSA
     ]
 
 

@@ -69,7 +69,7 @@ def test_altered_evidence_is_refused(world: World, plan: Plan) -> None:
 def test_a_changed_octet_is_refused_or_under_the_signature(
     world: World, plan: Plan, data: st.DataObject
 ) -> None:
-    """The signature takes a trust anchor; whatever else differs is found."""
+    """The signature and the log's own name take a trust anchor; whatever else differs is found."""
     octets = bytearray(world.dossier.octets)
     place = data.draw(st.integers(0, len(octets) - 1))
     octets[place] ^= data.draw(st.integers(1, 255))
@@ -77,9 +77,21 @@ def test_a_changed_octet_is_refused_or_under_the_signature(
         found = read_dossier(bytes(octets), plan, where="dossier.json")
     except Misconfigured:
         return
-    body = unverified_text(world.dossier.checkpoint)
     assert replace(found, checkpoint="") == replace(world.dossier, checkpoint="")
-    assert unverified_text(found.checkpoint) == body
+    assert _size_and_root(found.checkpoint) == _size_and_root(world.dossier.checkpoint)
+
+
+def _size_and_root(note: str) -> list[str]:
+    return unverified_text(note).split("\n")[1:]
+
+
+def test_the_name_of_a_log_is_under_the_signature_alone(world: World, plan: Plan) -> None:
+    octets = world.dossier.octets
+    name = world.dossier.checkpoint.split("\n")[0]
+    other = octets.replace(f'"{name}\\n'.encode(), f'"{name[:-1]}x\\n'.encode())
+    assert len(other) == len(octets) != 0
+    assert other != octets
+    assert read_dossier(other, plan, where="dossier.json").checkpoint.startswith(f"{name[:-1]}x\n")
 
 
 @settings(

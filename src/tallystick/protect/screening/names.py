@@ -79,7 +79,13 @@ def comparable_names(name: str) -> tuple[ComparableName, ...]:
 
 
 def _read(name: str) -> list[tuple[str, str]]:
-    return [readings(token) for token in _split(unicodedata.normalize("NFKC", name))]
+    text = unicodedata.normalize("NFKC", name)
+    return [readings(token) for token in _split(text if text.isascii() else _usual_forms(text))]
+
+
+def _usual_forms(text: str) -> str:
+    """Rare forms of small letters as the usual ones, while capitals are kept: "ᲀ" is "в"."""
+    return "".join(usual if c == c.lower() and len(usual := c.casefold()) == 1 else c for c in text)
 
 
 def _split(text: str) -> list[str]:

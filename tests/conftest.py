@@ -53,6 +53,15 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
+@pytest.fixture
+def cheap_passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passphrases are stretched at next to no cost, where no other process opens what they seal.
+
+    The real cost is held to in tests/rooms/crypto/test_key_file.py.
+    """
+    monkeypatch.setattr("tallystick.crypto.keys.key_file._COST_N", 2**4)
+
+
 LAB = ipaddress.ip_network("10.71.0.0/24")
 """The network of deploy/lab.py: machines that are namespaces of this one."""
 

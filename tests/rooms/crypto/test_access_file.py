@@ -14,7 +14,7 @@ PASSPHRASE = Secret(b"a passphrase of its own")
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> AccessFile:
+def file(tmp_path: Path, cheap_passphrase: None) -> AccessFile:
     return create_access_file(tmp_path / "access.keys", PASSPHRASE)
 
 

@@ -29,7 +29,7 @@ payerfsp = "hub.pem"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, cheap_passphrase: None) -> Path:
     hub_keys(tmp_path / "hub")
     assert (tmp_path / "hub/hub.passphrase").stat().st_mode & 0o077 == 0
     return tmp_path / "hub"

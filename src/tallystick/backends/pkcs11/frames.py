@@ -12,7 +12,7 @@ import msgspec
 
 from tallystick.crypto.key_blocks import Exportability, KeyAlgorithm, KeyMode, KeyUsage
 from tallystick.crypto.keys import STEPS_MAX
-from tallystick.crypto.modules import FrameRefused
+from tallystick.crypto.modules import read_body
 
 SEALED_MAX = 16 * 1024
 BOUND_MAX = 256 * 1024
@@ -192,15 +192,9 @@ _answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
 def read_keeper_question(body: bytes) -> Question:
     """Read what a client asks. Refuses: FrameRefused."""
-    try:
-        return _questions.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise FrameRefused("not a question") from None
+    return read_body(_questions, body, "a question")
 
 
 def read_keeper_answer(body: bytes) -> Answer:
     """Read what a keeper answers. Refuses: FrameRefused."""
-    try:
-        return _answers.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise FrameRefused("not an answer") from None
+    return read_body(_answers, body, "an answer")

@@ -14,7 +14,13 @@ from tallystick.crypto.keys import create_key_file
 from tallystick.crypto.modules.answering import admit_by_thread
 from tallystick.crypto.modules.channels import CHANNELS_MAX, Channel
 from tallystick.crypto.modules.client import ModuleProcess, open_module
-from tallystick.crypto.modules.frames import FRAME_MAX, FrameRefused, frame_octets, receive_frame
+from tallystick.crypto.modules.frames import (
+    FRAME_MAX,
+    FrameRefused,
+    frame_octets,
+    read_body,
+    receive_frame,
+)
 from tallystick.crypto.modules.hardening import harden
 from tallystick.crypto.modules.link import ModuleLink, pin_refusal
 from tallystick.crypto.modules.ports import BATCH_MAX, CryptoModule, PinCall, PublicKeys
@@ -45,6 +51,7 @@ __all__ = [
     "wait_at_most",
     "end_process",
     "frame_octets",
+    "read_body",
     "admit_by_thread",
     "create_key_file",
     "PinNotVerified",

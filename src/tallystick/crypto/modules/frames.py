@@ -7,7 +7,7 @@ sizes beyond the limits are refused. One question, one answer, never two on the 
 from __future__ import annotations
 
 import socket
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -121,6 +121,7 @@ Request = OpenMessage | EstablishPin | VerifyPin | Sign
 Question = Start | Request | Together | Admit
 Answer = Started | Done | Denied | Answers | Trouble
 
+_Read = TypeVar("_Read")
 _encoder = msgspec.msgpack.Encoder()
 _questions: msgspec.msgpack.Decoder[Question] = msgspec.msgpack.Decoder(Question)
 _answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
@@ -128,18 +129,20 @@ _answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
 def read_question(body: bytes) -> Question:
     """Read what a client asks. Refuses: FrameRefused."""
-    try:
-        return _questions.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise FrameRefused("not a question") from None
+    return read_body(_questions, body, "a question")
 
 
 def read_answer(body: bytes) -> Answer:
     """Read what a process answers. Refuses: FrameRefused."""
+    return read_body(_answers, body, "an answer")
+
+
+def read_body(decoder: msgspec.msgpack.Decoder[_Read], body: bytes, what: str) -> _Read:
+    """Read the body of a frame of any process. Refuses: FrameRefused, which names only `what`."""
     try:
-        return _answers.decode(body)
+        return decoder.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise FrameRefused("not an answer") from None
+        raise FrameRefused(f"not {what}") from None
 
 
 def frame_octets(message: msgspec.Struct) -> bytes:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from tallystick.crypto.modules import FrameRefused
+from tallystick.crypto.modules import FrameRefused, read_body
 from tallystick.crypto.payment import ANSWER_TYPE, BATCH_MAX, CALL_TYPE, Call, Denied, ModulePolicy
 
 _Text = Annotated[str, msgspec.Meta(max_length=4096)]
@@ -85,10 +85,10 @@ Question = Start | Ask | Perform
 Read = Question | Batch
 Reply = State | Trouble | Performed
 
-_questions: Any = msgspec.msgpack.Decoder(Question)
-_batches: Any = msgspec.msgpack.Decoder(Batch)
+_questions: msgspec.msgpack.Decoder[Question] = msgspec.msgpack.Decoder(Question)
+_batches: msgspec.msgpack.Decoder[Batch] = msgspec.msgpack.Decoder(Batch)
 _calls: Any = msgspec.msgpack.Decoder(CALL_TYPE)
-_replies: Any = msgspec.msgpack.Decoder(Reply)
+_replies: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
 
 
 def read_question(body: bytes) -> Read:
@@ -97,18 +97,9 @@ def read_question(body: bytes) -> Read:
     One call that is malformed is refused in its place: it must not end the module for all others.
     """
     try:
-        found: Read = _questions.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return _read_batch(body)
-    return found
-
-
-def _read_batch(body: bytes) -> Batch:
-    try:
-        found: Batch = _batches.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise FrameRefused("not a question") from None
-    return found
+        return read_body(_questions, body, "a question")
+    except FrameRefused:
+        return read_body(_batches, body, "a question")
 
 
 def _read_call(octets: msgspec.Raw) -> Call | Denied:
@@ -123,8 +114,4 @@ def _read_call(octets: msgspec.Raw) -> Call | Denied:
 
 def read_reply(body: bytes) -> Reply:
     """Read what a module answers. Refuses: FrameRefused."""
-    try:
-        found: Reply = _replies.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise FrameRefused("not an answer") from None
-    return found
+    return read_body(_replies, body, "an answer")

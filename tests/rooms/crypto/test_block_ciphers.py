@@ -49,6 +49,11 @@ def test_lengths_are_demanded() -> None:
         tdes_whole(bytes(7))
     with pytest.raises(Defect):
         BlockCipher.aes(bytes(16)).encrypt(bytes(15))
+    for short in (bytes(8), bytes(15)):
+        with pytest.raises(ValueError, match="IV"):
+            BlockCipher.aes(bytes(16)).encrypt_cbc(bytes(16), iv=short)
+        with pytest.raises(ValueError, match="IV"):
+            BlockCipher.aes(bytes(16)).decrypt_cbc(bytes(16), iv=short)
 
 
 def test_a_key_is_not_shown() -> None:

@@ -74,8 +74,8 @@ class CryptogramKey:
         demand_octets(response_code, "response code", 2)
         if isinstance(self._mac, Cmac):
             raise AlgorithmNotPublic("ARPC method 1 with AES")
-        laid = int.from_bytes(cryptogram, "big") ^ int.from_bytes(response_code, "big") << 48
-        return self._mac.encrypt(laid.to_bytes(8, "big"))
+        laid = int.from_bytes(cryptogram) ^ int.from_bytes(response_code) << 48
+        return self._mac.encrypt(laid.to_bytes(8))
 
     def response_2(self, cryptogram: bytes, status: bytes, proprietary: bytes = b"") -> bytes:
         """ARPC by method 2, 4 octets: a MAC over cryptogram, card status update and what follows.

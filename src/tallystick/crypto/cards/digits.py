@@ -34,8 +34,8 @@ def odd_parity(key: bytes) -> bytes:
 
 def xor(left: bytes, right: bytes) -> bytes:
     """Exclusive or of two strings of the same length."""
-    value = int.from_bytes(left, "big") ^ int.from_bytes(right, "big")
-    return value.to_bytes(len(left), "big")
+    value = int.from_bytes(left) ^ int.from_bytes(right)
+    return value.to_bytes(len(left))
 
 
 def same(left: str | bytes, right: str | bytes) -> bool:

@@ -110,7 +110,7 @@ class IssuerMasterKey:
             raise CardDataMalformed("options A and B are for TDEA")
         block = int(digits, 16)
         both = block << 64 | block ^ _ONES
-        return odd_parity(self._cipher.encrypt(both.to_bytes(16, "big")))
+        return odd_parity(self._cipher.encrypt(both.to_bytes(16)))
 
     def __repr__(self) -> str:
         return f"IssuerMasterKey({self._octets} octets, hidden)"

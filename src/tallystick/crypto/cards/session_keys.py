@@ -106,7 +106,7 @@ def tree_key(
     _demand_double(card_key)
     if branches < 2 or not 1 <= height <= 16 or branches**height < _COUNTERS:
         raise Defect("the tree has fewer leaves than the counter has values")
-    counter = int.from_bytes(atc, "big")
+    counter = int.from_bytes(atc)
     parent, grandparent = card_key, iv
     for level in range(height - 1, 0, -1):
         child = _branch(parent, grandparent, counter // branches**level % branches)
@@ -116,9 +116,9 @@ def tree_key(
 
 
 def _branch(parent: bytes, grandparent: bytes, way: int) -> bytes:
-    left = int.from_bytes(grandparent[:8], "big") ^ way
-    right = int.from_bytes(grandparent[8:], "big") ^ way ^ _TREE_MARK
-    return _enciphered(parent, left.to_bytes(8, "big") + right.to_bytes(8, "big"))
+    left = int.from_bytes(grandparent[:8]) ^ way
+    right = int.from_bytes(grandparent[8:]) ^ way ^ _TREE_MARK
+    return _enciphered(parent, left.to_bytes(8) + right.to_bytes(8))
 
 
 def _enciphered(card_key: bytes, blocks: bytes) -> bytes:

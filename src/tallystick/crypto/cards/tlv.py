@@ -134,7 +134,7 @@ class _Reader:
             stop += 1
         if stop > end:
             raise TlvMalformed(f"the tag at octet {at} is cut off")
-        tag = int.from_bytes(self._octets[at:stop], "big")
+        tag = int.from_bytes(self._octets[at:stop])
         _is_template(tag)
         return tag, stop
 
@@ -149,7 +149,7 @@ class _Reader:
             raise TlvMalformed(f"the length at octet {at} is of a form that is not read")
         if stop > end:
             raise TlvMalformed(f"the length at octet {at} is cut off")
-        length = int.from_bytes(self._octets[at + 1 : stop], "big")
+        length = int.from_bytes(self._octets[at + 1 : stop])
         if length < 0x80 or (stop - at == 3 and length < 0x100):
             raise TlvMalformed(f"the length at octet {at} could be shorter")
         return length, stop
@@ -177,7 +177,7 @@ def _is_template(tag: int) -> bool:
 
 
 def _packed_tag(tag: int) -> bytes:
-    return tag.to_bytes((tag.bit_length() + 7) // 8, "big")
+    return tag.to_bytes((tag.bit_length() + 7) // 8)
 
 
 def _written(one: DataObject) -> bytes:
@@ -192,4 +192,4 @@ def _packed_length(length: int) -> bytes:
         return bytes([0x81, length])
     if length > OCTETS_MAX:
         raise TlvMalformed("a value is longer than is written")
-    return b"\x82" + length.to_bytes(2, "big")
+    return b"\x82" + length.to_bytes(2)

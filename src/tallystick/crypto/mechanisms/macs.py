@@ -11,11 +11,11 @@ import hmac
 from enum import IntEnum, StrEnum
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
+from cryptography.hazmat.primitives.ciphers import CipherContext
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 
-from tallystick.crypto.mechanisms.block_ciphers import tdes_whole
+from tallystick.crypto.mechanisms.block_ciphers import KnownCipher, tdes_whole
 from tallystick.crypto.mechanisms.refusals import MacRefused
 from tallystick.ground.errors import Defect
 
@@ -96,22 +96,22 @@ class RetailMac:
     def __init__(self, key: bytes) -> None:
         if len(key) not in (16, 24):
             raise Defect("a key of MAC algorithm 3 is 16 or 24 octets")
-        self._chain = Cipher(TripleDES(key[:8] * 3), _FROM_ZERO).encryptor()
-        self._final = Cipher(TripleDES(tdes_whole(key)), _ONE_BLOCK).encryptor()
+        self._chain = KnownCipher(TripleDES(key[:8] * 3), _FROM_ZERO).encryptor()
+        self._final = KnownCipher(TripleDES(tdes_whole(key)), _ONE_BLOCK).encryptor()
         self._carry = 0
 
     def tag(self, message: bytes, *, padding: MacPadding) -> bytes:
         """The whole tag, 8 octets; cut from the right to shorten it."""
         padded = pad_message(message, _DES_BLOCK, padding)
-        last = int.from_bytes(padded[-_DES_BLOCK:], "big")
+        last = int.from_bytes(padded[-_DES_BLOCK:])
         if len(padded) > _DES_BLOCK:
             head = padded[:-_DES_BLOCK]
             if self._carry:
-                first = int.from_bytes(head[:_DES_BLOCK], "big") ^ self._carry
-                head = first.to_bytes(_DES_BLOCK, "big") + head[_DES_BLOCK:]
-            self._carry = int.from_bytes(self._chain.update(head)[-_DES_BLOCK:], "big")
+                first = int.from_bytes(head[:_DES_BLOCK]) ^ self._carry
+                head = first.to_bytes(_DES_BLOCK) + head[_DES_BLOCK:]
+            self._carry = int.from_bytes(self._chain.update(head)[-_DES_BLOCK:])
             last ^= self._carry
-        return self._final.update(last.to_bytes(_DES_BLOCK, "big"))
+        return self._final.update(last.to_bytes(_DES_BLOCK))
 
     def encrypt(self, blocks: bytes) -> bytes:
         """TDEA of the whole key, each block by itself: what card formats need beside the MAC."""
@@ -136,7 +136,7 @@ class _Chain:
         self._octets = algorithm.block_size // 8
         self._zero = bytes(self._octets)
         self._carry = self._zero
-        self._context: CipherContext = Cipher(algorithm, CBC(self._zero)).encryptor()
+        self._context: CipherContext = KnownCipher(algorithm, CBC(self._zero)).encryptor()
 
     def last_block(self, blocks: bytes) -> bytes:
         octets = self._octets
@@ -157,7 +157,7 @@ def pad_message(message: bytes, block_octets: int, padding: MacPadding) -> bytes
         return message + b"\x80" + bytes(-(length + 1) % block_octets)
     filled = message + bytes(-length % block_octets)
     if padding is MacPadding.LENGTH_FIRST:
-        return (8 * length).to_bytes(block_octets, "big") + filled
+        return (8 * length).to_bytes(block_octets) + filled
     return filled or bytes(block_octets)
 
 

@@ -6,10 +6,9 @@ state, its cryptoperiod in time and in operations, and whether the journal knows
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -85,6 +84,26 @@ class OpenKey:
         return f"OpenKey({self.id}, hidden)"
 
 
+class _OneCall:
+    """Within, every key that is opened is of the domain of the first one.
+
+    A key of the test domain needs nobody's approval and may be known to anybody, so what a
+    production key protects must never come out under one.
+    """
+
+    __slots__ = ("domain",)
+
+    def __init__(self) -> None:
+        self.domain: str | None = None
+        """None outside of a call, empty before its first key."""
+
+    def __enter__(self) -> None:
+        self.domain = ""
+
+    def __exit__(self, *raised: object) -> None:
+        self.domain = None
+
+
 class Bench:
     """What every handler works on; one for each module process, on one thread.
 
@@ -106,28 +125,15 @@ class Bench:
         self.serials: dict[str, KsnWindow] = {}
         """Windows of key serial numbers that are yet to be written (`serials`)."""
         self._open: OrderedDict[str, OpenKey] = OrderedDict()
-        self._domain: str | None = None
+        self.one_call = _OneCall()
         self._names = HmacSha256(names_secret(master, self.journal.settings).reveal())
 
     # ---- keys that are used ------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def one_call(self) -> Iterator[None]:
-        """Within, every key that is opened is of the domain of the first one.
-
-        A key of the test domain needs nobody's approval and may be known to anybody, so what a
-        production key protects must never come out under one.
-        """
-        self._domain = ""
-        try:
-            yield
-        finally:
-            self._domain = None
-
     @property
     def domain(self) -> str:
         """The domain of the keys that this call has opened; empty before the first."""
-        return self._domain or ""
+        return self.one_call.domain or ""
 
     def key(
         self,
@@ -146,7 +152,8 @@ class Bench:
         if key is None:
             key = self._take_out(handle, where)
         record = key.record
-        if self._domain is not None and record.domain != self._domain:
+        domain = self.one_call.domain
+        if domain is not None and record.domain != domain:
             self._meet(record, where)
         if (record.kind == IN_TOKEN) is not inside:
             raise KeyUnusable("the key works in another place", where=where, reason="kind")
@@ -282,10 +289,10 @@ class Bench:
         return read_header(stored.header), stored.sealed
 
     def _meet(self, record: ManagedKey, where: str) -> None:
-        if self._domain:
+        if self.one_call.domain:
             text = "the key is of another domain"
             raise KeyUnusable(text, where=where, reason="domain")
-        self._domain = record.domain
+        self.one_call.domain = record.domain
 
     def _demand_living(self, record: ManagedKey, action: KeyAction, where: str) -> None:
         if not state_allows(record.state, action):

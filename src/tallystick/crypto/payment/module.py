@@ -72,7 +72,7 @@ class LocalModule:
                 reason=level,
             )
         try:
-            with self._bench.one_call():
+            with self._bench.one_call:
                 return handler(self._bench, call)
         except CallRefused as refusal:
             return Denied(

@@ -83,7 +83,7 @@ def _make_all(
 
 
 def _fields(accounts: Sequence[str], field: AccountField) -> bytes:
-    return b"".join([account_number_4(account, field).to_bytes(16, "big") for account in accounts])
+    return b"".join([account_number_4(account, field).to_bytes(16) for account in accounts])
 
 
 def _cut(octets: bytes, size: int) -> list[bytes]:
@@ -91,4 +91,4 @@ def _cut(octets: bytes, size: int) -> list[bytes]:
 
 
 def _xor(one: bytes, other: bytes) -> bytes:
-    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(len(one), "big")
+    return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(len(one))

@@ -52,7 +52,7 @@ def draw_pin(count: int, *, random: Random, refuse: Unwanted = nothing_unwanted)
     values = int(10**count)
     fair = (1 << 8 * _DRAWN_OCTETS) // values * values
     for _ in range(_DRAWS_MAX):
-        drawn = int.from_bytes(random(_DRAWN_OCTETS), "big")
+        drawn = int.from_bytes(random(_DRAWN_OCTETS))
         pin = f"{drawn % values:0{count}d}"
         if drawn < fair and not refuse(pin):
             return pin

@@ -13,8 +13,8 @@ from tallystick.crypto.pins.formats import (
     Read,
     check_account,
     check_pin,
+    head_4,
     lay_out,
-    lay_out_4,
     read_clear,
     read_field_4,
 )
@@ -66,7 +66,7 @@ def account_field_4(account: str, *, field: AccountField = AccountField.WHOLE) -
     >>> account_field_4("112233445566778899", field=AccountField.TWELVE).hex()
     '03445566778890000000000000000000'
     """
-    return account_number_4(check_account(account), field).to_bytes(16, "big")
+    return account_number_4(check_account(account), field).to_bytes(16)
 
 
 def account_number_4(digits: str, field: AccountField) -> int:
@@ -102,8 +102,8 @@ def make_block(pin: str, side: PinSide, random: Random) -> bytes:
         raise wrong_cipher(form)
     if form is not _ISO_4:
         return cipher.encrypt(lay_out(pin, form, account, random))
-    between = _number(cipher.encrypt(lay_out_4(pin, random)), "big")
-    return cipher.encrypt((between ^ account_number_4(account, field)).to_bytes(16, "big"))
+    between = _number(cipher.encrypt(head_4(pin) + random(8)))
+    return cipher.encrypt((between ^ account_number_4(account, field)).to_bytes(16))
 
 
 def read_pin(block: bytes, side: PinSide) -> Read:
@@ -123,8 +123,8 @@ def read_checked(block: bytes, side: PinSide) -> Read:
     whole = len(block) == octets
     clear = cipher.decrypt(block if whole else bytes(octets))
     if form is _ISO_4:
-        between = _number(clear, "big") ^ account_number_4(account, field)
-        pin, wrong = read_field_4(cipher.decrypt(between.to_bytes(16, "big")))
+        between = _number(clear) ^ account_number_4(account, field)
+        pin, wrong = read_field_4(cipher.decrypt(between.to_bytes(16)))
     else:
         pin, wrong = read_clear(clear, form, account)
     return pin, wrong if whole else "block"

@@ -51,9 +51,13 @@ BINDING = frozenset({PinFormat.ISO_0, PinFormat.ISO_3, PinFormat.ISO_4})
 
 _ISO_0, _ISO_1, _ISO_2, _ISO_3, _ISO_4 = PinFormat
 _COUNTS = range(PIN_DIGITS_MIN, PIN_DIGITS_MAX + 1)
-# Tables by format, so that laying out and reading take one look each. Control field and length
-# nibble to the number of digits, and back; the fill after that many digits, where it is fixed.
-_LENGTHS = tuple({f"{form:x}{n:x}": n for n in _COUNTS} for form in PinFormat)
+# Tables by format, so that laying out and reading take one look each. The first octet, of control
+# field and length nibble, to the number of digits, and back; the fill after that many digits, where
+# it is fixed.
+_LENGTHS = tuple(
+    bytes(n if n in _COUNTS else 0 for n in (head - 16 * form for head in range(256)))
+    for form in PinFormat
+)
 _HEADS = tuple(tuple(f"{form:x}{n:x}" for n in range(PIN_DIGITS_MAX + 1)) for form in PinFormat)
 _FILLS = tuple(
     tuple(sign * (_FIELD_DIGITS - n) for n in range(PIN_DIGITS_MAX + 1)) for sign in "f-f-a"
@@ -135,7 +139,7 @@ def lay_out(pin: str, form: PinFormat, account: str, random: Random) -> bytes:
     field = int(_HEADS[form][count] + pin + fill, 16)
     if form is _ISO_0 or form is _ISO_3:
         field ^= twelve_digits(account)
-    return field.to_bytes(8, "big")
+    return field.to_bytes(8)
 
 
 def encode_field_4(pin: str, *, random: Random) -> bytes:
@@ -146,16 +150,11 @@ def encode_field_4(pin: str, *, random: Random) -> bytes:
     >>> encode_field_4("12345", random=bytes).hex()
     '4512345aaaaaaaaa0000000000000000'
     """
-    return lay_out_4(check_pin(pin), random)
-
-
-def lay_out_4(pin: str, random: Random) -> bytes:
-    """`encode_field_4` for digits that were checked."""
-    return head_4(pin) + random(8)
+    return head_4(check_pin(pin)) + random(8)
 
 
 def head_4(pin: str) -> bytes:
-    """The first half of the PIN field of format 4, the one without chance."""
+    """The first half of the PIN field of format 4, the one without chance; digits checked."""
     count = len(pin)
     return bytes.fromhex(_HEADS[4][count] + pin + _FILLS[4][count])
 
@@ -187,19 +186,19 @@ def read_block(block: bytes, *, form: PinFormat, account: str = "") -> Read:
 
 def read_clear(block: bytes, form: PinFormat, account: str) -> Read:
     """`read_block` for 8 octets and an account number that was checked."""
-    field = _number(block, "big")
+    field = _number(block)
     if form is _ISO_0 or form is _ISO_3:
         field ^= twelve_digits(account)
-    return _read(field.to_bytes(8, "big").hex(), form)
+    return _read(field.to_bytes(8), form)
 
 
 def read_field_4(field: bytes) -> Read:
     """Read the plain text PIN field of format 4 (16 octets, or all is wrong)."""
-    return _read(field.hex(), _ISO_4) if len(field) == 16 else _NO_BLOCK
+    return _read(field, _ISO_4) if len(field) == 16 else _NO_BLOCK
 
 
-def _read(nibbles: str, form: PinFormat) -> Read:
-    count = _LENGTHS[form].get(nibbles[:2], 0)
+def _read(field: bytes, form: PinFormat) -> Read:
+    nibbles, count = field.hex(), _LENGTHS[form][field[0]]
     end = 2 + (count or _STAND_IN_LENGTH)
     digits, fill = nibbles[2:end], nibbles[end:16]
     decimal = digits.isdecimal()
@@ -213,7 +212,7 @@ def _read(nibbles: str, form: PinFormat) -> Read:
 
 def _letters(random: Random) -> str:
     """Twelve letters a to f, each as likely as the others to within 2**-33."""
-    drawn = int.from_bytes(random(8), "big")
+    drawn = int.from_bytes(random(8))
     return (
         _LETTERS[drawn % 216]
         + _LETTERS[drawn // 216 % 216]

@@ -13,7 +13,7 @@ from enum import Enum, Flag, auto
 from types import MappingProxyType
 
 from tallystick.crypto.pins.enciphered import PinSide, check_side, make_block, read_checked
-from tallystick.crypto.pins.formats import BINDING, PinFormat, Random
+from tallystick.crypto.pins.formats import BINDING, PinFormat, Random, check_account
 from tallystick.crypto.pins.refusals import PinRefused, PinRuleRefused
 
 
@@ -52,7 +52,10 @@ TRANSLATIONS: Mapping[tuple[PinFormat, PinFormat], Permission] = MappingProxyTyp
 )
 """Incoming and outgoing format to the permission; every pair is in it."""
 
-_FREE = frozenset(pair for pair, found in TRANSLATIONS.items() if found is Permission.ALWAYS)
+_FREE = tuple(
+    tuple(TRANSLATIONS[incoming, outgoing] is Permission.ALWAYS for outgoing in _EVERY)
+    for incoming in _EVERY
+)
 _NEEDED = {
     Permission.BY_POLICY: Allowance.DOWNGRADE,
     Permission.ACCOUNT_BOUND: Allowance.ACCOUNT_BOUND,
@@ -97,10 +100,12 @@ def translate_pin(
     Refuses: PinRuleRefused for formats, keys and accounts that do not go together (the account is
              the same on both sides); PinRefused for a block that holds no PIN of this account.
     """
-    if (incoming.form, outgoing.form) not in _FREE:
-        check_translation(incoming.form, outgoing.form, allowed=allowed)
-    check_side(incoming)
-    if incoming.form is _1 or incoming.account != outgoing.account:
+    form = incoming.form
+    if not _FREE[form][outgoing.form]:
+        check_translation(form, outgoing.form, allowed=allowed)
+    if form in BINDING:
+        check_account(incoming.account)
+    if form is _1 or incoming.account != outgoing.account:
         _check_accounts(incoming, check_side(outgoing))
     pin, wrong = read_checked(block, incoming)
     translated = make_block(pin, outgoing, random)

@@ -18,6 +18,7 @@ from tallystick.crypto.pins import (
     decode_block,
     encipher_pin,
     encode_block,
+    encode_field_4,
     read_block,
     read_field_4,
     read_pin,
@@ -95,6 +96,23 @@ def test_strangers_clear_block(block: bytes, form: PinFormat, account: str) -> N
     made = encode_block(pin, form=form, account=account, random=os.urandom)
     assert made[:1] == block[:1]
     assert form in (PinFormat.ISO_1, PinFormat.ISO_3) or made == block
+
+
+@pytest.mark.parametrize("form", PinFormat)
+def test_a_block_of_another_format_or_length_is_none(form: PinFormat) -> None:
+    account = "4111111111111111"
+    if form is PinFormat.ISO_4:
+        rest = encode_field_4("1234", random=bytes)[1:]
+    else:
+        rest = encode_block("1234", form=form, account=account, random=bytes)[1:]
+    for head in range(256):
+        block = bytes([head]) + rest
+        if form is PinFormat.ISO_4:
+            _, wrong = read_field_4(block)
+        else:
+            _, wrong = read_block(block, form=form, account=account)
+        named = head >> 4 == form and 4 <= head & 15 <= 12
+        assert (wrong != "head") == named, (head, wrong)
 
 
 @given(field=st.binary(max_size=40))

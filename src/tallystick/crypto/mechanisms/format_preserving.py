@@ -15,6 +15,7 @@ not approved, so nothing here enciphers with it.
 from __future__ import annotations
 
 import struct
+import sys
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -86,8 +87,8 @@ class FF1:
         left, right = divmod(self._numerals.value(text), odd)
         aes, shift, number = self._aes, shape.shift, int.from_bytes
         for block in shape.rounds:
-            cipher = aes((block ^ right).to_bytes(_BLOCK, "big"))
-            left, right = right, (left + (number(cipher, "big") >> shift)) % even
+            cipher = aes((block ^ right).to_bytes(_BLOCK))
+            left, right = right, (left + (number(cipher) >> shift)) % even
             even, odd = odd, even
         return self._numerals.text(left * odd + right, len(text))
 
@@ -98,8 +99,8 @@ class FF1:
         left, right = divmod(self._numerals.value(text), odd)
         aes, shift, number = self._aes, shape.shift, int.from_bytes
         for block in reversed(shape.rounds):
-            cipher = aes((block ^ left).to_bytes(_BLOCK, "big"))
-            left, right = (right - (number(cipher, "big") >> shift)) % odd, left
+            cipher = aes((block ^ left).to_bytes(_BLOCK))
+            left, right = (right - (number(cipher) >> shift)) % odd, left
             even, odd = odd, even
         return self._numerals.text(left * odd + right, len(text))
 
@@ -168,7 +169,7 @@ class FF1:
         octets = ((radix**right - 1).bit_length() + 7) // 8
         taken = 4 * (-(-octets // 4)) + 4
         first = struct.pack(
-            ">BBB3sBBII", 1, 2, 1, radix.to_bytes(3, "big"), _ROUNDS, left, length, len(tweak)
+            ">BBB3sBBII", 1, 2, 1, radix.to_bytes(3), _ROUNDS, left, length, len(tweak)
         )
         # The last block ends with the number of the round and the half; all before it is the same
         # in every round.
@@ -177,7 +178,7 @@ class FF1:
         chained = bytes(_BLOCK)
         for start in range(0, len(fixed) - _BLOCK, _BLOCK):
             chained = self._aes(_xor(chained, fixed[start : start + _BLOCK]))
-        last = int.from_bytes(_xor(chained, fixed[-_BLOCK:]), "big")
+        last = int.from_bytes(_xor(chained, fixed[-_BLOCK:]))
         return _Shape(
             rounds=tuple(last ^ (number << (8 * octets)) for number in range(_ROUNDS)),
             moduli=(radix**left, radix**right),
@@ -194,20 +195,25 @@ class _Lanes:
     The blocks of all rounds begin with the same 64 bits; the rest holds the round and a half.
     """
 
-    __slots__ = ("_aes", "_blocks", "_count", "_pack", "_unpack")
+    __slots__ = ("_aes", "_blocks", "_count")
 
     def __init__(self, aes: _Aes, shape: _Shape, count: int) -> None:
         self._aes, self._count = aes, count
-        self._blocks = array("Q", shape.rounds[0].to_bytes(_BLOCK, "big") * count)
-        self._pack = struct.Struct(f">{count}Q").pack
-        self._unpack = struct.Struct(">" + "Q8x" * count).unpack
+        self._blocks = array("Q", shape.rounds[0].to_bytes(_BLOCK) * count)
 
-    def through(self, block: int, halves: list[int]) -> tuple[int, ...]:
+    def through(self, block: int, halves: list[int]) -> array[int]:
         """The first 64 bits of AES(block ^ half) of each half."""
-        ends = int.from_bytes(block.to_bytes(_BLOCK, "big")[8:] * self._count, "big")
-        ends ^= int.from_bytes(self._pack(*halves), "big")
-        self._blocks[1::2] = array("Q", ends.to_bytes(8 * self._count, "big"))
-        return self._unpack(self._aes(self._blocks.tobytes()))
+        ends = int.from_bytes(block.to_bytes(_BLOCK)[8:] * self._count)
+        ends ^= int.from_bytes(_turned(array("Q", halves)))
+        self._blocks[1::2] = array("Q", ends.to_bytes(8 * self._count))
+        return _turned(array("Q", self._aes(self._blocks.tobytes()))[::2])
+
+
+def _turned(numbers: array[int]) -> array[int]:
+    """Numbers whose octets are in the order of this machine, put into that of AES, or back."""
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return numbers
 
 
 def decrypt_ff3_1(key: bytes, text: str, *, tweak: bytes, alphabet: str = DIGITS) -> str:
@@ -235,10 +241,10 @@ def decrypt_ff3_1(key: bytes, text: str, *, tweak: bytes, alphabet: str = DIGITS
     for number in reversed(range(_FF3_ROUNDS)):
         half = left_tweak if number % 2 else right_tweak
         mask = half[:3] + bytes([half[3] ^ number])
-        block = mask + left.to_bytes(12, "big")
+        block = mask + left.to_bytes(12)
         cipher = aes(block[::-1])[::-1]
         modulus = moduli[number % 2]
-        left, right = (right - int.from_bytes(cipher, "big")) % modulus, left
+        left, right = (right - int.from_bytes(cipher)) % modulus, left
     return numerals.text(right * moduli[0] + left, len(text))[::-1]
 
 
@@ -258,4 +264,4 @@ def _longest_half(radix: int) -> int:
 
 
 def _xor(one: bytes, other: bytes) -> bytes:
-    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(len(one), "big")
+    return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(len(one))

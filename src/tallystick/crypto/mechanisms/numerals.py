@@ -51,7 +51,7 @@ class Numerals:
     def text(self, value: int, length: int) -> str:
         """A number as a text of exactly this length. Takes: 0 up to radix ** length - 1."""
         if self._decimal:
-            return f"{value:0{length}d}"
+            return str(value).zfill(length)
         characters = []
         for _ in range(length):
             value, place = divmod(value, self.radix)

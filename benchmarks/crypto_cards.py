@@ -2,16 +2,18 @@
 
 The issuer's master key has its schedule made once, as the module keeps it; the keys of card and
 session are derived anew for each call and never kept. pyemv and psec make each cipher anew, and
-warn about it: the warnings are switched off. One process, one core, CPU seconds.
+warn about it: the warnings are switched off. One process, one core, CPU seconds, in turns
+(`turns`).
 """
 
 from __future__ import annotations
 
 import importlib
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from turns import rates
 
 from tallystick.crypto.cards import (
     CardVerificationKey,
@@ -32,17 +34,19 @@ from tallystick.crypto.cards import (
 KEY, PAN = bytes.fromhex("0123456789abcdeffedcba9876543210"), "4123456789012345"
 ATC, NUMBER, DATA = b"\0\x5e", bytes.fromhex("00000899"), bytes(range(41))
 TLV = bytes.fromhex("9f02060000000010009f03060000000000009f1a0207249505000000000082021800") * 4
-SECONDS = 0.5
 
 
 def rows() -> Iterator[tuple[str, float, str]]:
     """What was measured, how many a second, and a remark."""
-    theirs = dict(_theirs())
-    for name, work in _ours():
-        rate, (other, tool) = _rate(work), theirs.get(name, (0.0, ""))
-        if other:
-            yield f"{name}, {tool}", other, "yardstick"
-        yield name, rate, f"{rate / other:.1f} x {tool}" if other else ""
+    ours, theirs = dict(_ours()), dict(_theirs())
+    tools = {name.rpartition(", ")[0]: name for name in theirs}
+    seen = rates(ours | theirs)
+    for name in ours:
+        tool = tools.get(name, "")
+        if tool:
+            yield tool, seen[tool], "yardstick"
+        times = f"{seen[name] / seen[tool]:.1f} x {tool.rpartition(', ')[2]}" if tool else ""
+        yield name, seen[name], times
 
 
 def _ours() -> Iterator[tuple[str, Callable[[], object]]]:
@@ -84,7 +88,7 @@ def _limited() -> Iterator[tuple[str, Callable[[], object]]]:
     )
 
 
-def _theirs() -> Iterator[tuple[str, tuple[float, str]]]:
+def _theirs() -> Iterator[tuple[str, Callable[[], object]]]:
     warnings.simplefilter("ignore")
     try:
         pyemv: Any = importlib.import_module("pyemv")
@@ -103,29 +107,14 @@ def _theirs() -> Iterator[tuple[str, tuple[float, str]]]:
         made: bytes = ac.generate_arpc_2(key, ac.generate_ac(key, DATA), bytes(4))
         return made
 
-    yield "ARQC and ARPC 1 (option A, common)", (_rate(one), "pyemv")
-    yield "ARQC and ARPC 2 (option B, common)", (_rate(two), "pyemv")
+    yield "ARQC and ARPC 1 (option A, common), pyemv", one
+    yield "ARQC and ARPC 2 (option B, common), pyemv", two
     mastercard = ATC + bytes(2) + NUMBER
-    yield (
-        "session key of Mastercard",
-        (_rate(lambda: kd.derive_common_sk(KEY, mastercard)), "pyemv"),
-    )
-    yield (
-        "session key of the EMV 2000 tree",
-        (_rate(lambda: kd.derive_emv2000_tree_sk(KEY, ATC)), "pyemv"),
-    )
-    yield "read 20 objects of BER-TLV", (_rate(lambda: pyemv.tlv.decode(TLV)), "pyemv")
+    yield "session key of Mastercard, pyemv", lambda: kd.derive_common_sk(KEY, mastercard)
+    yield "session key of the EMV 2000 tree, pyemv", lambda: kd.derive_emv2000_tree_sk(KEY, ATC)
+    yield "read 20 objects of BER-TLV, pyemv", lambda: pyemv.tlv.decode(TLV)
     value = psec.cvv.generate_cvv
-    yield "verify a CVV", (_rate(lambda: value(KEY, PAN, "8701", "101") == "561"), "psec")
-
-
-def _rate(work: Callable[[], object]) -> float:
-    done, start = 0, time.process_time()
-    while time.process_time() - start < SECONDS:
-        for _ in range(200):
-            work()
-        done += 200
-    return done / (time.process_time() - start)
+    yield "verify a CVV, psec", lambda: value(KEY, PAN, "8701", "101") == "561"
 
 
 if __name__ == "__main__":

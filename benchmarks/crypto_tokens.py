@@ -4,7 +4,8 @@ Sealed fields stand below, beside bare AES-GCM.
 
 The yardsticks are whatever of `ffx` (libffx, the fastest in pure Python that we found), `fastfpe`
 (Rust), `pyffx` (its own Feistel cipher) and `ff3` (FF3-1) is installed: none of them is needed, and
-a row without one says so. One process, one core, CPU seconds; 16 digits, one key, one tweak.
+a row without one says so. One process, one core, CPU seconds; 16 digits, one key, one tweak. FF1
+and its yardsticks take turns (`turns`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from turns import rates
 
 from tallystick.crypto.envelopes import FieldKey, FieldPlace, FieldRing
 from tallystick.crypto.key_blocks import KeyAlgorithm, KeyMode, KeyUsage
@@ -50,22 +52,22 @@ KEY = bytes(range(16))
 TWEAK = b"merchant-0001"
 PANS = [f"{4_111_111_111_111_111 + 7 * number:016d}" for number in range(1000)]
 SECONDS = 0.5
+_EACH = "16 digits, one call each"
 
 
 def rows() -> Iterator[tuple[str, float, str]]:
     """What was measured, how many a second, and a remark."""
-    others = dict(_others())
-    best = max(others.values(), default=0.0)
-    ff1 = FF1(KEY)
-    for name, rate in others.items():
-        yield f"{name}, 16 digits, one call each", rate, "yardstick"
-    one = _rate(lambda: [ff1.encrypt(pan, tweak=TWEAK) for pan in PANS], len(PANS))
-    yield "FF1, 16 digits, one call each", one, _times(one, best)
-    many = _rate(lambda: ff1.encrypt_many(PANS, tweak=TWEAK), len(PANS))
-    yield "FF1, 16 digits, batches of 1000", many, _times(many, best)
+    ff1, others = FF1(KEY), {f"{name}, {_EACH}": work for name, work in _others()}
     back = ff1.encrypt_many(PANS, tweak=TWEAK)
-    many = _rate(lambda: ff1.decrypt_many(back, tweak=TWEAK), len(PANS))
-    yield "FF1 back, 16 digits, batches of 1000", many, _times(many, best)
+    ours = {
+        f"FF1, {_EACH}": lambda: [ff1.encrypt(pan, tweak=TWEAK) for pan in PANS],
+        "FF1, 16 digits, batches of 1000": lambda: ff1.encrypt_many(PANS, tweak=TWEAK),
+        "FF1 back, 16 digits, batches of 1000": lambda: ff1.decrypt_many(back, tweak=TWEAK),
+    }
+    seen = {name: rate * len(PANS) for name, rate in rates(others | ours).items()}
+    best = max((seen[name] for name in others), default=0.0)
+    for name, rate in seen.items():
+        yield name, rate, "yardstick" if name in others else _times(rate, best)
     yield from _fields()
     yield from _module()
 
@@ -144,23 +146,20 @@ def _fields() -> Iterator[tuple[str, float, str]]:
     yield "open a field", rate, f"{rate / floor:.2f} of the yardstick"
 
 
-def _others() -> Iterator[tuple[str, float]]:
-    """Each package that is here, and how many account numbers it enciphers in a second."""
+def _others() -> Iterator[tuple[str, Callable[[], object]]]:
+    """Each package that is here, and what enciphers all account numbers."""
     if (ffx := _package("ffx")) is not None:
         cipher = ffx.FF1(KEY, radix=10)
-        yield "libffx", _rate(lambda: [cipher.encrypt(pan, tweak=TWEAK) for pan in PANS], len(PANS))
+        yield "libffx", lambda: [cipher.encrypt(pan, tweak=TWEAK) for pan in PANS]
     if (fast := _package("fastfpe")) is not None:
         key, tweak, encrypt = KEY.hex(), TWEAK.hex(), fast.ff1.encrypt
-        yield (
-            "fastfpe (Rust)",
-            _rate(lambda: [encrypt(key, tweak, "0123456789", pan) for pan in PANS], len(PANS)),
-        )
+        yield "fastfpe (Rust)", lambda: [encrypt(key, tweak, "0123456789", pan) for pan in PANS]
     if (other := _package("pyffx")) is not None:
         text = other.String(KEY, alphabet="0123456789", length=16)
-        yield "pyffx", _rate(lambda: [text.encrypt(pan) for pan in PANS], len(PANS))
+        yield "pyffx", lambda: [text.encrypt(pan) for pan in PANS]
     if (ff3 := _package("ff3")) is not None:
         older = ff3.FF3Cipher(KEY.hex(), bytes(7).hex())
-        yield "ff3 (FF3-1)", _rate(lambda: [older.encrypt(pan) for pan in PANS], len(PANS))
+        yield "ff3 (FF3-1)", lambda: [older.encrypt(pan) for pan in PANS]
 
 
 def _package(name: str) -> Any:

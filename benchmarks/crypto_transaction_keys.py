@@ -3,7 +3,8 @@
 No Python package that we found derives AES DUKPT, so its yardstick is what cannot be saved: setting
 up AES once for each key on the way and enciphering one block under it. "The next transaction of a
 device" is what a host sees from terminals that it heard lately, "a device never heard of" starts
-from the base derivation key, with counters up to 5,000. One process, one core, CPU seconds.
+from the base derivation key, with counters up to 5,000. One process, one core, CPU seconds, in
+turns (`turns`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import importlib
 import itertools
 import os
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from turns import rates
 
 from tallystick.crypto.mechanisms import CbcMac, Cmac, MacPadding, RetailMac, aes_once, tdes_once
 from tallystick.crypto.transaction_keys import (
@@ -27,7 +29,6 @@ from tallystick.crypto.transaction_keys import (
     WorkingUsage,
 )
 
-SECONDS = 0.5
 DEVICES = 1000
 COUNTER_MAX = 5000
 KEY, MESSAGE = bytes(range(16)), bytes(range(64))
@@ -42,19 +43,19 @@ def rows() -> Iterator[tuple[str, float, str]]:
 
 def _derivations() -> Iterator[tuple[str, float, str]]:
     block, whole = bytes(16), bytes(range(24))
-    step = _rate(lambda: aes_once(KEY)(block))
-    yield "bare AES: one key set up, one block", step, "yardstick"
-    yield from _beside("AES DUKPT, the next transaction of a device", _aes_next(), step)
-    yield from _beside("AES DUKPT, a device never heard of", _aes_strangers(), step)
-    step = _rate(lambda: tdes_once(whole)(block[:8]))
-    yield "bare TDEA: one key set up, one block", step, "yardstick"
-    yield from _beside("TDES DUKPT, the next transaction of a device", _tdes_next(), step)
-    yield from _beside("TDES DUKPT, a device never heard of", _tdes_strangers(), step)
-
-
-def _beside(name: str, work: Callable[[], object], step: float) -> Iterator[tuple[str, float, str]]:
-    rate = _rate(work)
-    yield name, rate, f"{step / rate:.1f} bare steps each"
+    steps = {"AES": lambda: aes_once(KEY)(block), "TDEA": lambda: tdes_once(whole)(block[:8])}
+    keys = {
+        "AES DUKPT, the next transaction of a device": _aes_next(),
+        "AES DUKPT, a device never heard of": _aes_strangers(),
+        "TDES DUKPT, the next transaction of a device": _tdes_next(),
+        "TDES DUKPT, a device never heard of": _tdes_strangers(),
+    }
+    seen = rates(steps | keys)
+    for step, begins in (("AES", "AES"), ("TDEA", "TDES")):
+        yield f"bare {step}: one key set up, one block", seen[step], "yardstick"
+        for name in keys:
+            if name.startswith(begins):
+                yield name, seen[name], f"{seen[step] / seen[name]:.1f} bare steps each"
 
 
 def _aes_next() -> Callable[[], object]:
@@ -98,25 +99,25 @@ def _tdes_strangers() -> Callable[[], object]:
 
 
 def _macs() -> Iterator[tuple[str, float, str]]:
-    theirs = dict(_psec())
     retail, cbc, cmac = RetailMac(KEY), CbcMac.tdes(KEY), Cmac.aes(KEY)
     zeros = MacPadding.ZEROS
-    for name, work in (
-        ("retail MAC of 64 octets", lambda: retail.tag(MESSAGE, padding=zeros)),
-        ("CBC-MAC (TDEA) of 64 octets", lambda: cbc.tag(MESSAGE, padding=zeros)),
-        (
-            "retail MAC of 64 octets, a new key each",
-            lambda: RetailMac(KEY).tag(MESSAGE, padding=zeros),
+    ours = {
+        "retail MAC of 64 octets": lambda: retail.tag(MESSAGE, padding=zeros),
+        "CBC-MAC (TDEA) of 64 octets": lambda: cbc.tag(MESSAGE, padding=zeros),
+        "retail MAC of 64 octets, a new key each": (
+            lambda: RetailMac(KEY).tag(MESSAGE, padding=zeros)
         ),
-        ("AES-CMAC of 64 octets", lambda: cmac.tag(MESSAGE)),
-    ):
-        rate, other = _rate(work), theirs.get(name.partition(",")[0], 0.0)
+        "AES-CMAC of 64 octets": lambda: cmac.tag(MESSAGE),
+    }
+    seen = rates(ours | {f"{name}, psec": work for name, work in _psec()})
+    for name in ours:
+        rate, other = seen[name], seen.get(f"{name.partition(',')[0]}, psec", 0.0)
         if other and "," not in name:
             yield f"{name}, psec", other, "yardstick"
         yield name, rate, f"{rate / other:.1f} x psec" if other else ""
 
 
-def _psec() -> Iterator[tuple[str, float]]:
+def _psec() -> Iterator[tuple[str, Callable[[], object]]]:
     warnings.simplefilter("ignore")
     try:
         psec: Any = importlib.import_module("psec")
@@ -124,19 +125,8 @@ def _psec() -> Iterator[tuple[str, float]]:
         return
     left, right = KEY[:8], KEY[8:]
     mac = psec.mac
-    yield "retail MAC of 64 octets", _rate(lambda: mac.generate_retail_mac(left, right, MESSAGE, 1))
-    yield "CBC-MAC (TDEA) of 64 octets", _rate(lambda: mac.generate_cbc_mac(KEY, MESSAGE, 1))
-
-
-def _rate(work: Callable[[], object]) -> float:
-    for _ in range(100):
-        work()
-    count, start = 0, time.process_time()
-    while time.process_time() - start < SECONDS:
-        for _ in range(100):
-            work()
-        count += 100
-    return count / (time.process_time() - start)
+    yield "retail MAC of 64 octets", lambda: mac.generate_retail_mac(left, right, MESSAGE, 1)
+    yield "CBC-MAC (TDEA) of 64 octets", lambda: mac.generate_cbc_mac(KEY, MESSAGE, 1)
 
 
 if __name__ == "__main__":

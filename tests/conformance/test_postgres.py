@@ -53,6 +53,7 @@ def test_a_transfer_moves_its_balances_whoever_writes_it(
 ) -> None:
     books.commit([*opening("alice"), FUNDS])
     with somebody(postgres_url) as other:
+        other.execute(forged("leaf") + " WHERE false")  # no transfer is no fault
         other.execute(forged("leaf"))
     trust = books.account(TRUST)
     assert trust is not None

@@ -51,15 +51,19 @@ class Places:
 
     def find(self, leaves: Iterable[Settlement]) -> Mapping[str, Place]:
         """The place of every account that these move. Refuses: Defect for one that is not there."""
-        wanted: set[str] = {
-            side for s in leaves for t in s.transfers for side in (t.debit, t.credit)
+        known = self.known
+        unknown: set[str] = {
+            side
+            for s in leaves
+            for t in s.transfers
+            for side in (t.debit, t.credit)
+            if side not in known
         }
-        unknown = list(wanted - self.known.keys())
         if unknown:
-            self._read(unknown)
-        if not wanted <= self.known.keys():
-            raise Defect("a transfer names an account that is not there")
-        return self.known
+            self._read(list(unknown))
+            if not unknown <= known.keys():
+                raise Defect("a transfer names an account that is not there")
+        return known
 
     def trim(self) -> None:
         """Forget before memory grows without end; what is needed is read again."""

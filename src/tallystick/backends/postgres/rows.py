@@ -28,13 +28,14 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
 )
 
 _CODES = {kind: KINDS.index(kind.value) for kind in TransferKind}
-_POSTED = (KINDS.index("move"), KINDS.index("post"))
+_MOVE = TransferKind.MOVE
+_MOVED = _CODES[_MOVE]
+_POSTED = (_MOVED, _CODES[TransferKind.POST])
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
 _PLAIN = _NULL * 3
-_NOTHING = (None, None, None)
 _length = struct.Struct("!i").pack
 _whole = struct.Struct("!iq").pack
 _count = struct.Struct("!h").pack
@@ -98,7 +99,8 @@ def transfer_rows(
         device, at_ms = _text(s.device or ""), s.at_ms
         for t in s.transfers:
             debit, credit, minor = places[t.debit], places[t.credit], t.amount_minor
-            kind, debit_prev, credit_prev = _CODES[t.kind], debit.last, credit.last
+            debit_prev, credit_prev = debit.last, credit.last
+            kind = _MOVED if t.kind is _MOVE else _CODES[t.kind]
             if kind in _POSTED:
                 debit.value -= minor
                 credit.value += minor
@@ -110,7 +112,7 @@ def transfer_rows(
                           8, debit_prev, 8, credit_prev, 8, debit.value, 8, credit.value, 2, kind,
                           len(name)),
                 name, purpose, device,
-                _PLAIN if (t.pending, t.reserved_minor, t.expires_ms) == _NOTHING
+                _PLAIN if t.pending is None and t.reserved_minor is None and t.expires_ms is None
                 else _rest(t.pending, t.reserved_minor, t.expires_ms),
             )  # fmt: skip
             seq += 1

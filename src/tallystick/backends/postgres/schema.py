@@ -21,6 +21,11 @@ KINDS = ("move", "hold", "post", "void", "expire")
 """What stands in `transfer.kind` is the place in here."""
 
 _REFUSE = "USING ERRCODE = 'integrity_constraint_violation'"
+_POSTED = "CASE WHEN kind IN (0, 2) THEN amount_minor ELSE 0 END"
+_HELD = (
+    "CASE kind WHEN 0 THEN 0 WHEN 1 THEN amount_minor"
+    " ELSE -COALESCE(reserved_minor, amount_minor) END"
+)
 
 FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -90,9 +95,10 @@ BEGIN
 END""",
         "transfer_posts": f"""
 DECLARE
-    touched bigint; changed bigint;
+    sides bigint; resolving bigint; posted bigint;
 BEGIN
-    IF EXISTS (SELECT 1 FROM added WHERE pending IS NOT NULL) AND EXISTS (
+    SELECT 2 * count(*), count(pending) INTO sides, resolving FROM added;
+    IF resolving > 0 AND EXISTS (
         SELECT 1 FROM added p WHERE p.pending IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM transfer h WHERE h.id = p.pending AND h.kind = 1 AND h.seq < p.seq
             AND h.debit = p.debit AND h.credit = p.credit
@@ -101,29 +107,24 @@ BEGIN
             AND (p.kind <> 4 OR p.at_ms >= h.expires_ms))) THEN
         RAISE EXCEPTION 'a hold is resolved as it was made, in its time' {_REFUSE};
     END IF;
-    WITH one AS (
-        SELECT seq, debit, credit, debit_prev, credit_prev,
-            CASE WHEN kind IN (0, 2) THEN amount_minor ELSE 0 END AS posted,
-            CASE kind WHEN 0 THEN 0 WHEN 1 THEN amount_minor
-                ELSE -COALESCE(reserved_minor, amount_minor) END AS held
-        FROM added
-    ), side AS (
-        SELECT debit AS account, posted AS debits, 0::bigint AS credits, held AS debits_held,
-            0::bigint AS credits_held, debit_prev AS prev, seq FROM one
-        UNION ALL SELECT credit, 0, posted, 0, held, credit_prev, seq FROM one
-    ), change AS (
-        SELECT account, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits,
-            sum(debits_held)::bigint AS debits_held, sum(credits_held)::bigint AS credits_held,
-            min(prev) AS prev, max(seq) AS seq
-        FROM side GROUP BY account
-    ), done AS (
+    WITH done AS (
         UPDATE account a SET debits = a.debits + c.debits, credits = a.credits + c.credits,
             debits_held = a.debits_held + c.debits_held,
             credits_held = a.credits_held + c.credits_held, last_seq = c.seq
-        FROM change c WHERE a.no = c.account AND a.last_seq = c.prev RETURNING 1
+        FROM (
+            SELECT account, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits,
+                sum(debits_held)::bigint AS debits_held, sum(credits_held)::bigint AS credits_held,
+                min(prev) AS prev, max(seq) AS seq, count(*) AS sides
+            FROM (
+                SELECT debit AS account, {_POSTED} AS debits, 0::bigint AS credits,
+                    {_HELD} AS debits_held, 0::bigint AS credits_held, debit_prev AS prev, seq
+                FROM added
+                UNION ALL SELECT credit, 0, {_POSTED}, 0, {_HELD}, credit_prev, seq FROM added
+            ) side GROUP BY account ORDER BY account
+        ) c WHERE a.no = c.account AND a.last_seq = c.prev RETURNING c.sides
     )
-    SELECT (SELECT count(*) FROM change), (SELECT count(*) FROM done) INTO touched, changed;
-    IF touched <> changed THEN
+    SELECT COALESCE(sum(done.sides), 0) INTO posted FROM done;
+    IF posted <> sides THEN
         RAISE EXCEPTION 'an account is not there, or not where its books left it' {_REFUSE};
     END IF;
     RETURN NULL;

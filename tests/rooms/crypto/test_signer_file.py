@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tallystick.crypto.keys import create_signer_file, read_signer_file, signer_file
+from tallystick.crypto.keys import create_signer_file, read_signer_file, sealed
 from tallystick.crypto.mechanisms import ed25519_verify
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.secret import Secret
@@ -74,7 +74,7 @@ def test_every_altered_octet_of_a_sealed_key_is_noticed(
     def stretch(passphrase: Secret, salt: bytes) -> bytes:
         return hashlib.sha256(salt + passphrase.reveal()).digest()
 
-    monkeypatch.setattr(signer_file, "stretch", stretch)
+    monkeypatch.setitem(sealed._STRETCH, sealed.Stretching.SCRYPT, stretch)  # type: ignore[index]
     path = tmp_path / "amina.key"
     create_signer_file(path, PASSPHRASE)
     octets = path.read_bytes()

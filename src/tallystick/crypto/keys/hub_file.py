@@ -16,15 +16,10 @@ from typing import Annotated
 
 import msgspec
 
-from tallystick.crypto.keys.key_file import demand_long_passphrase, stretch
+from tallystick.crypto.keys.key_file import demand_long_passphrase
 from tallystick.crypto.keys.private_file import read_private, write_new_private
-from tallystick.crypto.mechanisms import (
-    KeyRefused,
-    RsaSigningKey,
-    Undecipherable,
-    decrypt_gcm,
-    encrypt_gcm,
-)
+from tallystick.crypto.keys.sealed import open_under_passphrase, seal_under_passphrase
+from tallystick.crypto.mechanisms import KeyRefused, RsaSigningKey
 from tallystick.ground.canonical import canonical_json
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.identifiers import NotAnIdentifier, from_base64url, to_base64url
@@ -33,7 +28,6 @@ from tallystick.ground.secret import Secret
 HUB_FILE_MAX = 16 * 1024
 FULFILMENT_OCTETS = 32
 _FORMAT = "tallystick-hub-keys 1"
-_SALT_OCTETS, _IV_OCTETS = 16, 12
 _UNREADABLE = "the hub keys do not open: wrong passphrase or altered file"
 
 
@@ -70,16 +64,13 @@ def create_hub_file(path: Path, passphrase: Secret) -> HubKeys:
     """
     demand_long_passphrase(passphrase, path)
     keys = create_hub_keys()
-    salt, iv = os.urandom(_SALT_OCTETS), os.urandom(_IV_OCTETS)
-    header = f"{_FORMAT} {to_base64url(salt)} {to_base64url(iv)}\n".encode("ascii")
     plain = canonical_json(
         {
             "fulfilment": to_base64url(keys.fulfilment.reveal()),
             "signing": to_base64url(keys.signing.secret().reveal()),
         }
     )
-    sealed = encrypt_gcm(stretch(passphrase, salt), iv=iv, plaintext=plain, aad=header)
-    write_new_private(path, header + sealed)
+    write_new_private(path, seal_under_passphrase(_FORMAT, plain, passphrase))
     return keys
 
 
@@ -89,24 +80,12 @@ def read_hub_file(path: Path, passphrase: Secret) -> HubKeys:
     Refuses: Misconfigured for a file that is missing, a link, somebody else's, open to others,
              altered, or under another passphrase.
     """
-    header, end, sealed = read_private(path, octets_max=HUB_FILE_MAX).partition(b"\n")
+    sealed = read_private(path, octets_max=HUB_FILE_MAX)
     try:
-        salt, iv = _read_header(header)
-        key = stretch(passphrase, salt)
-        plain = _stored.decode(decrypt_gcm(key, iv=iv, ciphertext=sealed, aad=header + end))
+        plain = _stored.decode(open_under_passphrase(_FORMAT, sealed, passphrase))
         return HubKeys(
             signing=RsaSigningKey.from_secret(Secret(from_base64url(plain.signing))),
             fulfilment=Secret(from_base64url(plain.fulfilment)),
         )
-    except (Undecipherable, msgspec.MsgspecError, NotAnIdentifier, KeyRefused, ValueError):
+    except (Misconfigured, msgspec.MsgspecError, NotAnIdentifier, KeyRefused, ValueError):
         raise Misconfigured(_UNREADABLE, where=str(path)) from None
-
-
-def _read_header(header: bytes) -> tuple[bytes, bytes]:
-    words = header.decode("ascii").split(" ")
-    if len(words) != 4 or " ".join(words[:2]) != _FORMAT:
-        raise ValueError("not a file of hub keys")
-    salt, iv = from_base64url(words[2]), from_base64url(words[3])
-    if (len(salt), len(iv)) != (_SALT_OCTETS, _IV_OCTETS):
-        raise ValueError("not a file of hub keys")
-    return salt, iv

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from tallystick.crypto.keys.key_file import stretch
@@ -37,28 +38,59 @@ class Stretching(StrEnum):
     ARGON2ID = "argon2id"
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The salt of a key and the iv of a ciphertext, as the last two words of what names them."""
+
+    salt: bytes
+    iv: bytes
+
+    @classmethod
+    def drawn(cls, *, salt: bytes | None = None) -> Words:
+        """Fresh ones; with a `salt` the key stays the one that it is."""
+        return cls(salt or os.urandom(_SALT_OCTETS), os.urandom(_IV_OCTETS))
+
+    @classmethod
+    def read(cls, text: str) -> tuple[str, Words]:
+        """What stands before them, and they. Refuses: Undecipherable."""
+        name, *rest = text.rsplit(" ", 2)
+        try:
+            salt, iv = (from_base64url(word) for word in rest)
+        except (NotAnIdentifier, ValueError):
+            raise Undecipherable("no salt and iv") from None
+        if (len(salt), len(iv)) != (_SALT_OCTETS, _IV_OCTETS):
+            raise Undecipherable("no salt and iv")
+        return name, cls(salt, iv)
+
+    def __str__(self) -> str:
+        return f"{to_base64url(self.salt)} {to_base64url(self.iv)}"
+
+    def key(self, passphrase: Secret, stretching: Stretching = Stretching.SCRYPT) -> bytes:
+        """The key that a passphrase makes with the salt."""
+        return _STRETCH[stretching](passphrase, self.salt)
+
+
 def seal_under_passphrase(
     kind: str, plaintext: bytes, passphrase: Secret, *, stretching: Stretching = Stretching.SCRYPT
 ) -> bytes:
     """Seal under a fresh salt (so a fresh key) and a random iv. `kind` is the format's name."""
-    salt, iv = os.urandom(_SALT_OCTETS), os.urandom(_IV_OCTETS)
-    header = f"{_name(kind, stretching)} {to_base64url(salt)} {to_base64url(iv)}\n".encode("ascii")
-    key = _STRETCH[stretching](passphrase, salt)
-    return header + encrypt_gcm(key, iv=iv, plaintext=plaintext, aad=header)
+    words = Words.drawn()
+    header = f"{_name(kind, stretching)} {words}\n".encode("ascii")
+    key = words.key(passphrase, stretching)
+    return header + encrypt_gcm(key, iv=words.iv, plaintext=plaintext, aad=header)
 
 
 def open_under_passphrase(kind: str, sealed: bytes, passphrase: Secret) -> bytes:
     """Open what `seal_under_passphrase` made. Refuses: Misconfigured, one answer for all."""
     header, end, ciphertext = sealed.partition(b"\n")
     try:
-        words = header[:_HEADER_OCTETS_MAX].decode("ascii").rsplit(" ", 2)
-        salt, iv = (from_base64url(word) for word in words[1:])
+        name, words = Words.read(header[:_HEADER_OCTETS_MAX].decode("ascii"))
         known = {_name(kind, stretching): stretching for stretching in Stretching}
-        if words[0] not in known or (len(salt), len(iv)) != (_SALT_OCTETS, _IV_OCTETS):
+        if name not in known:
             raise Undecipherable("another kind of file")
-        key = _STRETCH[known[words[0]]](passphrase, salt)
-        return decrypt_gcm(key, iv=iv, ciphertext=ciphertext, aad=header + end)
-    except (Undecipherable, NotAnIdentifier, ValueError):
+        key = words.key(passphrase, known[name])
+        return decrypt_gcm(key, iv=words.iv, ciphertext=ciphertext, aad=header + end)
+    except (Undecipherable, ValueError):
         raise Misconfigured(
             "does not open: wrong passphrase, altered, or another kind of file"
         ) from None

@@ -9,11 +9,11 @@ of the sealed key file, and the words before the ciphertext are authenticated.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from tallystick.crypto.keys.key_file import demand_long_passphrase, stretch
+from tallystick.crypto.keys.key_file import demand_long_passphrase
 from tallystick.crypto.keys.private_file import read_private, write_new_private
+from tallystick.crypto.keys.sealed import Words
 from tallystick.crypto.mechanisms import (
     KeyRefused,
     SigningKey,
@@ -27,7 +27,6 @@ from tallystick.ground.secret import Secret
 
 SIGNER_FILE_MAX = 1024
 _OPEN, _SEALED = "tallystick-signer 1 open", "tallystick-signer 1 sealed"
-_SALT_OCTETS, _IV_OCTETS = 16, 12
 _UNREADABLE = "the signing key does not open: wrong passphrase or altered file"
 
 
@@ -63,9 +62,10 @@ def _written(key: SigningKey, passphrase: Secret | None) -> bytes:
     seed = key.secret().reveal()
     if passphrase is None:
         return f"{_OPEN} {to_base64url(seed)}\n".encode("ascii")
-    salt, iv = os.urandom(_SALT_OCTETS), os.urandom(_IV_OCTETS)
-    header = f"{_SEALED} {to_base64url(salt)} {to_base64url(iv)}"
-    sealed = encrypt_gcm(stretch(passphrase, salt), iv=iv, plaintext=seed, aad=header.encode())
+    words = Words.drawn()
+    header = f"{_SEALED} {words}"
+    aad, under = header.encode("ascii"), words.key(passphrase)
+    sealed = encrypt_gcm(under, iv=words.iv, plaintext=seed, aad=aad)
     return f"{header} {to_base64url(sealed)}\n".encode("ascii")
 
 
@@ -73,13 +73,12 @@ def _seed(text: str, passphrase: Secret | None) -> Secret:
     kind, _, rest = text.removesuffix("\n").rpartition(" ")
     if kind == _OPEN:
         return Secret(from_base64url(rest))
-    words = kind.removeprefix(f"{_SEALED} ").split(" ")
-    if not kind.startswith(f"{_SEALED} ") or len(words) != 2:
+    if not kind.startswith(f"{_SEALED} "):
         raise Misconfigured("not a signing key", allowed="a file made by tallystick release key")
     if passphrase is None:
         raise Misconfigured("the signing key is sealed", allowed="its passphrase")
-    salt, iv = (from_base64url(word) for word in words)
-    if (len(salt), len(iv)) != (_SALT_OCTETS, _IV_OCTETS):
+    name, words = Words.read(kind)
+    if name != _SEALED:
         raise Misconfigured(_UNREADABLE)
-    key = stretch(passphrase, salt)
-    return Secret(decrypt_gcm(key, iv=iv, ciphertext=from_base64url(rest), aad=kind.encode()))
+    ciphertext, aad = from_base64url(rest), kind.encode("ascii")
+    return Secret(decrypt_gcm(words.key(passphrase), iv=words.iv, ciphertext=ciphertext, aad=aad))

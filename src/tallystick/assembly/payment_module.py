@@ -22,6 +22,7 @@ def _open(start: PaymentStart) -> LocalModule:
     master = open_master(home, Secret(start.passphrase))
     store = SqliteKeyStore(home)
     bench = Bench(store=store, master=master, clock=SystemClock(), policy=start.policy)
+    bench.journal.shorten()
     return LocalModule(bench)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
-from tallystick.crypto.keys import Entry, KeyId, MasterKey, SoftwareMasterKey, StoredKey
+from tallystick.crypto.keys import SNAPSHOT, Entry, KeyId, MasterKey, SoftwareMasterKey, StoredKey
 from tallystick.crypto.payment import Bench, LocalModule, ModulePolicy
 from tallystick.ground.clock import Clock, ManualClock
 from tallystick.ground.secret import Secret
@@ -25,7 +25,10 @@ class MemoryKeyStore:
         ids = sorted(name for name in self.rows if name > after)
         return [self.rows[name] for name in ids[:limit]]
 
-    def journal(self, *, after: int) -> Iterable[Entry]:
+    def journal(self, *, after: int | None) -> Iterable[Entry]:
+        if after is None:
+            after = max((one.sequence for one in self.entries if one.kind == SNAPSHOT), default=1)
+            after -= 1
         return [entry for entry in self.entries if entry.sequence > after]
 
     def commit(self, keys: Sequence[StoredKey], entries: Sequence[Entry]) -> None:

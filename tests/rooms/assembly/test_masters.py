@@ -22,7 +22,15 @@ from tallystick.crypto.key_blocks import (
     KeyMode,
     KeyUsage,
 )
-from tallystick.crypto.keys import AssuranceLevel, KeyId, SoftwareMasterKey, move_master_key
+from tallystick.crypto.keys import (
+    TALLY,
+    AssuranceLevel,
+    Journal,
+    KeyId,
+    SoftwareMasterKey,
+    move_master_key,
+)
+from tallystick.crypto.keys.journal import SNAPSHOT_AFTER
 from tallystick.crypto.payment import Bench, CreateKey, Denied, DescribeKey, KeyView, LocalModule
 from tallystick.ground.clock import ManualClock
 from tallystick.ground.errors import Defect, Misconfigured
@@ -274,3 +282,19 @@ def test_an_altered_record_is_not_moved() -> None:
 def test_a_home_that_is_not_there_is_misconfigured(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="nowhere: cannot be opened"):
         move_to_file(tmp_path / "nowhere", OLD, NEW)
+
+
+@pytest.mark.slow
+def test_a_module_that_starts_writes_a_snapshot_of_a_long_journal(tmp_path: Path) -> None:
+    passphrase = Secret(b"correct horse battery staple")
+    create_payment_home(tmp_path, passphrase)
+    store, master = SqliteKeyStore(tmp_path), open_master(tmp_path, passphrase)
+    tallies = [(TALLY, (f"account {n % 50}", n, 10**15)) for n in range(SNAPSHOT_AFTER)]
+    Journal(store, master).commit(notes=tallies)
+    store.close()
+    with open_payment_module(tmp_path, passphrase) as module:
+        assert module.state().sequence > SNAPSHOT_AFTER
+    store = SqliteKeyStore(tmp_path)
+    assert len(list(store.journal(after=None))) < 20
+    assert Journal(store, open_master(tmp_path, passphrase)).tallies["account 49"][0] == 9999
+    store.close()

@@ -16,6 +16,7 @@ from tallystick.crypto.keys import Entry, KeyId, StoredKey
 
 KEYS_FILE, KEYS_LOCK = "keys.sqlite", "keys.lock"
 _VERSION = 1
+_INDEX = "CREATE INDEX IF NOT EXISTS snapshots ON journal (sequence) WHERE kind = 'snapshot'"
 _MAKE = f"""BEGIN;
 CREATE TABLE key (id TEXT PRIMARY KEY, header BLOB NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE journal (
@@ -38,6 +39,7 @@ class SqliteKeyStore:
             self._connection = open_small(
                 directory / KEYS_FILE, make=_MAKE, version=_VERSION, what="a key database"
             )
+            self._connection.execute(_INDEX)
         except BaseException:
             os.close(self._lock)
             raise
@@ -55,7 +57,12 @@ class SqliteKeyStore:
         )
         return [StoredKey(*row) for row in rows]
 
-    def journal(self, *, after: int) -> Iterable[Entry]:
+    def journal(self, *, after: int | None) -> Iterable[Entry]:
+        if after is None:
+            (last,) = self._connection.execute(
+                "SELECT MAX(sequence) FROM journal WHERE kind = 'snapshot'"
+            ).fetchone()
+            after = (last or 1) - 1
         rows = self._connection.execute(
             "SELECT sequence, kind, body, mac FROM journal WHERE sequence > ? ORDER BY sequence",
             (after,),

@@ -66,7 +66,15 @@ from tallystick.crypto.keys.in_token import (
     TokenWork,
 )
 from tallystick.crypto.keys.inventory import KeyLine, inventory_bom, line_of
-from tallystick.crypto.keys.journal import EVENT, SETTING, TALLY, USES, Journal, RolledBack
+from tallystick.crypto.keys.journal import (
+    EVENT,
+    SETTING,
+    SNAPSHOT,
+    TALLY,
+    USES,
+    Journal,
+    RolledBack,
+)
 from tallystick.crypto.keys.key_file import create_key_file, read_key_file
 from tallystick.crypto.keys.levels import AssuranceLevel
 from tallystick.crypto.keys.life import (
@@ -203,6 +211,7 @@ __all__ = [
     "USES",
     "TALLY",
     "SETTING",
+    "SNAPSHOT",
     "RolledBack",
     "MasterKey",
     "KeyStore",

@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from tallystick.crypto.keys.journal import EVENT, SETTING, Journal, RolledBack, entry_mac
+from tallystick.crypto.keys.journal import (
+    EVENT,
+    SETTING,
+    SNAPSHOT,
+    STATE,
+    Journal,
+    RolledBack,
+    entry_mac,
+)
 from tallystick.crypto.keys.managed import (
     KeyId,
     KeyRecordRefused,
@@ -29,6 +37,9 @@ NAMES = "names"
 """The setting that holds the secret of blind names once a home has moved."""
 _NAMES = b"tallystick-names 1"
 _BATCH = 500
+_PAST = {SNAPSHOT: "past-snapshot", STATE: "past-state"}
+"""A snapshot says which MAC it continues, which was one of the old master key: nothing begins with
+it any more."""
 _START = bytes(32)
 T = TypeVar("T")
 
@@ -80,6 +91,7 @@ def move_master_key(
              altered, and for a new master key that has counted further, so belongs elsewhere.
     """
     journal = Journal(source, old)
+    journal.prove_past()
     if next(iter(target.journal(after=0)), None) is not None:
         raise Defect("a move begins with an empty database")
     uncounted = _Uncounted(new)
@@ -111,8 +123,9 @@ def _copy_entries(source: KeyStore, target: KeyStore, new: MasterKey) -> None:
         copied = []
         for entry in entries:
             sequence += 1
-            mac = entry_mac(new, mac, sequence, entry.kind, entry.body)
-            copied.append(Entry(sequence, entry.kind, entry.body, mac))
+            kind = _PAST.get(entry.kind, entry.kind)
+            mac = entry_mac(new, mac, sequence, kind, entry.body)
+            copied.append(Entry(sequence, kind, entry.body, mac))
         target.commit([], copied)
 
 

@@ -74,8 +74,10 @@ class KeyStore(Protocol):
         """Records in order of id, those above `after`."""
         ...
 
-    def journal(self, *, after: int) -> Iterable[Entry]:
-        """Entries in order of sequence, those above `after`."""
+    def journal(self, *, after: int | None) -> Iterable[Entry]:
+        """Entries in order of sequence, those above `after`; with None those from the last one of
+        the kind `snapshot` on, all where there is none.
+        """
         ...
 
     def commit(self, keys: Sequence[StoredKey], entries: Sequence[Entry]) -> None:

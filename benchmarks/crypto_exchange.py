@@ -1,19 +1,19 @@
 """Key exchange: TR-34, agreed keys and the hybrid transport, beside their bare cryptography.
 
 The yardstick is the same public-key operations done directly with pyca/cryptography, with nothing
-read, checked or bound; for reading a certificate it is asn1crypto. One core, CPU seconds.
+read, checked or bound; for reading a certificate it is asn1crypto. One core, in turns.
 """
 
 from __future__ import annotations
 
 import importlib
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
+from turns import rates
 
 from tallystick.crypto.key_blocks import (
     Exportability,
@@ -51,17 +51,15 @@ KEK = KeyAttributes(
     exportability=Exportability.EXPORTABLE,
 )
 OAEP = padding.OAEP(mgf=padding.MGF1(SHA256()), algorithm=SHA256(), label=None)
-SECONDS = 0.5
 Work = Callable[[], object]
 
 
 def rows() -> Iterator[tuple[str, float, str]]:
     """What was measured, how many a second, and a remark."""
     for name, ours, theirs, tool in (*_tokens(), *_agreements(), *_hybrids()):
-        other = _rate(theirs)
-        rate = _rate(ours)
-        yield f"{name}, {tool}", other, "yardstick"
-        yield name, rate, f"{rate / other:.2f} x {tool}"
+        found = rates({"ours": ours, "theirs": theirs})
+        yield f"{name}, {tool}", found["theirs"], "yardstick"
+        yield name, found["ours"], f"{found['ours'] / found['theirs']:.2f} x {tool}"
 
 
 def _tokens() -> Iterator[tuple[str, Work, Work, str]]:
@@ -162,15 +160,6 @@ def _hybrids() -> Iterator[tuple[str, Work, Work, str]]:
         lambda: pair.open(sealed, info=b""),
         "HPKE alone",
     )
-
-
-def _rate(work: Work) -> float:
-    done, start = 0, time.process_time()
-    while time.process_time() - start < SECONDS:
-        for _ in range(20):
-            work()
-        done += 20
-    return done / (time.process_time() - start)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
 """Key blocks: taking keys out of them and putting keys in, beside psec doing the same.
 
-One process, one core, CPU seconds. Our protection key is kept, as the module keeps it; psec derives
+One process, one core, in turns. Our protection key is kept, as the module keeps it; psec derives
 anew with each block, so the row that derives anew is the like one.
 """
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from psec import tr31
+from turns import rates
 
 from tallystick.crypto.key_blocks import (
     BlockVersion,
@@ -24,42 +25,43 @@ from tallystick.crypto.key_blocks import (
     wrap_key,
 )
 
-SECONDS = 0.5
-TURN = 50
+Work = Callable[[], object]
 AES, TDES = bytes(range(32)), bytes(range(24))
 KEY = bytes(range(16))
 
 
 def rows() -> Iterator[tuple[str, float, str]]:
     """What was measured, how many a second, and a remark."""
+    theirs = {f"psec, unwrap {version}": work for version, work in _psec()}
+    found = rates({**theirs, **dict(_ours())})
+    for name, rate in found.items():
+        against = found.get(f"psec, {name.partition(',')[0]}")
+        ratio = f"{rate / against:.1f} x psec" if against else ""
+        yield name, rate, "yardstick" if name in theirs else ratio
+
+
+def _psec() -> Iterator[tuple[str, Work]]:
+    for version, kek, letter in (("B", TDES, "T"), ("D", AES, "A")):
+        block = tr31.wrap(kek, f"{version}0000P0{letter}B00E0000", KEY)
+        yield version, partial(tr31.unwrap, kek, block)
+
+
+def _ours() -> Iterator[tuple[str, Work]]:
     kept = {
         BlockVersion.B: ProtectionKey(TDES, KeyAlgorithm.TDES_3KEY),
         BlockVersion.D: ProtectionKey(AES, KeyAlgorithm.AES_256),
         BlockVersion.E: ProtectionKey(AES, KeyAlgorithm.AES_256),
     }
-    best = {}
-    for version, kek, letter in (("B", TDES, "T"), ("D", AES, "A")):
-        block = tr31.wrap(kek, f"{version}0000P0{letter}B00E0000", KEY)
-        best[version] = _rate(lambda kek=kek, block=block: tr31.unwrap(kek, block))  # type: ignore[misc]
-        yield f"psec, unwrap {version}", best[version], "yardstick"
     for version, key in kept.items():
-        attributes = _attributes(version)
-        block = wrap_key(KEY, attributes, protection_key=key, version=version)
-        rate = _rate(lambda block=block, key=key: unwrap_key(block, protection_key=key))  # type: ignore[misc]
-        against = best.get(version.value)
-        yield f"unwrap {version}", rate, f"{rate / against:.1f} x psec" if against else ""
-        rate = _rate(
-            lambda a=attributes, k=key, v=version: wrap_key(KEY, a, protection_key=k, version=v)  # type: ignore[misc]
-        )
-        yield f"wrap {version}", rate, ""
-    block = wrap_key(
-        KEY,
-        _attributes(BlockVersion.D),
-        protection_key=kept[BlockVersion.D],
-        version=BlockVersion.D,
-    )
-    rate = _rate(lambda: unwrap_key(block, protection_key=ProtectionKey(AES, KeyAlgorithm.AES_256)))
-    yield "unwrap D, deriving anew", rate, f"{rate / best['D']:.1f} x psec"
+        wrapping = partial(wrap_key, KEY, _attributes(version), protection_key=key, version=version)
+        yield f"unwrap {version}", partial(unwrap_key, wrapping(), protection_key=key)
+        yield f"wrap {version}", wrapping
+        if version is BlockVersion.D:
+            yield f"unwrap {version}, deriving anew", partial(_unwrap_anew, wrapping())
+
+
+def _unwrap_anew(block: str) -> None:
+    unwrap_key(block, protection_key=ProtectionKey(AES, KeyAlgorithm.AES_256))
 
 
 def _attributes(version: BlockVersion) -> KeyAttributes:
@@ -69,16 +71,6 @@ def _attributes(version: BlockVersion) -> KeyAttributes:
         mode=KeyMode.BOTH,
         exportability=Exportability.EXPORTABLE,
     )
-
-
-def _rate(work: Callable[[], object]) -> float:
-    work()
-    done, start = 0, time.process_time()
-    while time.process_time() - start < SECONDS:
-        for _ in range(TURN):
-            work()
-        done += TURN
-    return done / (time.process_time() - start)
 
 
 if __name__ == "__main__":

@@ -93,6 +93,7 @@ def test_a_customer_pays_somebody_at_another_provider(
         "currency": "KES",
         "expires": shown(payer, inquiry)["expires"],
         "error": None,
+        "confirm": None,
     }
     answer = paid(payer, inquiry)
     assert answer.accepted, answer.code
@@ -257,8 +258,8 @@ def test_a_declined_request_is_told_to_the_merchant(stage: Stage, scheme: Scheme
     assert scheme.wait("PUT", path).body == {"transactionRequestState": "REJECTED"}
 
 
-def request_body(number: str) -> dict[str, Any]:
-    return {
+def request_body(number: str, **more: Any) -> dict[str, Any]:
+    usual = {
         "transactionRequestId": str(uuid4()),
         "payee": {
             "partyIdInfo": {
@@ -276,6 +277,7 @@ def request_body(number: str) -> dict[str, Any]:
             "initiatorType": "BUSINESS",
         },
     }
+    return usual | more
 
 
 def test_who_is_no_party_of_a_payment_does_not_end_it(

@@ -61,6 +61,7 @@ JOURNEYS: Journeys = MappingProxyType(
         "interop.receive": interop.receive,
         "interop.refuse": interop.refuse,
         "interop.answer": interop.answer,
+        "interop.confirm": interop.confirm,
         "interop.bulk": interop.gather,
         "agent.cash_in": proximate.cash_in,
         "agent.cash_out": proximate.cash_out,

@@ -14,6 +14,7 @@ trial can send anything else.
 """
 
 from tallystick.handset.client import Handset, confirm_all
+from tallystick.handset.crossing import draw_code
 from tallystick.handset.device import Confirm
 from tallystick.handset.errors import (
     AnswerLost,
@@ -64,6 +65,7 @@ __all__ = [
     "confirm_all",
     "describe_order",
     "new_request",
+    "draw_code",
     "read_pin",
     "save_state",
     "load_state",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
@@ -98,6 +99,7 @@ class _Offer(Strict):
     currency: str
     expires: str | None
     error: str | None
+    confirm: Literal["OTP", "QRCODE"] | None
 
 
 class _Loaded(Strict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 
 from tallystick.ground.money import Amount
@@ -34,7 +35,24 @@ class Crossing(Paying):
         payee_name: str,
         amount: Amount,
         pin: Secret | None = None,
+        *,
+        code: Secret | None = None,
     ) -> Answer:
-        """Pay what an inquiry offered, after it was shown. Refuses: NotConfirmed."""
+        """Pay what an inquiry offered, after it was shown. Refuses: NotConfirmed.
+
+        With a `code` (see `draw_code`) the money is reserved, and leaves once the merchant's
+        terminal has told this code; it is shown to the customer when the answer is there.
+        """
         order = self.order_payment("interop.pay", payee_id, payee_name, amount, pin=pin)
-        return self.send(replace(order, body={**order.body, "inquiry": inquiry}))
+        body = {**order.body, "inquiry": inquiry}
+        if code is not None:
+            body["code"] = code.reveal().decode("ascii")
+            body["blind"] = secrets.token_urlsafe(16)
+        return self.send(replace(order, body=body))
+
+
+def draw_code(confirm: str) -> Secret:
+    """A one-time code as an inquiry's `confirm` wants it: six digits to type, or a text to scan."""
+    if confirm == "OTP":
+        return Secret(f"{secrets.randbelow(10**6):06d}".encode())
+    return Secret(secrets.token_urlsafe(16).encode())

@@ -58,6 +58,7 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "interop.receive": ("hub",),
     "interop.refuse": ("hub",),
     "interop.answer": ("hub",),
+    "interop.confirm": ("hub",),
     "interop.bulk": ("hub",),
     "agent.cash_in": ("agent",),
     "agent.cash_out": ("customer", "merchant"),

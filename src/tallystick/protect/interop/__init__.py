@@ -4,13 +4,22 @@ Clauses: 11, 13.
 Enters:  orders of the hub's principal in our words; a customer's inquiry and signed payment.
 Leaves:  quotes, inquiries and holds, and notices of what the hub is to be told.
 Refuses: TermsRefused, QuoteUnknown, QuoteExpired, TransferExpired, InquiryUnknown, HubUnknown, and
-         what the rooms on the way refuse.
+         ConsentUnknown, CodeWrong, what the rooms on the way refuse.
 Proof:   tests/rooms/protect/interop, tests/journeys/test_interop_payee.py,
          test_interop_payer.py.
 """
 
+from tallystick.protect.interop.confirming import confirm
+from tallystick.protect.interop.consents import (
+    CONSENTS,
+    CodeWrong,
+    Consent,
+    ConsentState,
+    ConsentUnknown,
+)
 from tallystick.protect.interop.incoming import gather, quote, receive, refuse
-from tallystick.protect.interop.outgoing import INTERFACE, answer, find, pay, show
+from tallystick.protect.interop.notices import INTERFACE
+from tallystick.protect.interop.outgoing import answer, find, pay, show
 from tallystick.protect.interop.records import (
     INQUIRIES,
     QUOTES,
@@ -29,6 +38,11 @@ from tallystick.protect.interop.records import (
 from tallystick.protect.interop.view import HubView, PartyFound
 
 __all__ = [
+    "CONSENTS",
+    "CodeWrong",
+    "Consent",
+    "ConsentState",
+    "ConsentUnknown",
     "INQUIRIES",
     "INTERFACE",
     "QUOTES",
@@ -46,6 +60,7 @@ __all__ = [
     "TermsRefused",
     "TransferExpired",
     "answer",
+    "confirm",
     "find",
     "gather",
     "pay",

@@ -17,6 +17,8 @@ PartyId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9+._@-]{1,48}\Z")]
 PartyType = Literal[
     "MSISDN", "EMAIL", "PERSONAL_ID", "BUSINESS", "DEVICE", "ACCOUNT_ID", "IBAN", "ALIAS"
 ]
+Code = Annotated[str, msgspec.Meta(pattern=r"\A([0-9]{6,10}|[A-Za-z0-9_-]{22,64})\Z")]
+Blind = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{22,64}\Z")]
 Reason = Literal[
     "packet", "condition", "amount", "currency", "expired", "quote", "payer", "payee", "scenario"
 ]
@@ -36,7 +38,22 @@ class ShowBody(Strict, frozen=True):
 
 
 class PayBody(PaymentBody, frozen=True):
+    """Of interop.pay. `code`: what the merchant's terminal has to tell before it is sent.
+
+    `blind` is chance beside it: the digest of the order is kept, and must tell nothing of the code.
+    """
+
     inquiry: Id
+    code: Code | None = None
+    blind: Blind | None = None
+
+
+class ConfirmBody(Strict, frozen=True):
+    """Of interop.confirm. `code`: keyed digest of what was entered; `late`: its time is over."""
+
+    request: Word
+    response: Literal["entered", "rejected", "resend", "late"]
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] | None = None
 
 
 class QuoteBody(Strict, frozen=True):

@@ -28,6 +28,14 @@ from tallystick.protect.enforcement import (
     Transfer,
     TransferKind,
 )
+from tallystick.protect.interop.consents import (
+    CONSENTS,
+    KINDS,
+    Consent,
+    ConsentState,
+    code_digest,
+)
+from tallystick.protect.interop.notices import ASK, AUTHORISE, FIND, PAY, told
 from tallystick.protect.interop.orders import AnswerBody, FindBody, PayBody, ShowBody
 from tallystick.protect.interop.records import (
     FIND_LIFETIME_S,
@@ -45,23 +53,15 @@ from tallystick.protect.interop.records import (
 from tallystick.protect.partners import (
     DIRECTORY,
     DIRECTORY_KEY,
-    NOTICES,
     PARTNER_HOLDS,
     PARTNER_ORDERS,
     PENDING_REQUESTS,
     REQUESTS,
     PartnerHold,
-    PartnerOrder,
     RequestState,
-    add_notice,
     order_key,
 )
 from tallystick.protect.signatures import Intent, read_amount
-
-INTERFACE = "interop"
-"""Who tells the hub: the interface that notices of this room are for."""
-FIND, ASK, PAY = "find", "ask", "pay"
-"""What the hub is asked for an inquiry: who is it, what does it cost, pay."""
 
 
 def find(visit: Visit) -> Decision:
@@ -77,9 +77,9 @@ def find(visit: Visit) -> Decision:
         if len(waiting) >= INQUIRIES_WAITING_MAX:
             raise InquiryUnknown("too many ask for this party at once")
         visit.marks.append(Mark(WAITING, party, [*waiting, inquiry.id]))
-        visit.marks += _told(visit, inquiry, FIND)
+        visit.marks += told(visit, inquiry, FIND)
     else:
-        visit.marks += _told(visit, inquiry, ASK)
+        visit.marks += told(visit, inquiry, ASK)
     return Decision(data=msgspec.json.encode({"inquiry": inquiry.id}))
 
 
@@ -98,6 +98,7 @@ def show(visit: Visit) -> Decision:
         "currency": currency,
         "expires": iso_instant(inquiry.expires_ms) if offered else None,
         "error": error,
+        "confirm": confirmed_by(visit, inquiry) or None,
     }
     return Decision(data=msgspec.json.encode(shown))
 
@@ -134,15 +135,49 @@ def pay(visit: Visit) -> Decision:
     )
     held = PartnerHold.of(transfer, partner=inquiry.hub)
     ordered = replace(inquiry, state=InquiryState.ORDERED, hold=held.id)
+    asked = _consent(visit, ordered, body)
     visit.marks += [
         Mark(PARTNER_HOLDS, held.id, held),
         Mark(INQUIRIES, ordered.id, ordered),
         Mark(SENT, ordered.transfer, ordered.id),
         Mark(OPEN, ordered.hub, [*_open(visit, ordered), ordered.id]),
         *_approved(visit, ordered),
-        *_told(visit, ordered, PAY),
+        *asked,
+        *told(visit, ordered, AUTHORISE if asked else PAY),
     ]
     return post(visit, transfer)
+
+
+def _consent(visit: Visit, inquiry: Inquiry, body: PayBody) -> list[Mark[Any]]:
+    """What has to come back from the merchant's terminal first, where the customer chose a code.
+
+    Refuses: OrderMalformed for a code that the merchant's side did not offer to ask for, and for
+             one that could be guessed from the digest of its order.
+    """
+    code = body.code
+    if (code is None) != (body.blind is None):
+        raise OrderMalformed("a code and what blinds it come together")
+    if code is None:
+        return []
+    kind = confirmed_by(visit, inquiry)
+    if not kind or (kind == "OTP") != (len(code) <= 10):
+        raise OrderMalformed("the merchant asks for no such code")
+    consent = Consent(
+        inquiry=inquiry.id,
+        hold=inquiry.hold,
+        kind=kind,
+        digest=code_digest(inquiry.hold, code, seal=visit.desk.seal_document),
+        tries=visit.desk.policy.parameter("pin.tries_max"),
+        expires_ms=inquiry.expires_ms,
+    )
+    return [Mark(CONSENTS, inquiry.request, consent)]
+
+
+def confirmed_by(visit: Visit, inquiry: Inquiry) -> str:
+    """How the merchant's side would have the payment confirmed at its terminal, or nothing."""
+    order = visit.desk.registers.get(PARTNER_ORDERS, inquiry.request) if inquiry.request else None
+    kind = "" if order is None else msgspec.json.decode(order.note).get("confirm", "")
+    return kind if kind in KINDS else ""
 
 
 def _named(visit: Visit, hub: Device, body: FindBody) -> Inquiry:
@@ -214,7 +249,7 @@ def _party(visit: Visit, body: AnswerBody, party: str) -> Decision:
                 payee_fsp=body.fsp,
                 payee_name=body.name,
             )
-            visit.marks += _told(visit, after, ASK)
+            visit.marks += told(visit, after, ASK)
         visit.marks.append(Mark(INQUIRIES, after.id, after))
     visit.marks.append(Mark(WAITING, party, []))
     return Decision()
@@ -277,34 +312,6 @@ def _approved(visit: Visit, inquiry: Inquiry) -> list[Mark[Any]]:
     ]
 
 
-def _told(visit: Visit, inquiry: Inquiry, what: str) -> list[Mark[Any]]:
-    """What the hub is to be asked, queued behind everything else that it is told."""
-    request = f"{what}-{inquiry.id}"
-    order = PartnerOrder(
-        operation=f"interop.{what}",
-        body="{}",
-        note=msgspec.json.encode({"what": what, "inquiry": inquiry.id}).decode(),
-        interface=INTERFACE,
-        callback=INTERFACE,
-        at_ms=visit.now_ms,
-    )
-    earlier = sum(1 for mark in visit.marks if mark.register is NOTICES)
-    return [
-        Mark(PARTNER_ORDERS, order_key(inquiry.hub, request), order),
-        *_queued(visit, inquiry, request, earlier),
-    ]
-
-
-def _queued(visit: Visit, inquiry: Inquiry, request: str, earlier: int) -> tuple[Mark[Any], ...]:
-    """A notice behind the ones that this same order queued before."""
-    get = visit.desk.registers.get
-
-    def ahead(register: Any, key: str) -> Any:
-        return (get(register, key) or 0) + earlier
-
-    return add_notice(ahead, partner=inquiry.hub, request=request, now_ms=visit.now_ms)
-
-
 def _hub(visit: Visit) -> Device:
     """The first hub that is registered and may act. Refuses: HubUnknown."""
     for name in visit.desk.registers.get(DIRECTORY, DIRECTORY_KEY) or []:
@@ -350,10 +357,12 @@ def _state_of(visit: Visit, inquiry: Inquiry) -> tuple[str, str | None]:
 
 
 def outcome_of(visit: Visit, inquiry: Inquiry) -> str:
-    """ordered, completed or returned: how the hub settled the reserved money."""
+    """confirming, ordered, completed or returned: what became of the reserved money."""
     held = visit.desk.registers.get(PARTNER_HOLDS, inquiry.hold)
     if held is None or not held.resolved:
-        return str(InquiryState.ORDERED)
+        consent = visit.desk.registers.get(CONSENTS, inquiry.request)
+        waits = consent is not None and consent.state is ConsentState.OPEN
+        return "confirming" if waits else str(InquiryState.ORDERED)
     settled = visit.desk.registers.get(PARTNER_ORDERS, held.resolved)
     posted = settled is not None and msgspec.json.decode(settled.body)["verdict"] == "post"
     return "completed" if posted else "returned"

@@ -9,6 +9,7 @@ from tallystick.ground.identifiers import AccountId, DeviceId
 from tallystick.protect.corridor import Desk
 from tallystick.protect.diligence import ALIASES, CUSTOMERS
 from tallystick.protect.enforcement import Register
+from tallystick.protect.interop.consents import CONSENTS, Consent, code_digest
 from tallystick.protect.interop.records import (
     INQUIRIES,
     OPEN,
@@ -50,6 +51,14 @@ class HubView:
 
     def inquiry(self, name: str) -> Inquiry | None:
         return self._read(INQUIRIES, name)
+
+    def consent(self, request: str) -> Consent | None:
+        """What has to come back for a request to pay before its payment is sent."""
+        return self._read(CONSENTS, request)
+
+    def digest_of(self, consent: Consent, code: str) -> str:
+        """What is compared, and written down, of a code that came back."""
+        return code_digest(consent.hold, code, seal=self._desk.seal_document)
 
     def paid_by(self, transfer: str) -> Inquiry | None:
         """The inquiry that a transfer of ours pays."""

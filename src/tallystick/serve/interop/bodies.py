@@ -155,10 +155,18 @@ class RequestAnswer(Open, frozen=True):
     transaction_id: Id | None = None
 
 
+class AuthenticationInfo(Open, frozen=True):
+    """What was typed or scanned at the merchant's terminal."""
+
+    authentication: Literal["OTP", "QRCODE", "U2F"]
+    authentication_value: Annotated[str, msgspec.Meta(pattern=rf"^[!-~]{{1,64}}{_END}")]
+
+
 class AuthorizationAnswer(Open, frozen=True):
     """PUT /authorizations."""
 
     response_type: Literal["ENTERED", "REJECTED", "RESEND"]
+    authentication_info: AuthenticationInfo | None = None
 
 
 class ErrorInformation(Open, frozen=True):

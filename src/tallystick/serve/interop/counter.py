@@ -17,6 +17,7 @@ from tallystick.protect.interop import HubView
 from tallystick.protect.partners import PartnerOrder
 from tallystick.serve.interop.arriving import BODY_MAX, Arrived, arrive
 from tallystick.serve.interop.bodies import ID, Open, read_api_body
+from tallystick.serve.interop.concluding import Concluder
 from tallystick.serve.interop.deciding import Desk
 from tallystick.serve.interop.errors import (
     MODIFIED,
@@ -45,6 +46,7 @@ class Counter:
     desk: Desk
     teller: Teller
     messenger: Messenger
+    concluder: Concluder
     clock: Clock
 
     async def arrived(

@@ -119,6 +119,7 @@ class Desk:
             "party_id": info.party_identifier,
             "fsp": info.fsp_id or source,
             "name": said.payee.said_name or info.party_identifier,
+            "confirm": said.authentication_type or "",
             "digest": digest_of(msgspec.to_builtins(said)),
         }
         request = f"request-{said.transaction_request_id}"
@@ -140,6 +141,15 @@ class Desk:
         note = {"what": "answer", "digest": ""}
         request = f"answer-{name}{salt}"
         return self._decide(request, "interop.answer", about, note, how=how, told=False)
+
+    def confirm(self, request: str, response: str, *, code: str | None, how: str) -> Pending:
+        """What came back for a one-time code; of the code only its digest is written down."""
+        order: Note = {"request": request, "response": response}
+        if code is not None:
+            order["code"] = code
+        note = {"what": "confirm", "digest": ""}
+        name = f"confirm-{self._partners.chance(16).hex()}"
+        return self._decide(name, "interop.confirm", order, note, how=how, told=False)
 
     def settle(self, hold: str, *, posted: bool, how: str) -> Pending:
         """How the hub settled money that is reserved; the same word twice is one order."""

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from tallystick.assembly import Platform
 from tallystick.ground.clock import Clock, SystemClock
+from tallystick.serve.interop.concluding import Concluder
 from tallystick.serve.interop.counter import Counter, as_api
 from tallystick.serve.interop.deciding import Desk
 from tallystick.serve.interop.errors import URI, ApiRefused, error_body
@@ -64,17 +65,21 @@ def _counter(
     platform: Platform, hub: Hub, clock: Clock, transport: httpx.AsyncBaseTransport | None
 ) -> Counter:
     teller = Teller(hub, platform.partners, platform.interop)
+    desk = Desk(hub, platform.partners)
+    concluder = Concluder(hub, desk, platform.interop)
     return Counter(
         hub=hub,
         partners=platform.partners,
         view=platform.interop,
-        desk=Desk(hub, platform.partners),
+        desk=desk,
         teller=teller,
+        concluder=concluder,
         messenger=Messenger(
             hub,
             platform.partners,
             platform.interop,
             teller.of_notice,
+            concluder.overdue,
             clock=clock,
             transport=transport,
         ),

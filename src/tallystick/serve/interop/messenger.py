@@ -18,7 +18,7 @@ import httpx
 from tallystick.ground.clock import Clock
 from tallystick.ground.errors import Refused
 from tallystick.protect.corridor import Partners, Waiting
-from tallystick.protect.interop import HubView, Inquiry
+from tallystick.protect.interop import Consent, ConsentState, HubView, Inquiry
 from tallystick.serve.interop.hub import Hub
 from tallystick.serve.interop.outward import Outward, headers_of
 from tallystick.serve.turns import kept
@@ -36,6 +36,9 @@ PASSING_MAX = 1000
 """Answers that may wait to be sent once; more are dropped, and their askers ask again."""
 
 Make = Callable[[Waiting], "Outward | Late | None"]
+Overdue = Callable[[str, Consent, int], Awaitable[None]]
+"""Ends what waits for a one-time code, when its time is over; what was never sent is not asked
+after."""
 
 
 class Late:
@@ -62,12 +65,14 @@ class Messenger:
         partners: Partners,
         view: HubView,
         make: Make,
+        overdue: Overdue,
         *,
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._hub, self._partners, self._view = hub, partners, view
-        self._make, self._clock, self._transport = make, clock, transport
+        self._make, self._overdue = make, overdue
+        self._clock, self._transport = clock, transport
         self._wake = asyncio.Event()
         self._passing: asyncio.Queue[Outward] = asyncio.Queue(PASSING_MAX)
         self._client: httpx.AsyncClient | None = None
@@ -124,7 +129,10 @@ class Messenger:
     async def _ask_all(self) -> None:
         now_ms = self._clock.now_ms()
         for inquiry in self._view.open(self._hub.principal):
-            if now_ms > inquiry.expires_ms + ASK_S * 1000:
+            consent = self._view.consent(inquiry.request) if inquiry.request else None
+            if consent is not None and consent.state is not ConsentState.RELEASED:
+                await self._overdue(inquiry.request_wire, consent, now_ms)
+            elif now_ms > inquiry.expires_ms + ASK_S * 1000:
                 await self._send(asked_after(inquiry))
 
     async def _tell_all(self) -> None:

@@ -64,7 +64,7 @@ OPERATIONS = (
     ),
     Operation(
         "GET", "/authorizations" + _ID, "payee", "authorise", None,
-        "Never known: no one-time passwords at a till.",
+        "Never known: merchants here ask for no payment elsewhere.",
     ),
     Operation("POST", "/bulkQuotes", "payee", "bulk_quote", BulkQuoteBody, "Quotes, together."),
     Operation("GET", "/bulkQuotes" + _ID, "payee", "show_bulk_quote", None, "The answer again."),
@@ -92,7 +92,11 @@ OPERATIONS = (
     ),
     Operation(
         "PUT", "/authorizations" + _ID, "payer", "authorisation", AuthorizationAnswer,
-        "Never known: we ask for none.",
+        "What became of a one-time code at the merchant's terminal.",
+    ),
+    Operation(
+        "PUT", "/authorizations" + _ID + "/error", "payer", "authorisation_error", ErrorAnswer,
+        "The code cannot be asked for, and why.",
     ),
     Operation("PUT", "/bulkQuotes" + _ID, "payer", "bulk_quote", None, "Never known."),
     Operation("PUT", "/bulkTransfers" + _ID, "payer", "bulk_transfer", None, "Never known."),

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from tallystick.ground.canonical import digest_of
 from tallystick.protect.corridor import Pending
 from tallystick.protect.enforcement import RequestConflict
+from tallystick.protect.interop import ConsentState
 from tallystick.serve.interop.arriving import BULK_BODY_MAX, Arrived
 from tallystick.serve.interop.bodies import (
     PARTY_TYPES,
@@ -201,12 +202,15 @@ class Payee:
             return _error(arrived, path, REQUEST_UNKNOWN)
         asked = counter.partners.payment_request(counter.hub.principal, f"request-{name}")
         state = "RECEIVED" if asked is None else _REQUEST_STATES[str(asked.state)]
+        consent = None if asked is None else counter.view.consent(asked.id)
+        if consent is not None and consent.state is ConsentState.OPEN:
+            state = "PENDING"  # signed, and not confirmed at the terminal yet
         body = {"transactionRequestState": state, "transactionId": name}
         envelope = arrived.envelope
         return put(path, arrived.resource, body, to=envelope.source, version=envelope.version)
 
     async def authorise(self, request: Request) -> Response:
-        """We ask no one-time passwords at a merchant's till: customers sign on their handsets."""
+        """Merchants here send no transaction requests, so that none waits for a code."""
         arrived = await self._counter.arrived(request, "authorizations")
         path = f"/authorizations/{name_in(request)}"
         self._counter.messenger.pass_on(_error(arrived, path, REQUEST_UNKNOWN))

@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from tallystick.ground.identifiers import NotAnIdentifier, from_base64url
 from tallystick.ground.money import format_minor
-from tallystick.protect.interop import Inquiry
+from tallystick.protect.interop import Consent, ConsentState, Inquiry
 from tallystick.serve.interop.amounts import read_instant
+from tallystick.serve.interop.arriving import Arrived
 from tallystick.serve.interop.bodies import (
     AuthorizationAnswer,
     ErrorAnswer,
@@ -132,16 +133,56 @@ class Payer:
         elif state != ("COMMITTED" if posted else "ABORTED"):
             raise ApiRefused(MODIFIED, f"this transfer is {state}")
 
+    async def authorisation(self, request: Request) -> Response:
+        """What became of a one-time code at the merchant's terminal."""
+        arrived = await self._counter.arrived(request, "authorizations", asks=False)
+        said = read(arrived, AuthorizationAnswer)
+        name, consent = self._consent(arrived, request)
+        response, entered = said.response_type.lower(), said.authentication_info
+        code = None
+        if response == "entered":
+            if entered is None or entered.authentication != consent.kind:
+                raise ApiRefused(VALIDATION, "authenticationInfo is not what was asked for")
+            code = self._counter.view.digest_of(consent, entered.authentication_value)
+        if consent.late_at(self._counter.partners.now_ms()):
+            response, code = "late", None
+        await self._concluded(name, response, code, consent, arrived.how)
+        return taken()
+
+    async def authorisation_error(self, request: Request) -> Response:
+        """The merchant's side cannot ask its customer: the payment is not sent."""
+        arrived = await self._counter.arrived(request, "authorizations", asks=False)
+        read(arrived, ErrorAnswer)
+        name, consent = self._consent(arrived, request)
+        late = consent.late_at(self._counter.partners.now_ms())
+        response = "late" if late else "rejected"
+        await self._concluded(name, response, None, consent, arrived.how)
+        return taken()
+
+    def _consent(self, arrived: Arrived, request: Request) -> tuple[str, Consent]:
+        """Refuses: ApiRefused where nothing waits, and for somebody else's word."""
+        counter, name = self._counter, name_in(request)
+        consent = counter.view.consent(counter.concluder.key(name))
+        inquiry = None if consent is None else counter.view.inquiry(consent.inquiry)
+        if consent is None or inquiry is None:
+            raise ApiRefused(REQUEST_UNKNOWN)
+        counter.demand_party(arrived, inquiry.payee_fsp)
+        if consent.state is not ConsentState.OPEN:
+            raise ApiRefused(MODIFIED, "this request was confirmed or ended before")
+        return name, consent
+
+    async def _concluded(
+        self, name: str, response: str, code: str | None, consent: Consent, how: str
+    ) -> None:
+        counter = self._counter
+        await counter.concluder.answered(name, response, code, hold=consent.hold, how=how)
+        counter.messenger.wake()
+
     # What we never ask, nobody can answer: the request is read all the same, and named unknown.
 
     async def request(self, request: Request) -> Response:
         arrived = await self._counter.arrived(request, "transactionRequests", asks=False)
         read(arrived, RequestAnswer)
-        raise ApiRefused(REQUEST_UNKNOWN)
-
-    async def authorisation(self, request: Request) -> Response:
-        arrived = await self._counter.arrived(request, "authorizations", asks=False)
-        read(arrived, AuthorizationAnswer)
         raise ApiRefused(REQUEST_UNKNOWN)
 
     async def bulk_quote(self, request: Request) -> Response:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
 from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import from_base64url, to_base64url
 from tallystick.protect.corridor import Partners, Waiting
-from tallystick.protect.interop import INTERFACE, HubView, Inquiry
+from tallystick.protect.interop import INTERFACE, ConsentState, HubView, Inquiry
 from tallystick.protect.partners import PartnerOrder
 from tallystick.serve.interop.amounts import write_instant, write_minor
 from tallystick.serve.interop.errors import api_code, error_body
@@ -34,6 +35,7 @@ class Teller:
             "bulkTransfers": self._bulk_transfers,
             "find": self._find,
             "ask": self._ask,
+            "authorise": self._authorise,
             "pay": self._pay,
         }
 
@@ -109,11 +111,13 @@ class Teller:
             "completedTimestamp": write_instant(data["at_ms"]),
         }
 
-    def _rejected(self, request: str, note: Body) -> Outward | None:
+    def _rejected(self, request: str, note: Body) -> Outward | Late | None:
         """A request to pay that the customer declined; an approved one is told by its transfer."""
         asked = self._partners.payment_request(self._hub.principal, request)
         if asked is None or asked.state != "declined":
             return None
+        if self._waits(asked.id):
+            return Late()
         body = {"transactionRequestState": "REJECTED"}
         path = f"/transactionRequests/{note['id']}"
         return put(path, "transactionRequests", body, to=note["to"], version=note["version"])
@@ -201,9 +205,31 @@ class Teller:
             body["transactionRequestId"] = inquiry.request_wire
         return self._post("quotes", body, inquiry)
 
+    def _authorise(self, _: str, note: Body) -> Outward | Late | None:
+        """Ask for the code at the merchant's terminal; what was answered already is not asked."""
+        inquiry = self._view.inquiry(note["inquiry"])
+        consent = None if inquiry is None else self._view.consent(inquiry.request)
+        if inquiry is None or consent is None or consent.rounds < note["number"]:
+            return Late()
+        if consent.rounds > note["number"] or not consent.waits_at(self._partners.now_ms()):
+            return None
+        asked = {
+            "authenticationType": consent.kind,
+            "retriesLeft": str(consent.tries),
+            "amount": write_minor(inquiry.pay_minor, self._hub.currency),
+            "currency": self._hub.currency,
+        }
+        return Outward(
+            method="GET",
+            path=f"/authorizations/{inquiry.request_wire}?{urlencode(asked)}",
+            resource="authorizations",
+            destination=inquiry.payee_fsp,
+            asks=True,
+        )
+
     def _pay(self, _: str, note: Body) -> Outward | Late:
         inquiry = self._view.inquiry(note["inquiry"])
-        if inquiry is None or not inquiry.hold:
+        if inquiry is None or not inquiry.hold or self._waits(inquiry.request):
             return Late()
         body = {
             "transferId": inquiry.transfer,
@@ -215,6 +241,11 @@ class Teller:
             "expiration": write_instant(inquiry.expires_ms),
         }
         return self._post("transfers", body, inquiry)
+
+    def _waits(self, request: str) -> bool:
+        """Whether the books, as they are on the disk, still wait for a one-time code."""
+        consent = self._view.consent(request) if request else None
+        return consent is not None and consent.state is ConsentState.OPEN
 
     def _post(self, resource: str, body: Body, inquiry: Inquiry) -> Outward:
         return Outward(

@@ -38,6 +38,7 @@ CATCHES_EVERYTHING: dict[str, str] = {
     "src/tallystick/serve/payment_crypto/asking.py": "an exchange that breaks is told to all who wait",
     "src/tallystick/serve/shards/link.py": "a half that breaks is asked for again",
     "src/tallystick/serve/shards/courier.py": "what was not carried is carried on later",
+    "src/tallystick/serve/sweeping.py": "what was not given back is looked at again later",
 }
 
 # Strangers' data becomes ours at these edges only (docs/design/0004-sealed-message-is-an-edge.md).

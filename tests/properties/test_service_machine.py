@@ -34,7 +34,8 @@ from tests.postgres import Cluster, shared_cluster
 from tests.stage import Person, Stage, kes, secret
 from tests.storm.bounds import LONG
 
-NAMES = ("Alice Wanjiru", "Bob Otieno", "Carol Achieng")
+NAMES = ("Alice Wanjiru", "Bob Otieno", "Carol Achieng", "Lake Hotel")
+MERCHANT = 3
 START_MINOR, FEE_MINOR, DAY_MS, HOLD_DAYS, REVERSAL_DAYS = 200_000, 500, 86_400_000, 14, 7
 FEE = FeeRule(
     operation="remote.pay",
@@ -60,6 +61,14 @@ class Payment:
 
 
 @dataclass(slots=True)
+class Reserved:
+    payer: int
+    minor: int
+    until_ms: int
+    open: bool = True
+
+
+@dataclass(slots=True)
 class Model:
     balance: list[int] = field(default_factory=lambda: [0] * len(NAMES))
     held: list[int] = field(default_factory=lambda: [0] * len(NAMES))
@@ -69,6 +78,7 @@ class Model:
     references: set[int] = field(default_factory=set)
     holds: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
+    reserved: dict[str, Reserved] = field(default_factory=dict)
 
     def spendable(self, person: int) -> int:
         return self.balance[person] - self.held[person]
@@ -77,6 +87,7 @@ class Model:
 class ServiceMachine(RuleBasedStateMachine):
     holds = Bundle("holds")
     payments = Bundle("payments")
+    reservations = Bundle("reservations")
 
     def books(self) -> str | None:
         """Where the books are kept; None for the home itself."""
@@ -92,7 +103,11 @@ class ServiceMachine(RuleBasedStateMachine):
         books = self.books()
         how = {} if books is None else {"books": books}
         self.stage = Stage(self.folder / "home", policy=policy, **how)
-        self.people = [self.stage.person(name) for name in NAMES]
+        roles = {MERCHANT: "merchant"}
+        self.people = [
+            self.stage.person(name, role=roles.get(number, "customer"))
+            for number, name in enumerate(NAMES)
+        ]
         self.treasury = self.stage.staff("treasury").handset
         self.backoffice = self.stage.staff("backoffice").handset
         self.model = Model(bank=1_000_000, unissued=1_000_000 - len(NAMES) * START_MINOR)
@@ -216,6 +231,71 @@ class ServiceMachine(RuleBasedStateMachine):
             known.refunded += minor
             self.model.balance[known.payee] -= minor
             self.model.balance[known.payer] += minor
+
+    # ---- money set aside for the merchant -------------------------------------------------------
+
+    @rule(target=reservations, payer=people, minor=amounts, days=st.sampled_from((1, 9, 14, 20)))
+    def reserve(self, payer: int, minor: int, days: int) -> Any:
+        one, merchant = self.people[payer], self.people[MERCHANT]
+        until_ms = self.stage.clock.now_ms() // 1000 * 1000 + days * DAY_MS
+        order = one.handset.order_payment(
+            "reservation.make", merchant.account, merchant.name, kes(minor), pin=secret(),
+            until_ms=until_ms,
+        )  # fmt: skip
+        answer = one.handset.send(order)
+        self.asked.append((one, one.handset, order, answer))
+        if payer == MERCHANT:
+            expected = "payee.unknown"
+        elif days > HOLD_DAYS:
+            expected = "hold.refused"
+        else:
+            expected = "ok" if minor <= self.model.spendable(payer) else "funds.insufficient"
+        assert answer.code == expected
+        if expected != "ok":
+            return multiple()
+        self.model.held[payer] += minor
+        self.model.reserved[named(answer)] = Reserved(payer, minor, until_ms)
+        return named(answer)
+
+    @rule(reservation=reservations, minor=amounts)
+    def capture(self, reservation: str, minor: int) -> None:
+        known = self.model.reserved[reservation]
+        answer = self.people[MERCHANT].handset.capture(reservation, kes(minor))
+        if not known.open or self.stage.clock.now_ms() >= known.until_ms:
+            assert answer.code == "hold.unknown"
+        elif minor > known.minor:
+            assert answer.code == "hold.refused"
+        else:
+            assert answer.code == "ok"
+            self._ended(known)
+            self.model.balance[known.payer] -= minor
+            self.model.balance[MERCHANT] += minor
+
+    @rule(reservation=reservations)
+    def release(self, reservation: str) -> None:
+        known = self.model.reserved[reservation]
+        answer = self.people[MERCHANT].handset.release(reservation)
+        over = self.stage.clock.now_ms() >= known.until_ms
+        assert answer.code == ("ok" if known.open and not over else "hold.unknown")
+        if answer.accepted:
+            self._ended(known)
+
+    @rule()
+    def give_back(self) -> None:
+        """What the platform does by itself."""
+        self.stage.settled()
+        promises = self.stage.platform.reservations.turn()
+        assert all(promise.result(10) for name, promise in promises.items() if name)
+        now_ms = self.stage.clock.now_ms()
+        known = self.model.reserved
+        due = {name for name, one in known.items() if one.open and one.until_ms <= now_ms}
+        assert {name for name in promises if name} == due
+        for name in due:
+            self._ended(known[name])
+
+    def _ended(self, known: Reserved) -> None:
+        known.open = False
+        self.model.held[known.payer] -= known.minor
 
     # ---- asking again ---------------------------------------------------------------------------
 

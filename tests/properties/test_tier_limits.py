@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tallystick.decide.policy import TierLimits
 from tallystick.ground.clock import DAY_MS, day_of, month_of
-from tallystick.protect.diligence import TierExceeded, Usage, check_tier
+from tallystick.protect.diligence import TierExceeded, Usage, check_tier, give_back
 
 LIMITS = TierLimits(
     tier="basic",
@@ -63,3 +63,34 @@ def test_without_a_refusal_everything_is_counted(amounts: list[int]) -> None:
             continue
         sent += amount
         assert (usage.day_minor, usage.month_minor) == (sent, sent)
+
+
+@given(st.lists(st.tuples(steps, st.integers(1, 500), st.integers(0, 99)), max_size=60))
+def test_what_is_given_back_was_never_counted(moves: list[tuple[int, int, int]]) -> None:
+    """Now and then a part of an earlier payment comes back, at whatever time; the rest counts."""
+    usage: Usage | None = None
+    now = START
+    counted: list[tuple[str, str, int]] = []
+    for step, amount, choice in moves:
+        now = max(now + step, START)
+        if usage is not None and choice % 2 and choice // 2 < len(counted):
+            day, month, left = counted.pop(choice // 2)
+            back = min(left, amount)
+            usage = give_back(usage, day=day, month=month, amount_minor=back)
+            counted.append((day, month, left - back))
+        else:
+            try:
+                usage = check_tier(
+                    limits=LIMITS,
+                    within=amount <= LIMITS.per_transaction_minor,
+                    amount_minor=amount,
+                    usage=usage,
+                    now_ms=now,
+                )
+            except TierExceeded:
+                continue
+            counted.append((usage.day, usage.month, amount))
+        assert usage.day_minor == sum(left for day, _, left in counted if day == usage.day)
+        assert usage.month_minor == sum(left for _, month, left in counted if month == usage.month)
+        for one in {day for day, _, _ in counted}:
+            assert sum(left for day, _, left in counted if day == one) <= LIMITS.per_day_minor

@@ -21,6 +21,7 @@ from tallystick.testing import example_policy, opening, settle
 from tests.stage import APPLICATION
 
 NAMES = ("Alice Wanjiru", "Bob Otieno", "Carol Achieng", "Dan Mwangi", "Esi Mensah", "Femi Ade")
+MERCHANT = "Lake Hotel"
 BORN_MS = 1_700_000_000_000
 REFERENCE = b"r" * 32
 CAP_MINOR = 30_000_000
@@ -42,8 +43,9 @@ def policy() -> SecurityPolicy:
 
 @cache
 def parts() -> tuple[Part, ...]:
-    """Customers first, the treasury last."""
-    return (*(_part(name, "customer") for name in NAMES), _part("treasury", "treasury"))
+    """Customers first, then a merchant, the treasury last."""
+    customers = (_part(name, "customer") for name in NAMES)
+    return (*customers, _part(MERCHANT, "merchant"), _part("treasury", "treasury"))
 
 
 def born() -> list[Settlement]:
@@ -79,7 +81,7 @@ def _part(name: str, role: str) -> Part:
     device = Device(
         id=DeviceId(f"dev-{word}"),
         customer=CustomerId(f"cus-{word}"),
-        account=AccountId(f"acc-{word}" if role == "customer" else ""),
+        account=AccountId("" if role == "treasury" else f"acc-{word}"),
         role=role,
         state=DeviceState.BOUND,
         session_key=_public(keys.session),
@@ -105,14 +107,14 @@ def _public(key: DeviceKey) -> PublicKey:
 def _registration(part: Part) -> Settlement:
     device = part.device
     marks: list[Mark[object]] = [Mark(DEVICES, device.id, device)]
-    if device.role != "customer":
+    if not device.account:
         return settle(f"begin-0000-{device.customer}", marks=marks, at_ms=BORN_MS)
     record = CustomerRecord(
         id=device.customer,
         name=part.name,
         born="1990-01-01",
         country="KE",
-        role="customer",
+        role=device.role,
         tier="tier2",
         document="sealed",
         registered_ms=BORN_MS,

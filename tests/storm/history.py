@@ -36,7 +36,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """One transfer of the books, and the place of the order that caused it."""
+    """One transfer of the books, and the place of the order that caused it.
+
+    `reserved` is what the hold was that it resolves, where that is more than `minor`.
+    """
 
     place: int
     request: str
@@ -44,6 +47,18 @@ class Moved:
     debit: str
     credit: str
     minor: int
+    reserved: int | None = None
+
+    @property
+    def posted(self) -> int:
+        return self.minor if self.kind in ("move", "post") else 0
+
+    @property
+    def held(self) -> int:
+        """What is held after it that was not held before; less than nothing when it resolves."""
+        if self.kind == "move":
+            return 0
+        return self.minor if self.kind == "hold" else -(self.reserved or self.minor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +111,7 @@ def _misplaced(calls: Sequence[Call], moved: Sequence[Moved]) -> Iterator[str]:
         if times > 1:
             yield f"{request[0]} moved money {times} times"
     for one in moved:
-        if one.request not in asked:
+        if one.request not in asked and one.kind != "expire":  # that is the platform's own doing
             yield f"{one.request} moved money and nobody asked for it"
 
 
@@ -146,8 +161,7 @@ def _wrong_reads(
 
 
 def _play(state: dict[str, Balance], one: Moved, floors: Mapping[str, int]) -> Iterator[str]:
-    posted = one.minor if one.kind in ("move", "post") else 0
-    hold = {"hold": one.minor, "post": -one.minor, "void": -one.minor}.get(one.kind, 0)
+    posted, hold = one.posted, one.held
     balance, held = state.get(one.debit, (0, 0))
     state[one.debit] = (balance - posted, held + hold)
     gained, kept = state.get(one.credit, (0, 0))

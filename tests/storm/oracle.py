@@ -12,7 +12,7 @@ from tallystick.ground.identifiers import AccountId
 from tallystick.protect.customers import PIN_RECORDS
 from tallystick.protect.devices import DEVICES
 from tallystick.protect.diligence import ALIASES, CUSTOMERS, USAGES
-from tallystick.protect.emoney import HOLDS, REFERENCES
+from tallystick.protect.emoney import DUE, HOLDS, REFERENCES, RESERVATIONS, SWEPT
 from tallystick.protect.enforcement import Committed, Register
 from tallystick.protect.messages import COUNTERS, FinancialMessage
 from tallystick.prove.evidence import audit_log
@@ -22,7 +22,19 @@ from tests.storm.history import Moved
 
 REGISTERS: dict[str, Register[Any]] = {
     register.name: register
-    for register in (ALIASES, COUNTERS, CUSTOMERS, DEVICES, HOLDS, PIN_RECORDS, REFERENCES, USAGES)
+    for register in (
+        ALIASES,
+        COUNTERS,
+        CUSTOMERS,
+        DEVICES,
+        DUE,
+        HOLDS,
+        PIN_RECORDS,
+        REFERENCES,
+        RESERVATIONS,
+        SWEPT,
+        USAGES,
+    )
 }
 
 
@@ -61,13 +73,14 @@ class Oracle:
     def look(self, platform: Any) -> None:
         """After each commit: fold what is new, compare balances, books and memory."""
         rows = platform._books._reader.execute(
-            "SELECT t.seq, t.id, t.leaf, t.kind, d.id, c.id, t.amount_minor FROM transfer t"
+            "SELECT t.seq, t.id, t.leaf, t.kind, d.id, c.id, t.amount_minor, t.reserved_minor"
+            " FROM transfer t"
             " JOIN account d ON d.no = t.debit JOIN account c ON c.no = t.credit"
             " WHERE t.seq > ? ORDER BY t.seq",
             (self.newest,),
         ).fetchall()
         touched = set()
-        for seq, name, place, kind, debit, credit, minor in rows:
+        for seq, name, place, kind, debit, credit, minor, reserved in rows:
             self.newest = seq
             one = Moved(
                 place=place,
@@ -76,6 +89,7 @@ class Oracle:
                 debit=debit,
                 credit=credit,
                 minor=minor,
+                reserved=reserved,
             )
             self.moved.append(one)
             self._fold(one)
@@ -111,8 +125,7 @@ class Oracle:
                 raise Violation(f"{request} was acknowledged at {place} and is gone")
 
     def _fold(self, one: Moved) -> None:
-        posted = one.minor if one.kind in ("move", "post") else 0
-        hold = {"hold": one.minor, "post": -one.minor, "void": -one.minor}.get(one.kind, 0)
+        posted, hold = one.posted, one.held
         debit = self.sums.setdefault(one.debit, [0, 0, 0, 0])
         credit = self.sums.setdefault(one.credit, [0, 0, 0, 0])
         debit[0] += posted

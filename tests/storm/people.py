@@ -160,8 +160,11 @@ def moved_in(home: Path) -> list[Moved]:
                 debit=debit,
                 credit=credit,
                 minor=minor,
+                reserved=reserved,
             )
-            for place, _, _, _, kind, debit, credit, _, minor, *_ in reading.books.rows("transfer")
+            for place, _, _, _, kind, debit, credit, _, minor, _, _, _, reserved, _ in reading.books.rows(
+                "transfer"
+            )
         ]
 
 

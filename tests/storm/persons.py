@@ -73,7 +73,7 @@ class Person:
         if self.stopped or self.order is not None:
             return
         self.orders += 1
-        choices = CUSTOMER if self.part.device.role == "customer" else TREASURY
+        choices = THINKS[self.part.device.role]
         self.pin = None
         self.order = self.chance.choice(choices)(
             self, f"order-{self.part.device.id}-{self.orders:05}"
@@ -144,6 +144,8 @@ class Person:
         wanted = (leaf["payer"], leaf["amount_minor"]) if leaf["amount_minor"] else None
         if leaf["operation"] == "banking.transfer" and leaf["code"] == "ok":
             self.world.holds.append(call.request)
+        if leaf["operation"] == "reservation.make" and leaf["code"] == "ok":
+            self.world.reservations.append(call.request)
         return replace(
             call,
             answered=self.world.number,
@@ -173,6 +175,27 @@ class Person:
         )
         self._pin(minor)
         return self._signed("remote.pay", request, payee.device.account, payee.name, minor)
+
+    def reserve(self, request: str) -> Order:
+        merchant = cast.parts()[-2]
+        minor = self.chance.randint(1, 90_000)
+        self._pin(minor)
+        until_ms = self._now_ms() + self.chance.choice((61_000, 100_000, 86_400_000))
+        payee = (merchant.device.account, merchant.name)
+        return self._signed("reservation.make", request, *payee, minor, until_ms=until_ms)
+
+    def capture(self, request: str) -> Order | None:
+        if not self.world.reservations:
+            return None
+        amount = f"{self.chance.randint(1, 900)}.{self.chance.randint(0, 99):02}"
+        body = {"reservation": self.chance.choice(self.world.reservations[-6:]), "amount": amount}
+        return Order(request=request, operation="reservation.capture", body=body)
+
+    def release(self, request: str) -> Order | None:
+        if not self.world.reservations:
+            return None
+        body = {"reservation": self.chance.choice(self.world.reservations[-6:])}
+        return Order(request=request, operation="reservation.release", body=body)
 
     def redeem(self, request: str) -> Order:
         minor = self.chance.randint(1, 2_000)
@@ -205,17 +228,22 @@ class Person:
             right = self.chance.random() < 0.8
             self.pin = PinVerdict(reference=cast.REFERENCE, refusal=None if right else WRONG)
 
-    def _signed(self, kind: str, request: str, payee: str, name: str, minor: int) -> Order:
+    def _signed(
+        self, kind: str, request: str, payee: str, name: str, minor: int, **more: int
+    ) -> Order:
         self.clock.advance(ms=self._now_ms() - self.clock.now_ms())
         order = self.handset.order_payment(
-            kind, payee, name, kes(minor), request=request, fee=kes(0)
+            kind, payee, name, kes(minor), request=request, fee=kes(0), **more
         )
         return replace(order, body={**order.body, "pin": "sealed" if self.pin else None})
 
 
 Thinks = Callable[[Person, str], Order | None]
-CUSTOMER: tuple[Thinks, ...] = (*[Person.pay] * 5, Person.redeem, Person.look)
-TREASURY: tuple[Thinks, ...] = (Person.confirm, Person.issue, Person.issue, Person.settle)
+THINKS: dict[str, tuple[Thinks, ...]] = {
+    "customer": (*[Person.pay] * 5, Person.reserve, *[Person.redeem] * 2, Person.look),
+    "merchant": (*[Person.capture] * 3, Person.release, Person.pay, Person.look),
+    "treasury": (Person.confirm, Person.issue, Person.issue, Person.settle),
+}
 
 
 def believe(committed: Committed, *, verifier: str) -> dict[str, Any]:

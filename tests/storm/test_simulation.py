@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from tallystick.assembly.reservations import Reservations
 from tallystick.backends.sqlite import SqliteBooks
 from tallystick.protect import emoney
 from tallystick.protect.corridor.corridor import Corridor
@@ -104,6 +105,11 @@ def keeps_its_generation(self: Committer, batch: Any) -> Any:
     return promises
 
 
+def gives_nothing_back(self: Reservations, due: Any, now_ms: int) -> dict[str, Any]:
+    """What is over stays reserved."""
+    return {}
+
+
 settle_hold, repeat, commit = emoney.settle_hold, Corridor._repeat, Committer._commit
 PLANTED: dict[str, tuple[object, str, object]] = {
     "a retry is a new order": (Corridor, "_earlier", nothing),
@@ -112,6 +118,7 @@ PLANTED: dict[str, tuple[object, str, object]] = {
     "balances that survive a failed commit": (Ledger, "forget", nothing),
     "records that survive a failed commit": (Registers, "forget", nothing),
     "a hold that is settled twice": (emoney, "settle_hold", settles_again),
+    "a reservation that nobody gives back": (Reservations, "_give_back", gives_nothing_back),
     "another body under the same id": (Corridor, "_repeat", repeats_anything),
     "a failed commit that voids nothing": (Committer, "_commit", keeps_its_generation),
 }

@@ -18,6 +18,7 @@ from typing import Any
 from tallystick.assembly.platform import _checkpoint_signer
 from tallystick.ground.errors import Refused
 from tallystick.protect.corridor import Pending
+from tallystick.protect.emoney import RESERVATIONS
 from tallystick.protect.enforcement import Committed
 from tests.stage import SharedModule, _keys
 from tests.storm import cast
@@ -78,6 +79,7 @@ class World:
     oracle: Oracle = field(init=False)
     inbox: list[Sent] = field(default_factory=list)
     holds: list[str] = field(default_factory=list)
+    reservations: list[str] = field(default_factory=list)
     persons: list[Person] = field(default_factory=list)
     machine_is_busy: bool = False
     verifier: str = ""
@@ -109,6 +111,7 @@ class World:
             self.after(self.chance.randint(0, 500), person.act)
         self.after(self.chance.randint(500, 5000), self._power_goes)
         self.after(self.chance.randint(500, 5000), self._clock_steps)
+        self.after(self.chance.randint(100, 1000), self._sweep)
         for _ in range(events):
             self._next()
         self._heal()
@@ -176,9 +179,22 @@ class World:
             self.happened(f"closed {refused.code}")
         finally:
             platform._corridor.overlook()
+        self._commit_soon()
+
+    def _commit_soon(self) -> None:
         if self.machine.committer.waiting and not self.machine_is_busy:
             self.machine_is_busy = True
             self.after(self.chance.choice((1, 10, 100)), self._commit)
+
+    def _sweep(self) -> None:
+        """The platform gives back what is over, as its server asks it to."""
+        self.after(self.chance.randint(100, 1000), self._sweep)
+        platform = self.machine.platform
+        if platform is None:
+            return
+        for name in platform.reservations.turn():
+            self.happened(f"swept {name}")
+        self._commit_soon()
 
     def _decide_one(self, sent: Sent) -> None:
         platform = self.machine.platform
@@ -226,9 +242,7 @@ class World:
         for keep in promises:
             keep()
         self.oracle.look(self.machine.platform)
-        if self.machine.committer.waiting and not self.machine_is_busy:
-            self.machine_is_busy = True
-            self.after(self.chance.choice((1, 10, 100)), self._commit)
+        self._commit_soon()
 
     def _choose(self) -> Trouble:
         trouble = self.chance.choice(PEACE if self.healed else STORM)
@@ -285,11 +299,26 @@ class World:
             person.wrong_ms = self.clock.wrong_ms
             person.stop()
 
+    def _demand_nothing_stays_reserved(self) -> None:
+        """Long after the last reservation is over, the platform has given back all of them."""
+        platform = self.machine.platform
+        assert platform is not None
+        self.clock.wrong_ms += 30 * 86_400_000
+        for _ in range(len(self.reservations) // 50 + 10):
+            platform.reservations.turn()
+            while self.machine.committer.waiting:
+                self._commit()
+        for name in self.reservations:
+            octets = platform._books.register(RESERVATIONS.name, name)
+            if octets is None or not RESERVATIONS.decode(octets).resolved:
+                raise Violation(f"{name} is reserved for ever")
+
     def _end(self) -> None:
         platform = self.machine.platform
         assert platform is not None
         while self.machine.committer.waiting:
             self._commit()
+        self._demand_nothing_stays_reserved()
         moved = self.oracle.moved
         calls = [call for person in self.persons for call in person.calls.values()]
         floors = {p.device.account: 0 for p in cast.parts() if p.device.account}

@@ -17,6 +17,7 @@ from tallystick.assembly import home as homes
 from tallystick.assembly.crossings import Crossings
 from tallystick.assembly.genesis import opening
 from tallystick.assembly.journeys import JOURNEYS
+from tallystick.assembly.reservations import Reservations
 from tallystick.assembly.shards import NO_SHARDS, Shards
 from tallystick.assembly.stores import KeptBooks, open_books, remember_address
 from tallystick.crypto.envelopes import demand_cose
@@ -98,6 +99,7 @@ class Platform:
         self.partners = Partners(desk, corridor, clock)
         self.interop = HubView(desk)
         self.crossings = Crossings(desk, self.partners, shards)
+        self.reservations = Reservations(desk, corridor, self._committer, books=books, clock=clock)
 
     @property
     def module(self) -> CryptoModule:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from tallystick.assembly import home as homes
 from tallystick.backends.sqlite import SqliteBooks, lock_home
 from tallystick.ground.errors import Misconfigured
-from tallystick.protect.enforcement import Books
+from tallystick.protect.enforcement import OrderedBooks
 from tallystick.prove.evidence import EvidenceStore
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SignCheckpoint = Callable[[int, bytes], str]
 EXTRA = "pip install 'tallystick[postgres]'"
 
 
-class KeptBooks(Books, Protocol):
+class KeptBooks(OrderedBooks, Protocol):
     """Books as a platform holds them: with the log beside them, and an end."""
 
     @property

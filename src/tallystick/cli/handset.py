@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tallystick.cli import handset_holder, handset_requests, handset_staff
+from tallystick.cli import (
+    handset_holder,
+    handset_merchant,
+    handset_requests,
+    handset_staff,
+)
 from tallystick.cli.handset_session import (
     PinOption,
     StateOption,
@@ -37,6 +42,7 @@ def add_commands(app: typer.Typer) -> None:
     for command in (enrol, show, order, retry):
         group.command()(command)
     handset_holder.add_commands(group)
+    handset_merchant.add_commands(group)
     handset_requests.add_commands(group)
     handset_staff.add_commands(group)
     app.add_typer(group, name="handset")

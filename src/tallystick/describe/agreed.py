@@ -16,6 +16,10 @@ OFFERED_BY: Mapping[str, tuple[str, ...]] = {
     # An operation that customers see belongs to services; one of them is enough.
     "remote.pay": ("remote_p2p",),
     "merchant.pay": ("merchant_qr",),
+    "reservation.make": ("merchant_qr",),
+    "reservation.capture": ("merchant_qr",),
+    "reservation.release": ("merchant_qr",),
+    "reservation.list": ("merchant_qr",),
     "purse.load": ("offline_purse",),
     "purse.deposit": ("offline_purse",),
     "purse.unload": ("offline_purse",),

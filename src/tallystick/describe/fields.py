@@ -337,7 +337,7 @@ SHAPE = _table(
                 ),
                 "hold_days": _count(
                     "after so long a transfer to a bank that nobody settled may be given back; "
-                    "14 when left out",
+                    "no reservation for a merchant is longer; 14 when left out",
                     1,
                     366,
                     required=False,

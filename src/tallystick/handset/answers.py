@@ -108,6 +108,28 @@ class _Loaded(Strict):
     certificate: str
 
 
+class _Ended(Strict):
+    reservation: str
+    taken: str
+    released: str
+
+
+class _Reservation(Strict):
+    reservation: str
+    payer: str
+    payee: str
+    amount: str
+    made: str
+    until: str
+    state: str
+    taken: str
+
+
+class _Reservations(Strict):
+    reservations: list[_Reservation]
+    next: Whole | None
+
+
 _SHAPES: dict[str, type[Strict]] = {
     "device.enrol": _Enrolled,
     "banking.balance": _Balance,
@@ -115,6 +137,9 @@ _SHAPES: dict[str, type[Strict]] = {
     "customer.register": _Registered,
     "device.offer": _Offered,
     "purse.load": _Loaded,
+    "reservation.capture": _Ended,
+    "reservation.release": _Ended,
+    "reservation.list": _Reservations,
     "code.create": _Authority,
     "code.reserve": _Authority,
     "mandate.create": _Authority,

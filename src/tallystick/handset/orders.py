@@ -112,7 +112,7 @@ def _expected_payment(
 
 
 def _expected_funds(order: Order, *, currency: str) -> dict[str, str | int]:
-    if order.operation not in ("funds.confirm", "emoney.issue"):
+    if order.operation not in ("funds.confirm", "emoney.issue", "reservation.capture"):
         return {}
     stated = str(order.body.get("currency", currency))
     amount = read_wire_amount(str(order.body.get("amount")), stated)

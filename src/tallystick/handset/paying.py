@@ -116,6 +116,38 @@ class Paying(Device):
         )
         return self.send(order)
 
+    def reserve(
+        self,
+        merchant_id: str,
+        merchant_name: str,
+        amount: Amount,
+        until_ms: int,
+        pin: Secret | None = None,
+        request: str | None = None,
+    ) -> Answer:
+        """Set money aside for a merchant, who takes it or a part of it before an instant.
+
+        The instant (ms) is signed in whole seconds. The receipt's order is the reservation.
+        """
+        order = self.order_payment(
+            "reservation.make", merchant_id, merchant_name, amount, pin=pin, request=request,
+            until_ms=until_ms,
+        )  # fmt: skip
+        return self.send(order)
+
+    def capture(self, reservation: str, amount: Amount) -> Answer:
+        """Merchant: take what was reserved, or a part of it, once. `data`: taken, released."""
+        body = {"reservation": reservation, "amount": wire_amount(amount)}
+        return self.ask("reservation.capture", body)
+
+    def release(self, reservation: str) -> Answer:
+        """Merchant: let everything go that was reserved."""
+        return self.ask("reservation.release", {"reservation": reservation})
+
+    def reservations(self, before: int | None = None) -> Answer:
+        """`data`: what was reserved on this account, the newest first; `next` leads on."""
+        return self.ask("reservation.list", {} if before is None else {"before": before})
+
     def exchange(
         self, sold: Amount, receives: Amount, name: str, pin: Secret | None = None
     ) -> Answer:
@@ -193,11 +225,13 @@ class Paying(Device):
         fee: Amount | None = None,
         refunds: str | None = None,
         receives: Amount | None = None,
+        until_ms: int | None = None,
     ) -> Order:
         """Write T, show it, sign what was shown. Refuses: NotConfirmed, Malformed.
 
         `fee` is what the payment costs; the provider is asked when it is not given. `refunds` is
-        the payment that is given back, `receives` what an exchange gives.
+        the payment that is given back, `receives` what an exchange gives, `until_ms` how long
+        money is only reserved.
         """
         chosen = new_request() if request is None else request_id(request)
         if fee is None and operation in self.service().fees:
@@ -212,6 +246,7 @@ class Paying(Device):
             fee=fee,
             refunds=refunds,
             receives=receives,
+            until_ms=until_ms,
         )
         shown = describe_order(data)
         if not self.confirm(shown):

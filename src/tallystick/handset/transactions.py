@@ -42,6 +42,7 @@ class _Payload(Strict):
     fee: str | msgspec.UnsetType = msgspec.UNSET
     refunds: str | msgspec.UnsetType = msgspec.UNSET
     receives: _Received | msgspec.UnsetType = msgspec.UNSET
+    until: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Transaction(Strict):
@@ -63,6 +64,7 @@ class Transaction:
     fee: Amount | None = None
     refunds: str | None = None
     receives: Amount | None = None
+    until: str | None = None
 
 
 def write_transaction(
@@ -76,6 +78,7 @@ def write_transaction(
     fee: Amount | None = None,
     refunds: str | None = None,
     receives: Amount | None = None,
+    until_ms: int | None = None,
 ) -> str:
     """Serialise a payment once. Gives: T, the base64url text that is signed and sent.
 
@@ -95,6 +98,8 @@ def write_transaction(
     if receives is not None:
         got = format_minor(receives.minor, receives.currency)
         payload["receives"] = {"currency": receives.currency, "amount": got}
+    if until_ms is not None:
+        payload["until"] = iso_instant(until_ms)
     whole = {"type": PAYMENT_TYPE, "credential_ids": [device], "payload": payload}
     return to_base64url(msgspec.json.encode(whole))
 
@@ -125,6 +130,7 @@ def read_transaction(transaction_data: str) -> Transaction:
             fee=_read_fee(payload),
             refunds=_read_refunds(payload),
             receives=_read_received(payload),
+            until=_read_until(payload),
         )
 
 
@@ -144,6 +150,14 @@ def _read_refunds(payload: _Payload) -> str | None:
     if not (1 <= len(said) <= _PAYMENT_NAME_MAX and said.isascii() and said.isprintable()):
         raise Malformed("no payment has such a name")
     return said
+
+
+def _read_until(payload: _Payload) -> str | None:
+    if not isinstance(payload.until, str):
+        return None
+    if not _INSTANT.fullmatch(payload.until):
+        raise Malformed("not an instant")
+    return payload.until
 
 
 def _read_received(payload: _Payload) -> Amount | None:
@@ -178,7 +192,7 @@ def describe_order(transaction_data: str) -> str:
     At       1970-01-01T00:00:00Z
     """
     said = read_transaction(transaction_data)
-    lines = [f"Pay      {said.amount}"]
+    lines = [f"{'Pay' if said.until is None else 'Reserve':<8} {said.amount}"]
     if said.fee is not None:
         lines += [f"Fee      {said.fee}", f"Total    {said.amount + said.fee}"]
     if said.receives is not None:
@@ -186,6 +200,8 @@ def describe_order(transaction_data: str) -> str:
     lines += [f"To       {said.payee_name}", f"Account  {said.payee_id}"]
     if said.refunds is not None:
         lines.append(f"Of       {said.refunds}")
+    if said.until is not None:
+        lines.append(f"Until    {said.until}")
     return "\n".join([*lines, f"At       {said.date_time}"])
 
 

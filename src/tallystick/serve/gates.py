@@ -21,6 +21,7 @@ from tallystick.ground.errors import Refused
 from tallystick.serve import interop, mobile_money, payment_crypto, shards
 from tallystick.serve.connections import ConnectionsFile, address_of
 from tallystick.serve.listening import bound
+from tallystick.serve.sweeping import sweeping
 from tallystick.serve.writing import OneWrite
 
 KEEP_ALIVE_S = 75
@@ -87,6 +88,7 @@ async def open_gates(
             urls[name] = f"http://{host}:{listener.getsockname()[1]}"
             await open_ones.enter_async_context(_serving(application, listener))
         await open_ones.enter_async_context(_carrying(platform))
+        await open_ones.enter_async_context(sweeping(platform))
         yield urls
 
 

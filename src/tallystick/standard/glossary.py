@@ -89,6 +89,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "requirement, recommendation, description",
         "what an entry asks for: must; follow or say why not; nothing",
     ),
+    ("reservation", "a customer's money that is held for a merchant until an instant"),
     ("residual risk", "what remains of a risk under the countermeasures in force"),
     (
         "room, floor",

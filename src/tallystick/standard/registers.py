@@ -55,6 +55,10 @@ OPERATION_KINDS = (
     "interop.bulk",
     "agent.cash_in",
     "agent.cash_out",
+    "reservation.make",
+    "reservation.capture",
+    "reservation.release",
+    "reservation.list",
     "payment.quote",
     "payment.refund",
     "payment.reverse",
@@ -79,6 +83,7 @@ PAYMENT_KINDS = (
     "fx.exchange",
     "request.approve",
     "interop.pay",
+    "reservation.make",
 )
 """The operations by which customers move money."""
 
@@ -172,7 +177,7 @@ OUTSIDE_CODES = (
     "ok", "amount.malformed", "currency.mismatch", "payee.unknown", "payee.mismatch",
     "intent.refused", "customer.not_verified", "funds.insufficient", "tier.exceeded",
     "environment.cap", "device.suspended", "payment.declined", "operation.forbidden",
-    "order.malformed", "hold.unknown", "reference.used",
+    "order.malformed", "hold.unknown", "hold.refused", "reference.used",
     "hold.listed", "safeguarding.broken", "reconciliation.refused",
     "purse.refused", "voucher.refused", "voucher.deposited", "voucher.uncovered",
     "authority.refused", "request.unknown", "refund.refused",

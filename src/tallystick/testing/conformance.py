@@ -25,9 +25,9 @@ from tallystick.ground.identifiers import AccountId, DeviceId, RequestId
 from tallystick.protect.emoney import TRUST
 from tallystick.protect.enforcement import (
     AccountRow,
-    Books,
     Committed,
     Mark,
+    OrderedBooks,
     Recorded,
     TransferRow,
 )
@@ -59,7 +59,7 @@ BATCH = 1000
 class OpenBooks:
     """A set of books that is open, the evidence beside it, and how to close both."""
 
-    books: Books
+    books: OrderedBooks
     evidence: EvidenceStore
     close: Callable[[], None]
 
@@ -93,7 +93,7 @@ class BooksConformance(LedgerConformance):
         shutil.rmtree(self.home)
 
     @property
-    def books(self) -> Books:
+    def books(self) -> OrderedBooks:
         return self._opened[-1].books
 
     @property

@@ -1,4 +1,5 @@
-"""The part of the Books suite that is about the ledger: holds, linked transfers, pages."""
+"""The part of the Books suite that is about the ledger: holds, linked transfers, pages of both
+transfers and records."""
 
 from __future__ import annotations
 
@@ -12,14 +13,15 @@ from tallystick.ground.identifiers import AccountId
 from tallystick.protect.emoney import TRUST
 from tallystick.protect.enforcement import (
     AccountRow,
-    Books,
+    Mark,
+    OrderedBooks,
     Settlement,
     Transfer,
     TransferKind,
     TransferRow,
 )
 from tallystick.testing.batches import HOLD, resolving
-from tallystick.testing.settlements import AT_MS, move, settle
+from tallystick.testing.settlements import AT_MS, NOTES, marks_only, move, settle
 
 LATER = AT_MS + 60_000
 """When the holds of these tests run out."""
@@ -30,13 +32,30 @@ class LedgerConformance(ABC):
 
     @property
     @abstractmethod
-    def books(self) -> Books: ...
+    def books(self) -> OrderedBooks: ...
 
     @abstractmethod
     def start(self) -> None: ...
 
     @abstractmethod
     def account(self, name: str) -> AccountRow: ...
+
+    # ---- records in order ------------------------------------------------------------------------
+
+    def test_records_are_read_in_the_order_of_the_octets_of_their_keys(self) -> None:
+        keys = ["a", "B", "é", "10", "9", "a b", "a-b", "aa", "\U0001f642"]
+        self.books.commit([marks_only(*(Mark(NOTES, key, f"at {key}") for key in keys))])
+        self.books.commit([marks_only(Mark(NOTES, "9", "newer"))])
+        ordered = sorted(keys, key=str.encode)
+        found = self.books.records(NOTES.name, after="", until="\U0010ffff", limit=100)
+        assert [key for key, _ in found] == ordered
+        assert dict(found)["9"] == b"newer"
+        some = self.books.records(NOTES.name, after=ordered[1], until=ordered[6], limit=4)
+        assert [key for key, _ in some] == ordered[2:6]
+        rest = self.books.records(NOTES.name, after=ordered[5], until=ordered[6], limit=4)
+        assert [key for key, _ in rest] == [ordered[6]], "the last one is included"
+        assert not self.books.records(NOTES.name, after=ordered[-1], until="\U0010ffff", limit=4)
+        assert not self.books.records("other", after="", until="\U0010ffff", limit=4)
 
     # ---- holds ----------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from tallystick.handset import AnswerLost, Malformed
 from tallystick.handset.connection import Connection, Reply
 from tallystick.protect.screening import read_name_list
 from tallystick.serve import serving
+from tests.house.tree import ROOT
 from tests.rooms.cli.running import NAMES, refuse, run, succeed
 
 
@@ -110,6 +112,43 @@ def test_from_enrolment_to_a_reversal(desk: Desk) -> None:
     )
     assert data_of(desk.does("amina", "balance"))["available"] == "4500.00"
     assert data_of(desk.does("brian", "order", "banking.balance", "{}"))["available"] == "500.00"
+
+
+GUIDE = (ROOT / "docs" / "guides" / "reservations.md").read_text("utf-8")
+
+
+def test_the_guide_to_reservations_does_what_it_says(desk: Desk) -> None:
+    """Its commands in their order; what is taken in one way cannot be let go in the other."""
+    amina, hotel = desk.customer("amina"), desk.customer("hotel", role="merchant")
+    desk.does("treasury", "confirm", "20000.00", "--reference", "BANK-1")
+    desk.does("treasury", "issue", amina["account"], "15000.00")
+    known = {"$H": hotel["account"], "Lake Hotel": "hotel Wairimu", "pin": str(desk.pin)}
+
+    def run_line(command: str, *more: str) -> str:
+        (line,) = re.findall(rf"^\$ tallystick handset ({command} .*)$", GUIDE, re.MULTILINE)
+        words = [known.get(word, word) for word in shlex.split(line)]
+        name = words[words.index("--state") + 1]
+        words[words.index("--state") + 1] = str(desk.folder / name)
+        return succeed("handset", *words, *more)
+
+    told = run_line("reserve", "--yes")
+    known["RESERVATION"] = order_of(told)
+    assert told.startswith("Reserve  6000.00 KES\nTo       hotel Wairimu\n")
+    assert re.search(r"^Until    \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", told, re.MULTILINE)
+    assert data_of(run_line("balance"))["reserved"] == "6000.00"
+    (line,) = data_of(run_line("reservations"))["reservations"]
+    assert (line["reservation"], line["state"]) == (order_of(told), "open")
+    assert desk.refused("hotel", "capture", order_of(told), "6000.01") == "hold.refused"
+    taken = data_of(run_line("capture"))
+    assert (taken["taken"], taken["released"]) == ("4500.00", "1500.00")
+    assert desk.refused("hotel", "release", order_of(told)) == "hold.unknown"
+    known["RESERVATION"] = order_of(run_line("reserve", "--yes"))
+    assert data_of(run_line("release"))["released"] == "6000.00"
+    shown = data_of(desk.does("amina", "reservations"))["reservations"]
+    assert [(one["state"], one["taken"]) for one in shown] == [
+        ("released", "0.00"), ("captured", "4500.00"),
+    ]  # fmt: skip
+    assert data_of(desk.does("amina", "balance"))["available"] == "10500.00"
 
 
 def test_a_redemption_from_the_order_to_the_bank(desk: Desk) -> None:

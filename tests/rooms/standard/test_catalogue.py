@@ -173,6 +173,7 @@ def test_every_payment_demands_the_facts_of_a_payment() -> None:
     assert demanded["banking.transfer"] == set(PAYMENT_FACTS) - {"payee.resolved"}
     assert demanded["request.approve"] == demanded["interop.pay"] == set(PAYMENT_FACTS)
     assert demanded["agent.cash_in"] == demanded["agent.cash_out"] == set(PAYMENT_FACTS)
+    assert demanded["reservation.make"] == set(PAYMENT_FACTS)
     # What is given back or exchanged counts against no limit and is no pattern of abuse.
     unlimited = {"tier.within", "risk.acceptable"}
     assert demanded["payment.refund"] == set(PAYMENT_FACTS) - unlimited
@@ -182,6 +183,7 @@ def test_every_payment_demands_the_facts_of_a_payment() -> None:
     known = {
         "remote.pay", "merchant.pay", "banking.transfer", "agent.cash_in", "agent.cash_out",
         "payment.refund", "fx.exchange", "request.approve", "interop.pay", "purse.load",
+        "reservation.make",
     }  # fmt: skip
     assert set(PAYMENT_KINDS) == known
     assert set(FEE_KINDS) <= known

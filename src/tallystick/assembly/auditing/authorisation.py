@@ -15,7 +15,7 @@ from tallystick.ground.errors import Defect, Misconfigured, Refused
 from tallystick.ground.identifiers import AccountId, from_base64url
 from tallystick.ground.money import parse_amount
 from tallystick.protect.devices import DEVICES, Device
-from tallystick.protect.emoney import FEES, REFUND, provider_account
+from tallystick.protect.emoney import CAPTURE, FEES, REFUND, RESERVE, provider_account
 from tallystick.protect.enforcement import BooksReader
 from tallystick.standard import SERVER_KINDS
 
@@ -62,7 +62,8 @@ class _Word:
             return bool(credit == FEES) and self.fee_minor >= 0
         self.fee_minor += self.minor - minor
         named = name == self.name or (purpose == REFUND and str(name).startswith(self.name))
-        paid = kind != "move" or purpose not in _TO_ACCOUNTS or credit == self.payee
+        to_account = (kind == "move" and purpose in _TO_ACCOUNTS) or purpose == RESERVE
+        paid = not to_account or credit == self.payee
         return minor <= self.minor and (named or not self.name) and paid
 
 
@@ -84,10 +85,11 @@ def verify_debits(reader: BooksReader) -> Debits:
     """Follow every debit of an account that is not the provider's.
 
     A post goes back to its hold, a reversal to the payment that it undoes, both by what the books
-    say of them. Everything else needs an instruction in the same order whose signature verifies
-    with a key on record of the account's own holder. It is good for the order that it names alone,
-    for the payee that was signed where that is an account here, for no more than was signed, and
-    beside that for nothing but the fee.
+    say of them; of a reservation only its own merchant's device may ask for the post. Everything
+    else needs an instruction in the same order whose signature verifies with a key on record of
+    the account's own holder. It is good for the order that it names alone, for the payee that was
+    signed where that is an account here, for no more than was signed, and beside that for nothing
+    but the fee.
     """
     walk = _Walk(reader)
     leaf: int | None = None
@@ -134,7 +136,7 @@ class _Walk:
         own = [word for word in words if word.device.customer == owner]
         if any(word.allows(row, first=first) for word in own):
             self.debits.allowed[_SIGNED] += 1
-        elif kind == "post" and self._earlier.get(pending, ())[:3] == ("hold", debit, credit):
+        elif kind == "post" and self._out_of_hold(pending, debit, credit, (purpose, device)):
             self.debits.allowed[_HOLD] += 1
         elif self._gives_back(name, debit, credit, minor):
             self.debits.allowed[_BACK] += 1
@@ -142,6 +144,16 @@ class _Walk:
             self.debits.allowed[_SERVER] += 1
         else:
             self.debits.findings.append(f"transfer {name}: nothing shows that {debit} allowed it")
+
+    def _out_of_hold(
+        self, pending: object, debit: object, credit: object, asked: tuple[object, object]
+    ) -> bool:
+        """Whether the hold is between these two; a reservation is taken by its merchant alone."""
+        purpose, by = asked
+        device = self._devices.get(str(by))
+        owner = None if device is None else device.customer
+        theirs = purpose != CAPTURE or owner == self._owners.get(credit)
+        return theirs and self._earlier.get(pending, ())[:3] == ("hold", debit, credit)
 
     def _providers(self, account: object, owner: object, currency: object) -> bool:
         """Whether an account is the provider's own: by its name, not by its owner's alone."""

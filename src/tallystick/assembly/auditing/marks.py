@@ -10,13 +10,14 @@ from tallystick.assembly.auditing.findings import BooksFinding
 from tallystick.ground.canonical import digest
 from tallystick.ground.facts import MESSAGE_FRESH, ORDER_REFUSED
 from tallystick.protect.devices import CHALLENGES
+from tallystick.protect.emoney import SWEPT
 from tallystick.protect.enforcement import RECORD, BooksReader, record_name
 from tallystick.protect.messages import COUNTERS
 from tallystick.protect.partners import DELIVERED
 
 _COUNTER = re.compile(rb"[0-9]{1,16}")
 
-_UNPROVEN = frozenset({CHALLENGES.name, DELIVERED.name})
+_UNPROVEN = frozenset({CHALLENGES.name, DELIVERED.name, SWEPT.name})
 """Registers that no entry vouches for: they are also written where nothing is answered."""
 
 

@@ -21,7 +21,7 @@ from tallystick.backends.postgres.lines import (
     look_at_newest,
     walk_transfers,
 )
-from tallystick.backends.postgres.looking import look_at_account, look_at_record
+from tallystick.backends.postgres.looking import look_at_account, look_at_record, look_at_records
 from tallystick.backends.postgres.reading import Reader
 from tallystick.backends.postgres.writing import retire_tallies, write_batch
 from tallystick.ground.errors import Defect
@@ -92,6 +92,12 @@ class PostgresBooks:
 
     def register(self, name: str, key: str) -> bytes | None:
         return self._read(lambda connection: look_at_record(connection, name, key))
+
+    def records(
+        self, name: str, *, after: str, until: str, limit: int
+    ) -> Sequence[tuple[str, bytes]]:
+        """See `OrderedRecords`: the key of the table is in the order of octets."""
+        return self._read(lambda c: look_at_records(c, name, after=after, until=until, limit=limit))
 
     def account(self, account: AccountId) -> AccountRow | None:
         return self._read(lambda connection: look_at_account(connection, account))

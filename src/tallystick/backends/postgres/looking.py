@@ -13,6 +13,10 @@ _ACCOUNT = (
     "SELECT a.id, owner, c.code, floor, cap, debits, credits, debits_held, credits_held"
     " FROM account a JOIN currency c ON c.no = a.no >> 40 WHERE a.id = %s"
 )
+_RECORDS = (
+    "SELECT key, value FROM register WHERE name = %s AND key > %s AND key <= %s"
+    " ORDER BY key LIMIT %s"
+)
 
 
 def storable(text: str) -> bool:
@@ -34,6 +38,14 @@ def look_at_record(connection: Connection, register: str, key: str) -> bytes | N
         connection, "SELECT value FROM register WHERE name = %s AND key = %s", register, key
     )
     return value
+
+
+def look_at_records(
+    connection: Connection, register: str, *, after: str, until: str, limit: int
+) -> list[tuple[str, bytes]]:
+    if not (storable(after) and storable(until)):
+        return []
+    return connection.execute(_RECORDS, (register, after, until, limit)).fetchall()
 
 
 def read_account(connection: Connection, account: AccountId) -> tuple[int, int] | None:

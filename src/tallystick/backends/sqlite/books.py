@@ -75,6 +75,16 @@ class SqliteBooks:
         ).fetchone()
         return row[0] if row else None
 
+    def records(
+        self, name: str, *, after: str, until: str, limit: int
+    ) -> Sequence[tuple[str, bytes]]:
+        """See `OrderedRecords`: the table is kept in the order of its keys."""
+        return self._reader.execute(
+            "SELECT key, value FROM register WHERE name = ? AND key > ? AND key <= ?"
+            " ORDER BY key LIMIT ?",
+            (name, after, until, limit),
+        ).fetchall()
+
     def account(self, account: AccountId) -> AccountRow | None:
         return read_row(self._reader, account)
 

@@ -20,6 +20,8 @@ def reverse(visit: Visit) -> Decision:
     """Post every transfer of a payment the other way round: amount, fee and commission."""
     body = read_body(visit.message.body, ReverseBody)
     payment = find_payment(visit, body.payment)
+    if payment.operation not in emoney.REVERSIBLE:
+        raise emoney.PaymentUnknown("this is given back by its payee alone")
     if visit.now_ms - payment.at_ms > visit.desk.policy.terms.reversal_days * DAY_MS:
         raise emoney.PaymentUnknown("too long ago to be reversed")
     transfers, mark = emoney.reverse(

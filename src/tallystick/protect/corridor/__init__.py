@@ -11,6 +11,7 @@ from tallystick.protect.corridor.arrivals import Arrivals
 from tallystick.protect.corridor.bodies import (
     AmountBody,
     BalanceBody,
+    CaptureBody,
     ConfirmBody,
     DepositBody,
     EmptyBody,
@@ -26,6 +27,8 @@ from tallystick.protect.corridor.bodies import (
     ReactivateBody,
     ReconcileBody,
     RegisterBody,
+    ReleaseBody,
+    ReservationsBody,
     ReverseBody,
     SettleBody,
     StatementBody,
@@ -37,7 +40,14 @@ from tallystick.protect.corridor.bodies import (
 )
 from tallystick.protect.corridor.clearing import ASKED_AS, Leg, clear_leg, holder_of
 from tallystick.protect.corridor.corridor import Corridor, NotBelieved
-from tallystick.protect.corridor.desk import Decision, Desk, Journey, Journeys, Visit
+from tallystick.protect.corridor.desk import (
+    Decision,
+    Desk,
+    Horizon,
+    Journey,
+    Journeys,
+    Visit,
+)
 from tallystick.protect.corridor.earlier import EarlierPayment, find_payment, transfers_of
 from tallystick.protect.corridor.elsewhere import send_elsewhere
 from tallystick.protect.corridor.external import ExternalOrder, Partners, Waiting
@@ -119,6 +129,7 @@ __all__ = [
     "BatchBody",
     "CollectBody",
     "BalanceBody",
+    "CaptureBody",
     "ConfirmBody",
     "Corridor",
     "Decision",
@@ -127,6 +138,7 @@ __all__ = [
     "EmptyBody",
     "ExternalOrder",
     "ExpireBody",
+    "Horizon",
     "IssueBody",
     "Journey",
     "Journeys",
@@ -146,6 +158,8 @@ __all__ = [
     "RefundBody",
     "RegisterBody",
     "RegisterPartnerBody",
+    "ReleaseBody",
+    "ReservationsBody",
     "RequestBody",
     "RequestNameBody",
     "PriceBody",

@@ -49,6 +49,19 @@ Currency = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{3}\Z")]
 PaymentName = Annotated[str, msgspec.Meta(min_length=1, max_length=160)]
 
 
+class CaptureBody(Strict, frozen=True):
+    reservation: PaymentName
+    amount: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+class ReleaseBody(Strict, frozen=True):
+    reservation: PaymentName
+
+
+class ReservationsBody(Strict, frozen=True):
+    before: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None = None
+
+
 class BalanceBody(Strict, frozen=True):
     currency: Currency | None = None
 

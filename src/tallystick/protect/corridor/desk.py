@@ -28,6 +28,20 @@ from tallystick.protect.screening import ScreeningIndex
 from tallystick.protect.shards import ALONE, ShardMap
 
 
+@dataclass(slots=True)
+class Horizon:
+    """Up to which instant was looked for reservations that are over.
+
+    It only grows. What is reserved from now on is looked for behind it, also by a clock that went
+    back: so nothing is ever placed where nobody looks any more.
+    """
+
+    looked_ms: int = 0
+
+    def look(self, now_ms: int) -> None:
+        self.looked_ms = max(self.looked_ms, now_ms)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The policy, the state as decided so far, and the means to check.
@@ -48,6 +62,7 @@ class Desk:
     seal_document: Callable[[str], str]
     chance: Callable[[int], bytes]
     shards: ShardMap = ALONE
+    horizon: Horizon = field(default_factory=Horizon)
     matcher: Matcher = field(init=False)
 
     def __post_init__(self) -> None:

@@ -45,7 +45,8 @@ def find_payment(visit: Visit, name: str) -> EarlierPayment:
         raise emoney.PaymentUnknown("no payment has such a name") from None
     (recorded,) = visit.desk.books.recorded([asked])
     leaf = {} if recorded is None else decode_record(recorded.committed.leaf)
-    if leaf.get("outcome") != "accepted" or leaf["operation"] not in emoney.REVERSIBLE:
+    known = (*emoney.REVERSIBLE, *emoney.REFUNDABLE)
+    if leaf.get("outcome") != "accepted" or leaf["operation"] not in known:
         raise emoney.PaymentUnknown("no such payment between holders")
     return EarlierPayment(
         name=name,

@@ -56,7 +56,7 @@ from tallystick.protect.enforcement import (
 from tallystick.protect.monitoring import Movement, check_risk
 from tallystick.protect.pin import DUMMY_REFERENCE
 from tallystick.protect.screening import Party, check_parties
-from tallystick.protect.signatures import Intent, verify_intent
+from tallystick.protect.signatures import Intent, IntentRefused, verify_intent
 
 
 class PayeeUnknown(Refused):
@@ -83,6 +83,8 @@ def signed_intent(visit: Visit, body: PaymentBody, *, also: Collection[str] = ()
     """What the customer signed; `also` are currencies beside the service's own."""
     device = visit.device
     intent = read_intent(visit, body, also=also)
+    if (intent.until_ms is not None) != (visit.message.operation == emoney.RESERVE):
+        raise IntentRefused("the signed transaction is of another operation")
     visit.slip.payer, visit.slip.payee = device.account, intent.payee_id
     visit.slip.amount_minor, visit.slip.currency = intent.amount.minor, intent.amount.currency
     visit.slip.instruction = intent.instruction

@@ -32,6 +32,7 @@ from tallystick.protect.diligence.tiers import (
     check_balance,
     check_received,
     check_tier,
+    give_back,
     limits_of,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "check_tier",
     "check_balance",
     "check_received",
+    "give_back",
     "limits_of",
     "Usage",
     "RECEIPTS",

@@ -116,6 +116,18 @@ def check_received(
     return after
 
 
+def give_back(usage: Usage, *, day: str, month: str, amount_minor: int) -> Usage:
+    """What the usage becomes when an amount that was counted in then is not moved after all.
+
+    A day or month that is not the newest any more is not counted any more: nothing is to be undone.
+    """
+    return replace(
+        usage,
+        day_minor=usage.day_minor - (amount_minor if usage.day == day else 0),
+        month_minor=usage.month_minor - (amount_minor if usage.month == month else 0),
+    )
+
+
 def limits_of(limits: TierLimits, *, role: str, agent_float_minor: int | None) -> TierLimits:
     """The limits of one holder: an agent's account holds no more than the float of agents."""
     if role != "agent" or agent_float_minor is None:

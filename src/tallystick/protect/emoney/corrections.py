@@ -28,7 +28,7 @@ CORRECTING = (REVERSE, REFUND)
 """Purposes of transfers that give something back."""
 REVERSIBLE = ("remote.pay", "merchant.pay", "agent.cash_in", "agent.cash_out")
 """What the back office may reverse. A transfer to a bank is settled or expires instead."""
-REFUNDABLE = ("remote.pay", "merchant.pay")
+REFUNDABLE = ("remote.pay", "merchant.pay", "reservation.capture")
 """What a payee may give back by itself."""
 
 

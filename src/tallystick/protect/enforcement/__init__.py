@@ -9,7 +9,13 @@ Proof:   tests/rooms/protect/enforcement, tests/conformance/test_books.py.
 """
 
 from tallystick.protect.enforcement.committer import Committer, Deliver, Ticket
-from tallystick.protect.enforcement.ports import AccountRow, Books, TransferRow
+from tallystick.protect.enforcement.ports import (
+    AccountRow,
+    Books,
+    OrderedBooks,
+    OrderedRecords,
+    TransferRow,
+)
 from tallystick.protect.enforcement.reading import COLUMNS, BooksReader
 from tallystick.protect.enforcement.records import decode_record, encode_record
 from tallystick.protect.enforcement.refusals import (
@@ -60,6 +66,8 @@ __all__ = [
     "NewAccount",
     "OperationForbidden",
     "OrderMalformed",
+    "OrderedBooks",
+    "OrderedRecords",
     "Recorded",
     "Register",
     "Registers",

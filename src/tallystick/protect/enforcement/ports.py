@@ -46,6 +46,22 @@ class TransferRow:
     balance_minor: int | None = None
 
 
+class OrderedRecords(Protocol):
+    """The records of one register in the order of their keys.
+
+    Reads see what was committed and nothing else.
+    """
+
+    def records(
+        self, name: str, *, after: str, until: str, limit: int
+    ) -> Sequence[tuple[str, bytes]]:
+        """Key and record of at most so many, behind one key and up to another, that one included.
+
+        Keys are compared octet by octet. Costs what it gives, not what the register holds.
+        """
+        ...
+
+
 class Books(Protocol):
     """Where everything that a payment decides is kept.
 
@@ -87,3 +103,7 @@ class Books(Protocol):
         A page of an account costs what the page holds, not what the account went through.
         """
         ...
+
+
+class OrderedBooks(Books, OrderedRecords, Protocol):
+    """Books whose registers can also be read in the order of their keys."""

@@ -12,6 +12,7 @@ PAYMENTS: Final = frozenset(
     {
         REMOTE_PAY,
         "merchant.pay",
+        "reservation.make",
         "banking.transfer",
         "agent.cash_in",
         "agent.cash_out",

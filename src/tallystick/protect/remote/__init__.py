@@ -1,10 +1,11 @@
-"""Remote payments: from one person to another, over any distance, and back again.
+"""Remote payments: from one person to another, over any distance, and back again; money reserved.
 
 Clauses: 11.
-Enters:  a payment order for an account in the provider's own books.
+Enters:  a payment order for an account in the provider's own books; what a merchant takes of it.
 Leaves:  a Decision that moves the money once.
 Refuses: what the rooms on the way refuse.
-Proof:   tests/journeys/test_payments.py, tests/journeys/test_corrections.py, tests/attacks.
+Proof:   tests/journeys/test_payments.py, tests/journeys/test_corrections.py,
+         tests/journeys/test_reservations.py, tests/attacks.
 """
 
 from __future__ import annotations
@@ -21,8 +22,23 @@ from tallystick.protect.corridor import (
     send_elsewhere,
 )
 from tallystick.protect.remote.refunds import refund
+from tallystick.protect.remote.reservations import (
+    capture,
+    give_back_limits,
+    release,
+    reserve,
+    show_reservations,
+)
 
-__all__ = ["pay", "refund"]
+__all__ = [
+    "capture",
+    "give_back_limits",
+    "pay",
+    "refund",
+    "release",
+    "reserve",
+    "show_reservations",
+]
 
 
 def pay(visit: Visit) -> Decision:

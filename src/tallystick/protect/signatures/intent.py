@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -59,6 +60,7 @@ class _Payload(msgspec.Struct, forbid_unknown_fields=True):
         msgspec.UNSET
     )
     receives: _Received | msgspec.UnsetType = msgspec.UNSET
+    until: Annotated[str, msgspec.Meta(pattern=_INSTANT)] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _TransactionData(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,7 +77,7 @@ class Intent:
     """What the customer saw and signed. `instruction` is the digest of the octets signed.
 
     `fee_minor` is paid on top, `refunds` names the payment that is given back, `receives` is what
-    an exchange gives.
+    an exchange gives, `until_ms` is how long money is only reserved.
     """
 
     payee_id: str
@@ -85,6 +87,7 @@ class Intent:
     fee_minor: int = 0
     refunds: str | None = None
     receives: Amount | None = None
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,7 @@ def _intent(payload: _Payload, instruction: str, currency: str, also: Collection
     stated = payload.currency
     amount = read_amount(payload.amount, stated, stated if stated in also else currency)
     fee, refunds, receives = payload.fee, payload.refunds, payload.receives
+    until = payload.until
     return Intent(
         payee_id=payload.payee.id,
         payee_name=payload.payee.name,
@@ -142,6 +146,7 @@ def _intent(payload: _Payload, instruction: str, currency: str, also: Collection
         fee_minor=read_amount(fee, stated, stated).minor if isinstance(fee, str) else 0,
         refunds=refunds if isinstance(refunds, str) else None,
         receives=_received(receives, also) if isinstance(receives, _Received) else None,
+        until_ms=read_instant(until) if isinstance(until, str) else None,
     )
 
 
@@ -150,6 +155,15 @@ def _received(said: _Received, also: Collection[str]) -> Amount:
     if said.currency not in also:
         raise CurrencyMismatch("the service exchanges no such currency")
     return read_amount(said.amount, said.currency, said.currency)
+
+
+def read_instant(text: str) -> int:
+    """Milliseconds since 1970 UTC of an instant as the wire spells it. Refuses: IntentRefused."""
+    try:
+        instant = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise IntentRefused("not an instant") from error
+    return int(instant.timestamp()) * 1000
 
 
 def read_shown(transaction_data: str) -> Shown:

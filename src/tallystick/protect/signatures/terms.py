@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,7 +13,7 @@ from tallystick.ground.canonical import digest
 from tallystick.ground.identifiers import DeviceId, NotAnIdentifier, RequestId, from_base64url
 from tallystick.ground.limits import NAME_CHARACTERS_MAX, TRANSACTION_DATA_MAX
 from tallystick.ground.money import Amount
-from tallystick.protect.signatures.intent import IntentRefused, read_amount
+from tallystick.protect.signatures.intent import IntentRefused, read_amount, read_instant
 
 PAYMENTS_MAX = 10_000
 _INSTANT = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z"
@@ -101,7 +100,7 @@ def verify_terms(
         per_period=None if period is None else read_amount(period, payload.currency, currency),
         period_days=payload.period_days or 0,
         payments=payload.payments or 0,
-        expires_ms=_instant_ms(payload.expires),
+        expires_ms=read_instant(payload.expires),
         instruction=digest(transaction_data.encode()),
     )
 
@@ -134,13 +133,3 @@ def _demand_whole(payload: _Payload) -> None:
         raise IntentRefused("a number of payments belongs to a mandate")
     if payload.kind != "code" and payload.partner is None:
         raise IntentRefused("a mandate or a reserved code names its partner")
-
-
-def _instant_ms(text: str) -> int:
-    try:
-        return (
-            int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
-            * 1000
-        )
-    except ValueError as error:
-        raise IntentRefused("not an instant") from error

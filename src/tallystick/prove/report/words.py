@@ -57,6 +57,7 @@ SPOKEN: Mapping[str, str] = {
     "remote": "remote",
     "remote.pay": "Payment to another customer",
     "merchant.pay": "Payment to a merchant",
+    "reservation.make": "Money reserved for a merchant",
     "banking.transfer": "Transfer to a bank account",
 }
 

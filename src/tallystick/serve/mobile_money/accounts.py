@@ -28,6 +28,7 @@ _TYPES = {
     "request.approve": "merchantpay",
     "remote.pay": "transfer",
     "merchant.pay": "merchantpay",
+    "reservation.capture": "merchantpay",
     "emoney.issue": "deposit",
     "banking.transfer": "withdrawal",
 }

@@ -142,8 +142,10 @@ class Cluster:
         return self._running[-1].pid
 
     def backends(self) -> list[int]:
-        """The process ids of everything that the postmaster started."""
-        return _children(self.postmaster())
+        """The process ids of what the postmaster started, without the one that recovers from a crash:
+        when that one is killed, the server gives up, and nobody starts it again.
+        """
+        return [process for process in _children(self.postmaster()) if not _recovers(process)]
 
     def kill(self) -> None:
         """kill -9 of the postmaster and everything that it started; returns when all are gone."""
@@ -247,6 +249,13 @@ def _children(parent: int) -> list[int]:
         if int(status.rpartition(")")[2].split()[1]) == parent:
             found.append(int(entry.name))
     return found
+
+
+def _recovers(process: int) -> bool:
+    try:
+        return b": startup" in Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _alive(process: int) -> bool:

@@ -73,6 +73,8 @@ def _texts(shape: dict[str, Any]) -> st.SearchStrategy[str]:
         return st.text("0123456789ABCabc", min_size=low, max_size=high)
     if pattern == "[0-9]+":
         return st.text("0123456789", min_size=low, max_size=high)
+    if pattern in ("[0-9a-fA-F]+", "[0-9A-F]+") and low % 2:
+        return st.text("0123456789ABCDEF", min_size=low, max_size=high)
     if pattern in ("[0-9a-fA-F]+", "[0-9A-F]+", "(?:[0-9a-fA-F][0-9a-fA-F])+"):
         return (
             st.binary(min_size=-(-low // 2), max_size=max(-(-low // 2), high // 2))

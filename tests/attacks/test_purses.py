@@ -21,9 +21,10 @@ from tallystick.handset import (
     check_voucher,
 )
 from tallystick.protect.emoney import PURSE_LOSS, PURSE_POOL
-from tallystick.protect.purses import DOUBLE_SPENDS, PURSES, read_voucher
+from tallystick.protect.purses import DOUBLE_SPENDS, PURSES, proof_key, read_voucher
 from tallystick.testing import example_policy
 from tests.journeys.test_exchange import with_tier
+from tests.spoilt import signed_again
 from tests.stage import Person, Stage, alice, bob, facts_of, kes, secret, stage
 
 __all__ = ["alice", "bob", "stage"]
@@ -96,14 +97,32 @@ def test_a_double_spend_is_proven_by_two_signatures_and_costs_the_provider(
     record = stage.platform._desk.registers.get(PURSES, purse.id)
     assert record is not None
     assert record.state == "revoked"
-    key = f"{purse.id}.1.{fact['second'][7:39]}"
+    key = proof_key(read_voucher(second, record))
     proof = stage.platform._desk.registers.get(DOUBLE_SPENDS, key)
     assert proof is not None
     for said in (proof.first, proof.second):
         assert read_voucher(from_base64url(said), record).counter == 1
-    assert deposit(carol, second).code == "voucher.deposited"
+    for again in (second, signed_again(second)):
+        assert deposit(carol, again).code == "voucher.deposited"
+    assert stage.balance(carol)[0] == 6_000
     assert stage.findings() == []
     assert [one for one in verify_ledger(stage.home) if not one.holds] == []
+
+
+def test_the_other_form_of_a_signature_is_no_double_spend(
+    stage: Stage, purse: Purse, bob: Person
+) -> None:
+    """Else a payee would be paid twice, and the payer accused with a proof that the payee made."""
+    voucher = pay(stage, purse, bob, 5_000)
+    assert deposit(bob, voucher).accepted
+    record = stage.platform._desk.registers.get(PURSES, purse.id)
+    assert read_voucher(signed_again(voucher), record).said == read_voucher(voucher, record).said
+    assert deposit(bob, signed_again(voucher)).code == "voucher.deposited"
+    assert stage.balance(bob) == (5_000, 0)
+    record = stage.platform._desk.registers.get(PURSES, purse.id)
+    assert record is not None
+    assert record.state == "active"
+    assert deposit(bob, signed_again(pay(stage, purse, bob, 1_000))).accepted
 
 
 def test_a_revoked_purse_is_not_loaded_any_more(

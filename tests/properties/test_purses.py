@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 pytest.importorskip("cbor2", reason="the extra [purses] is not installed")
 
+import cbor2
+
+from tallystick.crypto.envelopes import write_cbor
 from tallystick.ground.identifiers import AccountId, to_base64url
 from tallystick.handset.purse import Purse as HandsetPurse
 from tallystick.protect.purses import (
@@ -25,6 +28,9 @@ NOW = 1_000_000_000
 
 
 def voucher(counter: int, minor: int, payee: int) -> Voucher:
+    members = ("purse:x", counter, f"acc-{payee}", minor, "KES", bytes(32), NOW // 1000)
+    header, payload = {1: -7, 3: "tallystick-voucher"}, dict(enumerate(members, 1))
+    parts = [write_cbor(header), {}, write_cbor(payload), bytes(64)]
     return Voucher(
         purse="purse:x",
         counter=counter,
@@ -33,7 +39,7 @@ def voucher(counter: int, minor: int, payee: int) -> Voucher:
         currency="KES",
         previous=bytes(32),
         at_s=NOW // 1000,
-        octets=b"%d/%d/%d" % (counter, minor, payee),
+        octets=write_cbor(cbor2.CBORTag(18, parts)),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tallystick.ground.canonical import digest
 from tallystick.ground.identifiers import from_base64url, to_base64url
 from tallystick.protect.purses.records import Deposited, DoubleSpend, Purse, rest_of
 from tallystick.protect.purses.refusals import (
@@ -12,7 +11,7 @@ from tallystick.protect.purses.refusals import (
     VoucherRefused,
     VoucherUncovered,
 )
-from tallystick.protect.purses.vouchers import Voucher
+from tallystick.protect.purses.vouchers import Voucher, said_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +50,11 @@ def cover(
 
 def proof_key(voucher: Voucher) -> str:
     """The name of a second voucher's proof."""
-    return f"{voucher.purse}.{voucher.counter}.{digest(voucher.octets)[7:39]}"
+    return f"{voucher.purse}.{voucher.counter}.{voucher.said[7:39]}"
 
 
 def _lost(voucher: Voucher, purse: Purse, first: Deposited | None) -> Cover:
-    if first is not None and from_base64url(first.voucher) == voucher.octets:
+    if first is not None and said_by(from_base64url(first.voucher)) == voucher.said:
         raise VoucherDeposited("this voucher was deposited before")
     if purse.lost_minor + voucher.amount_minor > purse.cap_minor:
         raise VoucherUncovered("the loss of this purse is at its bound")

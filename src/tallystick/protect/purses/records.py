@@ -81,7 +81,7 @@ DOUBLE_SPENDS: Register[DoubleSpend] = Register(
     lambda found: encode_record(asdict(found)),
     lambda octets: DoubleSpend(**decode_record(octets)),
 )
-"""By purse, counter and digest of the second voucher."""
+"""By purse, counter and digest of what the second voucher says."""
 
 
 def purse_id(thumbprint: str) -> str:

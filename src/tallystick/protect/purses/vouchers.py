@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tallystick.crypto.envelopes import EnvelopeRefused, parse_sign1, read_cbor, write_cbor
 from tallystick.crypto.mechanisms import KeyRefused, public_key_from_jwk
+from tallystick.ground.canonical import digest
 from tallystick.ground.identifiers import from_base64url
 from tallystick.ground.money import AMOUNT_MINOR_MAX
 from tallystick.protect.purses.records import Purse
@@ -21,7 +22,8 @@ _MEMBERS = {1: str, 2: int, 3: str, 4: int, 5: str, 6: bytes, 7: int}
 class Voucher:
     """One payment of a purse (docs/reference/wire.md). `previous` is the digest of the one before.
 
-    `octets` are the whole signed voucher.
+    `octets` are the whole signed voucher. Which voucher it is, `said` tells and not they: an ECDSA
+    signature has a second form, which anybody makes of the first without the key.
     """
 
     purse: str
@@ -33,10 +35,24 @@ class Voucher:
     at_s: int
     octets: bytes
 
+    @property
+    def said(self) -> str:
+        """The digest of what the purse signed."""
+        members = (
+            self.purse, self.counter, self.payee, self.amount_minor, self.currency,
+            self.previous, self.at_s,
+        )  # fmt: skip
+        return digest(write_cbor(dict(enumerate(members, 1))))
+
 
 def named_purse(octets: bytes) -> str:
     """The purse that a voucher names, before anything is believed. Refuses: VoucherRefused."""
     return _read(octets).purse
+
+
+def said_by(octets: bytes) -> str:
+    """What `Voucher.said` is of a voucher that was believed before. Refuses: VoucherRefused."""
+    return _read(octets).said
 
 
 def read_voucher(octets: bytes, purse: Purse | None) -> Voucher:

@@ -46,6 +46,7 @@ def new(
 
     The order holds public keys and digests of secrets. The secrets are shown once.
     """
+    from tallystick.ground.days import is_day
     from tallystick.handset import new_partner, save_partner_keys
 
     wanted = scope or list(USUAL)
@@ -53,6 +54,10 @@ def new(
         raise Misconfigured(
             f"no such scope: {', '.join(unknown)}", where="--scope", allowed=", ".join(SCOPES)
         )
+    if not is_day(registered):
+        raise Misconfigured("not a day", where="--registered", allowed="YYYY-MM-DD")
+    if not (len(country) == 2 and country.isascii() and country.isupper()):
+        raise Misconfigured("not a country", where="--country", allowed="two letters, such as KE")
     made = new_partner(
         name=name,
         registered=registered,
@@ -135,5 +140,7 @@ def register(
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
-    except (OSError, ValueError) as error:
-        raise Misconfigured(f"cannot be read: {error}", where=str(path)) from None
+    except OSError as error:
+        raise Misconfigured(f"cannot be read: {error.strerror}", where=str(path)) from None
+    except ValueError:
+        raise Misconfigured("cannot be read: not UTF-8", where=str(path)) from None

@@ -136,19 +136,18 @@ class Device:
     def send(self, order: Order) -> Answer:
         """Send an order and believe the answer only with its proof.
 
-        Where the provider no longer takes the grant a new session is opened, once. From here until
-        its answer is believed the order stands in `unanswered`, so that `retry` can send it again;
-        a 503 is no answer, because what the provider could not tell it may have committed.
+        Where the provider no longer takes the grant a new session is opened, once. From when it is
+        posted until its answer is believed the order stands in `unanswered`, so that `retry` can
+        send it again; a 503 is no answer: what the provider cannot tell it may have committed.
         Refuses: Refusal, ReceiptRefused, AnswerLost.
         """
         retried = order.request in self.unanswered
-        self.unanswered.setdefault(order.request, order)
         try:
             answer = self.read_reply(order, self._post(order))
             self._remember(answer.checkpoint, retried=retried)
         except Refusal as refusal:
             if not retried and not refusal.undecided:
-                del self.unanswered[order.request]
+                self.unanswered.pop(order.request, None)
             raise
         del self.unanswered[order.request]
         return answer
@@ -217,6 +216,7 @@ class Device:
 
     def _post_once(self, order: Order) -> bytes:
         headers, body = self.prepare_message(order)
+        self.unanswered.setdefault(order.request, order)
         return self.connection.post(messages.MESSAGES_PATH, body, headers=headers).expect(JOSE)
 
     def _current_grant(self) -> Grant:

@@ -43,6 +43,24 @@ def test_the_order_holds_no_secret(tmp_path: Path) -> None:
     assert "is there already" in refuse(Misconfigured, "partner", "new", folder, *ORGANISATION)
 
 
+@pytest.mark.parametrize(
+    ("option", "word"),
+    [
+        ("--registered", "2015-13-01"),
+        ("--registered", "1 May 2015"),
+        ("--country", "Kenya"),
+        ("--country", "ke"),
+    ],
+)
+def test_an_order_that_staff_could_not_send_is_not_made(
+    tmp_path: Path, option: str, word: str
+) -> None:
+    words = [*ORGANISATION]
+    words[words.index(option) + 1] = word
+    assert option in refuse(Misconfigured, "partner", "new", tmp_path / "duka", *words)
+    assert not (tmp_path / "duka").exists()
+
+
 def test_staff_take_a_partner_on_once(planned: Plan, tmp_path: Path) -> None:
     home, order = tmp_path / "home", tmp_path / "duka" / "registration.json"
     told = succeed("partner", "new", tmp_path / "duka", *ORGANISATION, "--scope", "pay")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
@@ -72,3 +73,14 @@ def test_a_hub_with_other_keys_than_ours_cannot_take_our_quotes_over(
     moved.open()
     assert moved.transfer(moved.transfer_body(offered)).error == "3100"
     assert stage.balance(ben) == (0, 0)
+
+
+@pytest.mark.parametrize("signed", ["path", "path and query"])
+def test_a_question_with_a_query_is_read_however_it_was_signed(scheme: Scheme, signed: str) -> None:
+    """The scheme's library signs the query with the path; nothing here reads it."""
+    path = f"/authorizations/{uuid4()}"
+    asked = f"{path}?authenticationType=OTP&retriesLeft=2&amount=102&currency=KES"
+    scheme.accepted("GET", asked, signed_path=path if signed == "path" else asked)
+    assert scheme.wait("PUT", path).error == "3206"
+    forged = scheme.say("GET", asked, signed_path=f"{path}?authenticationType=QRCODE")
+    assert forged.json()["errorInformation"]["errorCode"] == "3105"

@@ -66,6 +66,7 @@ def _authenticate(request: Request, hub: Hub, envelope: Envelope, body: bytes) -
         method=request.method,
         path=request.scope["path"].removeprefix(hub.prefix),
         spelt=raw.decode("latin-1").removeprefix(hub.prefix),
+        query=request.scope["query_string"].decode("latin-1"),
         headers=envelope.headers,
         body=body,
     )

@@ -47,17 +47,18 @@ def sign_request(
 
 def verify_request(
     keys: Mapping[str, PeerKey], *, method: str, path: str, headers: Mapping[str, str], body: bytes,
-    spelt: str = "",
+    spelt: str = "", query: str = "",
 ) -> str:  # fmt: skip
     """Verify the signature of a request as it came in; gives the algorithm.
 
     Takes:   the key of every participant by its id; header names in lower case; `spelt`, the path
-             with its percent signs, which is what some participants sign.
+             with its percent signs, and `query`, which some participants sign as they sent it.
     Refuses: ApiRefused 3105 with one text for every reason: who may not know the key may not know
              more either.
     """
     try:
-        paths = (path, spelt or path)
+        plain = (path, spelt or path)
+        paths = (*plain, *(f"{one}?{query}" for one in plain if query))
         return _verified(keys, method=method, paths=paths, headers=headers, body=body)
     except (SignatureRefused, EnvelopeRefused, NotAnIdentifier, KeyError) as refusal:
         raise ApiRefused(BAD_SIGNATURE, "the signature was refused") from refusal

@@ -13,6 +13,7 @@ import pytest
 from tallystick.assembly.auditing import audit_books
 from tallystick.backends.sqlite import SqliteBooks, SqliteReader, open_reader
 from tallystick.ground.errors import Defect, Misconfigured
+from tallystick.ground.identifiers import AccountId
 from tallystick.protect.enforcement import Mark
 from tallystick.testing import (
     NOTES,
@@ -24,6 +25,7 @@ from tallystick.testing import (
     opening,
     settle,
 )
+from tallystick.testing.settlements import AT_MS
 
 
 class TestSqliteBooks(BooksConformance):
@@ -203,3 +205,39 @@ def test_marks_alone_do_not_grow_the_log(books: SqliteBooks) -> None:
     books.commit([marks_only(Mark(NOTES, "one", "a"))])
     assert books.evidence.size() == 0
     assert books.evidence.checkpoints() == []
+
+
+def test_what_an_account_did_since_an_instant_costs_what_it_did_since(books: SqliteBooks) -> None:
+    """Steps of SQLite's machine are counted: no clock is asked."""
+    books.commit(opening("alice", "bob"))
+    funds = move("funds-0000-00001", "trust.float", "alice", 1000, purpose="funds.confirm")
+    books.commit([settle("funds-0000-00001", transfer=funds)])
+    for number in range(60):
+        name = f"payment-0000-{number:04}"
+        paid = move(name, "alice", "bob", 1)
+        # Now and then the clock went back: what is older stands behind what is newer.
+        at_ms = AT_MS + number * 1000 - (5000 if number % 7 == 0 else 0)
+        books.commit([settle(name, transfer=paid, at_ms=at_ms)])
+
+    def asked(since_ms: int) -> tuple[list[int], int]:
+        steps = 0
+
+        def count() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        books._reader.set_progress_handler(count, 10)
+        try:
+            rows = books.transfers(account=AccountId("bob"), since_ms=since_ms)
+            found = [row.at_ms for row in rows]
+        finally:
+            books._reader.set_progress_handler(None, 0)
+        return found, steps
+
+    every, dear = asked(1)
+    assert len(every) == 60
+    for since_ms in sorted(set(every)):
+        assert asked(since_ms)[0] == [at_ms for at_ms in every if at_ms >= since_ms]
+    _, cheap = asked(AT_MS + 58_000)
+    assert cheap * 4 < dear

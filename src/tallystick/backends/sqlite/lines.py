@@ -23,11 +23,12 @@ _NAMED = (
 )
 _OF_ACCOUNT = f"""
 WITH RECURSIVE line (seq, place) AS (
-    SELECT :start, 1 WHERE :start > 0
+    SELECT :start, 1 WHERE :start > :first
     UNION ALL
     SELECT CASE t.debit WHEN :no THEN t.debit_prev ELSE t.credit_prev END, place + 1
     FROM line CROSS JOIN transfer t ON t.seq = line.seq
-    WHERE place < :newest AND CASE t.debit WHEN :no THEN t.debit_prev ELSE t.credit_prev END > 0
+    WHERE place < :newest
+    AND CASE t.debit WHEN :no THEN t.debit_prev ELSE t.credit_prev END > :first
 )
 SELECT {_SELECT}, CASE t.debit WHEN :no THEN t.debit_after ELSE t.credit_after END
 FROM line CROSS JOIN transfer t ON t.seq = line.seq {_NAMED}
@@ -41,14 +42,7 @@ def read_transfers(
 
     Without `newest` they are read page by page while they are used: no history is held in memory.
     """
-    first = 0
-    if since_ms > 0:
-        row = connection.execute(
-            "SELECT COALESCE(MAX(last_seq), 0) FROM checkpoint WHERE size ="
-            " (SELECT MAX(size) FROM checkpoint WHERE newest_ms < ?)",
-            (since_ms,),
-        ).fetchone()
-        first = int(row[0])
+    first = _older(connection, since_ms)
     if newest is None:
         return _pages(connection, first, _upper(before_seq), since_ms)
     rows = connection.execute(
@@ -57,6 +51,18 @@ def read_transfers(
         (first, _upper(before_seq), since_ms, newest),
     )
     return [_transfer(row) for row in reversed(rows.fetchall())]
+
+
+def _older(connection: sqlite3.Connection, since_ms: int) -> int:
+    """A place up to which every transfer is older than an instant; found by the index alone."""
+    if since_ms <= 0:
+        return 0
+    row = connection.execute(
+        "SELECT COALESCE(MAX(last_seq), 0) FROM checkpoint WHERE size ="
+        " (SELECT MAX(size) FROM checkpoint WHERE newest_ms < ?)",
+        (since_ms,),
+    ).fetchone()
+    return int(row[0])
 
 
 def _pages(
@@ -80,7 +86,8 @@ def read_lines(
     newest: int | None,
     before_seq: int | None,
 ) -> list[TransferRow]:
-    """Transfers of one account: from its newest one each names the one before it."""
+    """Transfers of one account: from its newest one each names the one before it, as far back as
+    there can be any that is wanted."""
     row = connection.execute(
         "SELECT no, last_seq FROM account JOIN balance USING (no) WHERE id = ?", (account,)
     ).fetchone()
@@ -90,9 +97,8 @@ def read_lines(
     if before_seq is not None and start >= before_seq:
         start = _before(connection, no, start, before_seq)
     limit = 2**62 if newest is None or since_ms > 0 else newest
-    rows = connection.execute(
-        _OF_ACCOUNT, {"start": start if limit else 0, "no": no, "newest": limit}
-    )
+    bounds = {"start": start if limit else 0, "no": no, "newest": limit}
+    rows = connection.execute(_OF_ACCOUNT, {**bounds, "first": _older(connection, since_ms)})
     found = [_transfer(row) for row in rows if row[2] >= since_ms]
     return found[:newest][::-1]
 

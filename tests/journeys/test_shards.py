@@ -129,6 +129,20 @@ def test_accounts_are_opened_where_their_names_say(
     assert ShardMap(number=1, count=2).keeper(payee.account) == 1
 
 
+def test_what_is_on_its_way_to_a_shard_that_does_not_answer_is_bounded(
+    shards: list[Shard], payer: Person, payee: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tallystick.protect.corridor.elsewhere.UNDER_WAY_MAX", 2)
+    here, there = shards
+    assert [pay(payer, payee, 100).code for _ in range(3)] == ["ok", "ok", "service.closed"]
+    assert here.balance(payer) == (1_000_000, 200), "and nothing is held for the third"
+    crossing, half = here.half()
+    here.resolved(crossing, there.credited(0, half))
+    assert pay(payer, payee, 100).accepted
+    assert here.balance(payer) == (999_900, 200)
+    assert here.findings() == []
+
+
 def test_a_payment_crosses_and_every_cut_adds_up(
     shards: list[Shard], payer: Person, payee: Person
 ) -> None:

@@ -19,19 +19,18 @@ from typing import Annotated
 
 import msgspec
 
-from tallystick.crypto.keys.key_file import demand_long_passphrase, stretch
+from tallystick.crypto.keys.key_file import demand_long_passphrase
 from tallystick.crypto.keys.private_file import read_private, replace_private, write_new_private
+from tallystick.crypto.keys.sealed import Words
 from tallystick.crypto.mechanisms import Undecipherable, decrypt_gcm, encrypt_gcm
 from tallystick.ground.canonical import canonical_json
 from tallystick.ground.clock import Clock, SystemClock
 from tallystick.ground.errors import Misconfigured
-from tallystick.ground.identifiers import NotAnIdentifier, from_base64url, to_base64url
 from tallystick.ground.secret import Secret
 
 ACCESS_FILE_MAX = 256 * 1024
 ACCESS_KEYS_MAX = 500
 _FORMAT = "tallystick-access-keys 1"
-_SALT_OCTETS, _IV_OCTETS = 16, 12
 _ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _UNREADABLE = "the access keys do not open: wrong passphrase or altered file"
 
@@ -150,17 +149,17 @@ class AccessFile:
             self._path, octets_max=ACCESS_FILE_MAX
         ).partition(b"\n")  # fmt: skip
         try:
-            salt, iv = _read_header(header)
-            if salt != self._salt:
-                self._salt, self._key = salt, stretch(self._passphrase, salt)
-            plain = decrypt_gcm(self._key, iv=iv, ciphertext=sealed, aad=header + end)
+            words = _read_header(header)
+            if words.salt != self._salt:
+                self._salt, self._key = words.salt, words.key(self._passphrase)
+            plain = decrypt_gcm(self._key, iv=words.iv, ciphertext=sealed, aad=header + end)
             keys = [one.inside() for one in _stored.decode(plain)]
-        except (Undecipherable, msgspec.MsgspecError, NotAnIdentifier, ValueError):
+        except (Undecipherable, msgspec.MsgspecError, ValueError):
             raise Misconfigured(_UNREADABLE, where=str(self._path)) from None
         return {key.id: key for key in keys}
 
     def _write(self, keys: Iterable[AccessKey]) -> None:
-        replace_private(self._path, _sealed(keys, salt=self._salt, key=self._key))
+        replace_private(self._path, _sealed(keys, Words.drawn(salt=self._salt), self._key))
 
     def __repr__(self) -> str:
         return f"AccessFile({self._path.name}, {len(self._keys)} keys, hidden)"
@@ -172,8 +171,8 @@ def create_access_file(path: Path, passphrase: Secret) -> AccessFile:
     Refuses: Misconfigured for a short passphrase, and for a path where something is already.
     """
     demand_long_passphrase(passphrase, path)
-    salt = os.urandom(_SALT_OCTETS)
-    write_new_private(path, _sealed((), salt=salt, key=stretch(passphrase, salt)))
+    words = Words.drawn()
+    write_new_private(path, _sealed((), words, words.key(passphrase)))
     return AccessFile(path, passphrase)
 
 
@@ -186,11 +185,10 @@ def open_access_folder(folder: Path) -> AccessFile:
     return AccessFile(folder / "access.keys", Secret(opener))
 
 
-def _sealed(keys: Iterable[AccessKey], *, salt: bytes, key: bytes) -> bytes:
-    iv = os.urandom(_IV_OCTETS)
-    header = f"{_FORMAT} {to_base64url(salt)} {to_base64url(iv)}\n".encode("ascii")
+def _sealed(keys: Iterable[AccessKey], words: Words, key: bytes) -> bytes:
+    header = f"{_FORMAT} {words}\n".encode("ascii")
     plain = canonical_json([_plain(one) for one in keys])
-    return header + encrypt_gcm(key, iv=iv, plaintext=plain, aad=header)
+    return header + encrypt_gcm(key, iv=words.iv, plaintext=plain, aad=header)
 
 
 def _plain(key: AccessKey) -> dict[str, str | int | list[str]]:
@@ -203,11 +201,8 @@ def _plain(key: AccessKey) -> dict[str, str | int | list[str]]:
     }
 
 
-def _read_header(header: bytes) -> tuple[bytes, bytes]:
-    words = header.decode("ascii").split(" ")
-    if len(words) != 4 or " ".join(words[:2]) != _FORMAT:
-        raise ValueError("not a file of access keys")
-    salt, iv = from_base64url(words[2]), from_base64url(words[3])
-    if (len(salt), len(iv)) != (_SALT_OCTETS, _IV_OCTETS):
-        raise ValueError("not a file of access keys")
-    return salt, iv
+def _read_header(header: bytes) -> Words:
+    name, words = Words.read(header.decode("ascii"))
+    if name != _FORMAT:
+        raise Undecipherable("not a file of access keys")
+    return words

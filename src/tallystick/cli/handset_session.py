@@ -67,11 +67,14 @@ def opened(state: Path, *, url: str | None = None, yes: bool = False) -> Iterato
 
 def _what_is_left(state: Path, unanswered: Iterable[str], before: set[str]) -> str:
     """What to do about the order of a command that got no answer."""
+    retry = f"tallystick handset retry --state {state}"
     if set(unanswered) - before:
         return (
             "The order was sent and may have been taken. Do not make it anew: "
-            f"tallystick handset retry --state {state} sends the same one, with one effect."
+            f"{retry} sends the same one, with one effect."
         )
+    if before:
+        return f"Nothing new was ordered. An order from before has no answer yet: {retry}."
     return "Nothing new was ordered."
 
 

@@ -252,6 +252,8 @@ def test_an_order_without_an_answer_says_what_is_left_to_do(
     for reference in ("B-1", "B-2"):
         _, hint = fail("handset", *confirm, reference, *state)
         assert f"tallystick handset retry --state {desk.state('treasury')}" in hint
+        assert hint.startswith("The order was sent")
+    assert "from before has no answer yet" in fail("handset", "retry", *state)[1]
     monkeypatch.undo()
     assert desk.does("treasury", "retry").count("accepted") == 2
     for reference in ("B-1", "B-2"):

@@ -99,7 +99,7 @@ def keep_record(
         created_ms=bench.clock.now_ms(),
         expires_ms=expires_ms,
         uses_max=uses_max,
-        pinned={"token_key": key.id},
+        pinned={"token_key": key.id, "token": bench.master.fingerprint},
     )
     told = {"token_key": key.id, **by}
     return keep_new(bench, record, key.id.encode("ascii"), act=act, more=told)
@@ -108,8 +108,11 @@ def keep_record(
 def destroy_inside(bench: Bench, record: ManagedKey) -> None:
     """Destroy a key in the token; one that is not there any more is destroyed.
 
-    The token comes first: a record that says "destroyed" is believed. Refuses: NotOffered.
+    The token comes first: a record that says "destroyed" is believed.
+    Refuses: NotOffered without a token, and for a key in the token of another master key.
     """
     token, name = token_of(bench), bench.material(record).decode("ascii")
+    if record.pinned.get("token") != bench.master.fingerprint:
+        raise NotOffered("the key is in the token that the keys were moved from", reason="token")
     if name in {key.id for key in token.token_keys()}:
         token.destroy_key(name)

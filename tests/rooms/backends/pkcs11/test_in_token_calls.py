@@ -215,6 +215,17 @@ def test_a_production_key_of_the_token_is_adopted_for_no_test(keeper: TokenKeepe
     assert adopted.code == "approval.missing"
 
 
+def test_a_key_in_another_token_is_not_said_to_be_destroyed(keeper: TokenKeeper) -> None:
+    module = module_on(keeper)
+    made = one(module, cmac_key())
+    end = ChangeState(key=made.handle, to=LifeState.DESTROYED, reason="the end")
+    own, keeper.fingerprint = keeper.fingerprint, "0" * 16
+    assert one(module, end).code == "operation.unavailable"
+    assert one(module, ListTokenKeys()).keys[0].state is LifeState.ACTIVE
+    keeper.fingerprint = own
+    assert one(module, end).state is LifeState.DESTROYED
+
+
 def test_a_key_that_went_from_the_token_is_destroyed_all_the_same(keeper: TokenKeeper) -> None:
     module = module_on(keeper)
     made = one(module, cmac_key())

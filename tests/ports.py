@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import random
 import socket
 from functools import cache
 
-FIRST, COUNT = 20_000, 4_000
+BELOW = range(20_000, 32_000)
+"""Below the ports that Linux gives to whoever asks for any, clients among them."""
 
 
 @cache
 def _numbers() -> list[int]:
-    """Below the ports that the system gives to whoever asks for any; other workers have others."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 3
-    numbers = list(range(FIRST + worker * COUNT, FIRST + (worker + 1) * COUNT))
+    numbers = list(BELOW)
     random.SystemRandom().shuffle(numbers)
     return numbers
 
 
 def free_port() -> int:
-    """A port on which nobody listens now, and which is given out once."""
+    """A port on which nobody listens now, and which is given out once in a run."""
     while True:
         number = _numbers().pop()
         with socket.socket() as probe:

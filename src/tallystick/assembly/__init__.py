@@ -39,11 +39,21 @@ from tallystick.assembly.key_notes import open_key_notes
 from tallystick.assembly.masters import (
     HARDWARE_FILE,
     finish_move,
+    has_payment_keys,
     move_to_file,
     move_to_token,
     open_master,
 )
 from tallystick.assembly.module_policy import module_policy
+from tallystick.assembly.own_keys import (
+    OwnMoved,
+    has_own_keys,
+    is_under_token,
+    look_at_own_keys,
+    move_own_to_file,
+    move_own_to_token,
+    sealed_under,
+)
 from tallystick.assembly.payment_home import (
     create_payment_home,
     open_payment_module,
@@ -119,6 +129,14 @@ __all__ = [
     "open_evidence",
     "open_key_notes",
     "HARDWARE_FILE",
+    "OwnMoved",
+    "has_own_keys",
+    "is_under_token",
+    "has_payment_keys",
+    "look_at_own_keys",
+    "move_own_to_file",
+    "move_own_to_token",
+    "sealed_under",
     "TokenReport",
     "finish_move",
     "look_at_token",

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from tallystick.assembly import home as homes
 from tallystick.assembly.audit import check_home
+from tallystick.assembly.own_keys import finish_own_move
 from tallystick.assembly.readers import open_reading
 from tallystick.assembly.stores import postgres, remember_address, remembered_address
 from tallystick.backends import sqlite
@@ -26,7 +27,7 @@ from tallystick.ground.errors import Misconfigured, Refused
 MANIFEST = "manifest.json"
 VERSION = 1
 BACKENDS = ("sqlite", "postgres")
-PUBLIC = (homes.POLICY, homes.TRUST, homes.SHARD)
+PUBLIC = (homes.POLICY, homes.TRUST, homes.SHARD, homes.TOKEN)
 SECRET = (homes.KEYS, homes.PASSPHRASE, homes.PRIVACY)
 """Only with `keys`: whoever has these can be the provider."""
 
@@ -71,6 +72,7 @@ def back_up(home: str | Path, *, to: str | Path, keys: bool = False) -> Backup:
     source, target = Path(home), Path(to)
     if target.exists():
         raise Misconfigured("is there already", where=str(target), allowed="a new directory")
+    finish_own_move(source)
     backend, copier = _copier(source)
     target.mkdir(mode=0o700, parents=True)
     copied, size, checkpoint = copier.copy_out(source, target)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tallystick.assembly.own_settlements import own_settlement
+from tallystick.crypto.modules import Kept
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.ground.facts import PLATFORM_OPENED
 from tallystick.ground.identifiers import AccountId, CustomerId
@@ -19,6 +20,7 @@ from tallystick.protect.enforcement import (
     record_details,
 )
 
+STATEMENT_MAX = 512
 STAFF = ("treasury", "backoffice", "laboratory")
 
 
@@ -30,6 +32,7 @@ def opening(
     peers: Sequence[Device],
     module: str,
     level: str,
+    kept: Kept,
     now_ms: int,
     chance: Callable[[int], bytes],
 ) -> tuple[Settlement, Mapping[str, str]]:
@@ -37,7 +40,8 @@ def opening(
 
     `accounts` are the provider's own that the terms need and that are not open yet, `peers` the
     other shards that are not known yet.
-    The leaf says which policy is in force from here on and which crypto module serves it.
+    The leaf says which policy is in force from here on, which crypto module serves it, and where
+    that one keeps its keys and uses them.
     """
     tally = Tally(
         subject="platform",
@@ -59,7 +63,14 @@ def opening(
     )
     marks += tuple(Mark(DEVICES, peer.id, peer) for peer in peers)
     tally.notch(
-        PLATFORM_OPENED, "C-KEY-SOFTWARE", module=module, level=level, **record_details(marks)
+        PLATFORM_OPENED,
+        "C-KEY-SOFTWARE",
+        module=module,
+        level=level,
+        keys_level=str(kept.level),
+        signs_level=str(kept.signs),
+        keys_statement=kept.statement[:STATEMENT_MAX],
+        **record_details(marks),
     )
     settlement = own_settlement(tally, operation="platform.open", marks=marks, accounts=accounts)
     return settlement, codes

@@ -3,7 +3,8 @@
 policy.json        the policy in force, canonical
 module.keys        the crypto module's keys, sealed (crypto.keys)
 module.passphrase  only when the operator left the choice of passphrase to us
-privacy.key        the key of pseudonyms and of sealed identity documents
+module.token       which token the keys are under, when they are under one (own_keys.py)
+privacy.key        the key of pseudonyms and of sealed identity documents; sealed under that token
 trust.txt          the verifier keys that handsets and auditors pin
 activation.txt     activation codes of the first staff devices
 shard.txt          which shard of how many this is, when there are several
@@ -14,7 +15,6 @@ books.url          or where they are kept instead: the address of a database, wi
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from tallystick.ground.errors import Misconfigured
@@ -24,6 +24,7 @@ from tallystick.ground.secret import Secret
 POLICY = "policy.json"
 KEYS = "module.keys"
 PASSPHRASE = "module.passphrase"  # noqa: S105 - the name of a file
+TOKEN = "module.token"  # noqa: S105 - the name of a file
 PRIVACY = "privacy.key"
 TRUST = "trust.txt"
 ACTIVATION = "activation.txt"
@@ -67,14 +68,6 @@ def kept_passphrase(home: Path, *, chance: bytes) -> Secret:
     path = home / PASSPHRASE
     if not path.exists():
         write_private(path, to_base64url(chance).encode("ascii"))
-    return Secret(path.read_bytes())
-
-
-def privacy_key(home: Path, *, chance: Callable[[int], bytes]) -> Secret:
-    """The key of pseudonyms, made on first use; destroy it and they say nothing any more."""
-    path = home / PRIVACY
-    if not path.exists():
-        write_private(path, chance(32))
     return Secret(path.read_bytes())
 
 

@@ -6,7 +6,8 @@ import secrets
 from pathlib import Path
 
 from tallystick.assembly import home as homes
-from tallystick.assembly.platform import open_keys, trust_anchor
+from tallystick.assembly.own_keys import open_own_keys
+from tallystick.assembly.platform import trust_anchor
 from tallystick.decide.policy import SecurityPolicy
 from tallystick.ground.secret import Secret
 
@@ -25,7 +26,7 @@ def peer_table(
     """
     directory = Path(home)
     homes.prepare_home(directory)
-    module = open_keys(directory, passphrase, secrets.token_bytes)
+    module = open_own_keys(directory, passphrase, secrets.token_bytes)
     try:
         key = ", ".join(f'{name} = "{value}"' for name, value in module.public().message.items())
         checkpoint = trust_anchor(policy, module).checkpoint

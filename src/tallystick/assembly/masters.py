@@ -4,19 +4,16 @@
     token.toml                   a token: which one; the key and its count are inside
     keys.sqlite                  records and journal, under whichever master key it is
 
-A move writes all of it anew into `next/`, gives that the name `ready/` (from here on the move is
-done, whatever happens), takes the old files to `replaced-.../`, and brings the new ones in. What a
-crash leaves is finished by whoever opens the home next.
+A move writes all of it anew and puts it in place whole (placing.py).
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from tallystick.assembly.placing import begin_placing, finish_placing, is_placing, put_in_place
 from tallystick.backends.pkcs11 import TokenKeeper
 from tallystick.backends.sqlite import KEYS_FILE, KEYS_LOCK, SqliteKeyStore, lock_keys
 from tallystick.crypto.keys import (
@@ -36,9 +33,6 @@ from tallystick.ground.errors import Misconfigured
 from tallystick.ground.secret import Secret
 
 HARDWARE_FILE = "token.toml"
-_NEXT, _READY, _PLACING, _REPLACED = "next", "ready", "placing", "replaced-"
-_MARK = "to"
-"""Names the folder that the old files go to."""
 _FILES = (
     MASTER_FILE, COUNT_FILE, HARDWARE_FILE, KEYS_FILE, f"{KEYS_FILE}-wal", f"{KEYS_FILE}-shm",
 )  # fmt: skip
@@ -99,28 +93,30 @@ def move_to_file(
     return _move(home, passphrase, prepare, clock or SystemClock())
 
 
+def has_payment_keys(home: Path) -> bool:
+    """Whether a payment module keeps its keys here."""
+    return any((home / name).exists() for name in (MASTER_FILE, HARDWARE_FILE, KEYS_FILE))
+
+
 def finish_move(home: Path) -> None:
     """Finish a move that was cut off after it was done; otherwise there is nothing to do.
 
     Refuses: Misconfigured while another process has the home open.
     """
-    if (home / _READY).exists() or (home / _PLACING).exists():
+    if is_placing(home):
         with lock_keys(home):
-            _take_away(home)
-            _bring_in(home)
+            finish_placing(home, _FILES)
 
 
 def _move(
     home: Path, passphrase: Secret, prepare: Callable[[Path], MasterKey], clock: Clock
 ) -> Moved:
     finish_move(home)
-    directory = home / _NEXT
     with ExitStack() as stack:
         stack.enter_context(lock_keys(home))
         source = SqliteKeyStore(home, locked=True)
         stack.callback(source.close)
-        shutil.rmtree(directory, ignore_errors=True)  # what a move that was cut off has left
-        directory.mkdir(mode=0o700)
+        directory = begin_placing(home)
         old = open_master(home, passphrase)
         stack.callback(old.close)
         new = prepare(directory)
@@ -131,54 +127,8 @@ def _move(
         finally:
             target.close()
         source.close()
-        _put_in_place(home, directory)
+        (directory / KEYS_LOCK).unlink()
+        put_in_place(home, _FILES)
         if (home / HARDWARE_FILE).exists():
             new.anchor(moved.entries)  # a file's count is raised by whoever opens the home next
     return moved
-
-
-def _put_in_place(home: Path, directory: Path) -> None:
-    (directory / KEYS_LOCK).unlink()
-    write_new_private(directory / _MARK, f"{_REPLACED}{os.urandom(8).hex()}".encode("ascii"))
-    _sync(directory)
-    os.rename(directory, home / _READY)
-    _sync(home)
-    _take_away(home)
-    _bring_in(home)
-
-
-def _take_away(home: Path) -> None:
-    """The old files leave; done twice, or begun twice, it comes to the same."""
-    ready = home / _READY
-    if not ready.exists():
-        return
-    place = home / (ready / _MARK).read_text("ascii")
-    place.mkdir(mode=0o700, exist_ok=True)
-    for name in _FILES:
-        if (home / name).exists():
-            os.replace(home / name, place / name)
-    _sync(place)
-    _sync(home)
-    os.rename(ready, home / _PLACING)
-    _sync(home)
-
-
-def _bring_in(home: Path) -> None:
-    placing = home / _PLACING
-    if not placing.exists():
-        return
-    for name in _FILES:
-        if (placing / name).exists():
-            os.replace(placing / name, home / name)
-    _sync(home)
-    (placing / _MARK).unlink(missing_ok=True)
-    placing.rmdir()
-    _sync(home)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

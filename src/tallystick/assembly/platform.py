@@ -17,14 +17,13 @@ from tallystick.assembly import home as homes
 from tallystick.assembly.crossings import Crossings
 from tallystick.assembly.genesis import opening
 from tallystick.assembly.journeys import JOURNEYS
+from tallystick.assembly.own_keys import open_own_keys, privacy_key
 from tallystick.assembly.reservations import Reservations
 from tallystick.assembly.shards import NO_SHARDS, Shards
 from tallystick.assembly.stores import KeptBooks, open_books, remember_address
 from tallystick.crypto.envelopes import demand_cose
-from tallystick.crypto.keys import create_key_file
 from tallystick.crypto.mechanisms import demand_strength
 from tallystick.crypto.modules import STATEMENT_PREFIX, CryptoModule
-from tallystick.crypto.modules import open_module as start_module
 from tallystick.decide.policy import SecurityPolicy, policy_plain
 from tallystick.ground.canonical import canonical_json
 from tallystick.ground.clock import DAY_MS, Clock, SystemClock, day_of
@@ -226,6 +225,7 @@ def open_platform(
     home: str | Path,
     names: NameList | None = None,
     passphrase: Secret | None = None,
+    token: Path | None = None,
     clock: Clock | None = None,
     module: CryptoModule | None = None,
     chance: Chance = secrets.token_bytes,
@@ -235,9 +235,10 @@ def open_platform(
     """Open a platform on a home directory, making both on first use.
 
     `names` is the screening list: a policy that screens cannot be opened without one. Without a
-    `passphrase` one is made and kept beside the keys. `module` replaces the software module in
-    its own process. `books` is the address of a database (postgresql://...) that keeps the books
-    of this home from the first day on; it need not be said again.
+    `passphrase` one is made and kept beside the keys. `token` is the file that names the token
+    which a home that is made is to begin in; it need not be said again. `module` replaces the
+    module in its own process. `books` is the address of a database (postgresql://...) that keeps
+    the books of this home from the first day on; it need not be said again.
     `shards` says which accounts are kept here, and who keeps the others.
     Refuses: Misconfigured for a service that this version plans and cannot run;
              MechanismRefused when the policy wants more strength (`strength.bits_min`) than what
@@ -251,7 +252,7 @@ def open_platform(
     homes.prepare_home(directory)
     homes.keep_shard(directory, number=shards.map.number, count=shards.map.count)
     with ExitStack() as undo:
-        keeper = module or open_keys(directory, passphrase, chance)
+        keeper = module or open_own_keys(directory, passphrase, chance, token=token)
         undo.callback(keeper.close)
         kept = open_books(directory, address=books, sign=_checkpoint_signer(policy, keeper))
         undo.callback(kept.close)
@@ -266,7 +267,7 @@ def open_platform(
             registers=Registers(kept.register),
             windows=Windows(),
             screening=screening,
-            seal_document=partial(seal_document, key=homes.privacy_key(directory, chance=chance)),
+            seal_document=partial(seal_document, key=privacy_key(directory, chance=chance)),
             chance=chance,
             shards=shards.map,
         )
@@ -327,6 +328,7 @@ def _open_for_business(home: Path, desk: Desk, shards: Shards, *, now_ms: int) -
         peers=shards.strangers(desk, now_ms=now_ms),
         module=public.module,
         level=public.level,
+        kept=public.kept,
         now_ms=now_ms,
         chance=desk.chance,
     )
@@ -362,14 +364,6 @@ def _checkpoint_signer(policy: SecurityPolicy, module: CryptoModule) -> Callable
         )
 
     return sign
-
-
-def open_keys(home: Path, passphrase: Secret | None, chance: Chance) -> CryptoModule:
-    """The crypto module of a home, its keys made on first use."""
-    secret = passphrase or homes.kept_passphrase(home, chance=chance(32))
-    if not (home / homes.KEYS).exists():
-        create_key_file(home / homes.KEYS, secret)
-    return start_module(home / homes.KEYS, secret)
 
 
 def _screening(policy: SecurityPolicy, names: NameList | None) -> ScreeningIndex:

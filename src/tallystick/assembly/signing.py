@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.assembly import home as homes
+from tallystick.assembly.own_keys import finish_own_move, start_own_module
 from tallystick.assembly.platform import trust_anchor
 from tallystick.assembly.readers import open_reading
 from tallystick.assembly.stores import demand_books
 from tallystick.backends.sqlite import lock_home
-from tallystick.crypto.modules import open_module
 from tallystick.decide.policy import SecurityPolicy, policy_from_plain
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.secret import Secret
@@ -68,9 +68,10 @@ def open_signer(
     """
     directory = Path(home)
     demand_books(directory)
+    finish_own_move(directory)
     lock = lock_home(directory)
     try:
-        module = open_module(directory / homes.KEYS, passphrase or _kept(directory))
+        module = start_own_module(directory, passphrase)
         try:
             anchor = trust_anchor(policy, module)
             if anchor != TrustAnchor.read(directory / homes.TRUST):
@@ -86,11 +87,3 @@ def open_signer(
             module.close()
     finally:
         os.close(lock)
-
-
-def _kept(home: Path) -> Secret:
-    path = home / homes.PASSPHRASE
-    try:
-        return Secret(path.read_bytes())
-    except OSError as error:
-        raise Misconfigured(f"cannot be read: {error.strerror}", where=str(path)) from None

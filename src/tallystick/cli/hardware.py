@@ -1,4 +1,7 @@
-"""hsm: look at a token, draw a master key in it, move a home into it and out of it again."""
+"""hsm: look at a token, draw a master key in it, move a home into it and out of it again.
+
+A home is that of a payment module, or of a service with keys of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,12 @@ from tallystick.cli.keys import read_passphrase
 from tallystick.ground.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from tallystick.assembly import TokenReport
+    from tallystick.assembly import OwnMoved, TokenReport
     from tallystick.crypto.keys import Moved
 
 hsm = typer.Typer(
-    help="Keep the master key of a payment module in a hardware security module (PKCS#11).",
+    help="Keep the master key of a payment module, or of a service's own keys, in a hardware "
+    "security module (PKCS#11).",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -74,9 +78,14 @@ def move(
     create: CreateOption = False,
     passphrase: PassphraseOption = None,
 ) -> None:
-    """Put the keys of a home under the master key in a token."""
-    from tallystick.assembly import move_to_token
+    """Put the keys of a payment module, or of a service, under the master key in a token."""
+    from tallystick.assembly import move_own_to_token, move_to_token
 
+    if _is_service(home):
+        own = None if passphrase is None else read_passphrase(passphrase, "")
+        _say_own_moved(home, move_own_to_token(home, own, file, create=create))
+        typer.echo("The token's PIN opens the home. Its books are as they were, in clear.")
+        return
     secret = read_passphrase(passphrase, "Passphrase of the keys", home=home)
     _say_moved(home, move_to_token(home, secret, file, create=create))
     typer.echo("Nothing of the home needs a passphrase any more: the token's PIN opens it.")
@@ -93,10 +102,21 @@ def back(
     ] = False,
     passphrase: PassphraseOption = None,
 ) -> None:
-    """Put the keys of a home under a fresh software master key and a new passphrase."""
-    from tallystick.assembly import move_to_file
+    """Put the keys of a home under a new passphrase, and no token.
+
+    Keys of a payment module get a fresh software master key. For those of a service a passphrase of
+    chance is kept beside them when none is named, as serve does.
+    """
+    from tallystick.assembly import move_own_to_file, move_to_file
     from tallystick.crypto.keys import Stretching
 
+    if _is_service(home):
+        if argon2id:
+            raise Misconfigured("a service's own keys are stretched by scrypt", where="--argon2id")
+        own = None if passphrase is None else read_passphrase(passphrase, "")
+        wanted = None if new is None else read_passphrase(new, "")
+        _say_own_moved(home, move_own_to_file(home, own, wanted))
+        return
     secret = read_passphrase(passphrase, "Passphrase of the keys", home=home)
     fresh = read_passphrase(new, "New passphrase (12 octets or more)")
     stretching = Stretching.ARGON2ID if argon2id else Stretching.SCRYPT
@@ -108,9 +128,31 @@ def _say(report: TokenReport) -> None:
     typer.echo(report.statement)
 
 
+def _is_service(home: Path) -> bool:
+    """Whether the home is a service's. Refuses: Misconfigured when a payment module has it too."""
+    from tallystick.assembly import has_own_keys, has_payment_keys
+
+    if has_own_keys(home) and has_payment_keys(home):
+        raise Misconfigured(
+            "a service and a payment module keep their keys here",
+            where=str(home),
+            allowed="the keys of the payment module in a folder of their own",
+        )
+    return has_own_keys(home)
+
+
+def _say_own_moved(home: Path, moved: OwnMoved) -> None:
+    typer.echo(f"keys of the service moved: {moved.keys}, from {moved.old} to {moved.new}")
+    _say_replaced(home, "service")
+
+
 def _say_moved(home: Path, moved: Moved) -> None:
     typer.echo(f"keys moved: {moved.keys}, from master key {moved.old} to {moved.new}")
+    _say_replaced(home, "module")
+
+
+def _say_replaced(home: Path, what: str) -> None:
     kept = sorted(home.glob("replaced-*"), key=lambda place: place.stat().st_mtime)
     if not kept:
         raise Misconfigured("the old files are not where they were put", where=str(home))
-    typer.echo(f"The old ones are in {kept[-1].name}; destroy them once the module has started.")
+    typer.echo(f"The old ones are in {kept[-1].name}; destroy them once the {what} has started.")

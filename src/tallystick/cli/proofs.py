@@ -42,7 +42,8 @@ def show_dossier(dossier: Dossier) -> None:
     _show_unproven(console, dossier)
     console.print()
     console.print(
-        f"{dossier.grade} grade: keys in {dossier.module}, payment keys {dossier.keys}, "
+        f"{dossier.grade} grade: keys in {dossier.module} (level {dossier.own.level}, signing "
+        f"{dossier.own.signs}), payment keys {dossier.keys}, "
         f"witness {dossier.witness}"
     )
     console.print(f"digest {dossier.digest}", style="dim")
@@ -62,6 +63,7 @@ def show_certificate(certificate: Certificate, dossier: Dossier) -> None:
     console.print()
     console.print(f"The certificate of {service}: {certificate.grade} grade", style="bold")
     show_text(console, str(certificate.body()["statement"]))
+    show_text(console, str(certificate.body()["own_statement"]))
     show_text(console, str(certificate.body()["keys_statement"]))
     since, until = iso_instant(certificate.valid_from_ms), iso_instant(certificate.valid_to_ms)
     show_text(console, f"It holds from {since} to {until}, and is signed by {certificate.key}.")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tallystick.cli.own_keys import tell_own_keys
 from tallystick.cli.planning import plan
 from tallystick.ground.errors import Misconfigured
 
@@ -23,6 +24,12 @@ FileArgument = Annotated[Path, typer.Argument(help="The service file (TOML).")]
 HomeOption = Annotated[Path, typer.Option("--home", help="The home directory of the platform.")]
 NamesOption = Annotated[
     Path | None, typer.Option("--names", help="The screening list (tallystick-list/1).")
+]
+TokenOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Begin a new home in this token (token.toml): its keys are sealed and sign there."
+    ),
 ]
 WorkersOption = Annotated[
     int | None,
@@ -63,6 +70,7 @@ def serve(
     shards: Annotated[
         Path | None, typer.Option(help="This is one shard of several (shards.toml).")
     ] = None,
+    token: TokenOption = None,
     ready: Annotated[Path | None, typer.Option(help="Write the base URL here once open.")] = None,
     release: Annotated[
         Path | None, typer.Option(help="Serve only what two people released (release approve).")
@@ -83,7 +91,10 @@ def serve(
         typer.echo(f"released by {' and '.join(held.names)} until {held.statement.until_day}")
     listed = read_names(names)
     kept = NO_SHARDS if shards is None else read_shards(shards)
-    with open_platform(policy, home=home, names=listed, books=books, shards=kept) as platform:
+    with open_platform(
+        policy, home=home, names=listed, books=books, shards=kept, token=token
+    ) as platform:
+        tell_own_keys(home, platform.module.public().kept, policy)
         run_server(
             platform,
             host=host,
@@ -145,11 +156,16 @@ def doctor(
         typer.Option("--books", help="Also the database: postgresql://user@host/database."),
     ] = None,
     home: Annotated[
-        Path | None, typer.Option("--home", help="Also the database that this home remembers.")
+        Path | None, typer.Option("--home", help="Also the keys of this home, and its database.")
     ] = None,
 ) -> None:
-    """Say whether this machine, and the server of the books, have what the service needs."""
+    """Say whether this machine, and the server of the books, have what the service needs.
+
+    Of a home it also says where the keys of the service are, and whether that is what its policy
+    asks for.
+    """
     from tallystick.assembly import SQLITE_GOOD, SQLITE_VERSION, remembered_address
+    from tallystick.cli.own_keys import show_own_keys
 
     if books is None and home is not None:
         books = remembered_address(home)
@@ -167,6 +183,7 @@ def doctor(
     for package in ("cryptography", "highspy", "numpy", "uvloop", "httptools"):
         typer.echo(f"ok   {package}: {version(package)}")
     problems += [] if books is None else _show_server(books)
+    problems += [] if home is None else show_own_keys(home)
     if problems:
         raise Misconfigured(f"not fit: {', '.join(problems)}", allowed="see docs/start.md")
 

@@ -24,6 +24,7 @@ from tallystick.testing.settlements import (
     settle,
     wallet,
 )
+from tallystick.testing.signers import MemorySigners, TokenSignersConformance
 from tallystick.testing.token_conformance import TokenKeysConformance
 from tallystick.testing.token_stores import (
     MemoryTokenStore,
@@ -34,6 +35,8 @@ from tallystick.testing.transport import InProcess
 
 __all__ = [
     "TokenKeysConformance",
+    "TokenSignersConformance",
+    "MemorySigners",
     "CAPS_MINOR",
     "LISTED_NAME",
     "NOTES",

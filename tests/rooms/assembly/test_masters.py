@@ -165,7 +165,7 @@ def test_a_token_of_another_home_is_refused(home: Path, soft_token: SoftToken) -
 KILLED = textwrap.dedent("""
     import os, signal, sys
     from pathlib import Path
-    from tallystick.assembly import masters
+    from tallystick.assembly import masters, placing
     from tallystick.crypto.keys import key_file
     from tallystick.ground.secret import Secret
     key_file._COST_N = 2**10
@@ -183,7 +183,7 @@ KILLED = textwrap.dedent("""
         def __getattr__(self, name):
             real = getattr(os, name)
             return step(name, real) if name in ("rename", "replace", "fsync") else real
-    masters.os = Os()
+    placing.os = Os()
     masters.move_master_key = step("move", masters.move_master_key)
     masters.move_to_file(home, Secret(b"the first passphrase"), Secret(b"another passphrase of ours"))
     print("whole")

@@ -29,6 +29,7 @@ def commands() -> list[tuple[str, str]]:
 @pytest.mark.slow
 def test_the_guide_on_hardware_modules(tmp_path: Path) -> None:
     library = demand_library()
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "tallystick").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tallystick "$@"\n')

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tallystick.crypto.keys import SIGNING, create_keys
 from tallystick.crypto.modules import (
     CryptoModule,
     ModuleProcess,
@@ -14,6 +15,7 @@ from tallystick.crypto.modules import (
     create_key_file,
     open_module,
 )
+from tallystick.testing import MemorySigners
 from tests.rooms.crypto.made import PASSPHRASE
 
 
@@ -35,8 +37,16 @@ def process(key_file: Path) -> Iterator[ModuleProcess]:
         yield module
 
 
-@pytest.fixture(params=["software", "process"])
+@pytest.fixture(scope="session")
+def token() -> SoftwareModule:
+    """A module whose signing keys are in a token, or what stands for one."""
+    signers = MemorySigners()
+    drawn = {purpose: signers.create_signer(purpose) for purpose in SIGNING}
+    return SoftwareModule(create_keys(created_ms=1, signers=drawn), token=signers)
+
+
+@pytest.fixture(params=["software", "process", "token"])
 def module(request: pytest.FixtureRequest) -> CryptoModule:
-    """Both implementations of the port; what holds for one holds for the other."""
+    """Every implementation of the port; what holds for one holds for the others."""
     found: CryptoModule = request.getfixturevalue(request.param)
     return found

@@ -29,7 +29,7 @@ from tallystick.crypto.modules.frames import (
     read_question,
     receive_frame,
 )
-from tallystick.crypto.modules.process import answer, start
+from tallystick.crypto.modules.running import answer, start
 from tests.rooms.crypto.made import PASSPHRASE
 
 QUESTIONS: list[Question] = [

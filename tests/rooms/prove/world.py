@@ -31,6 +31,9 @@ from tests.rooms.prove.logs import (
 )
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "wallet.toml"
+OPENED = {
+    "module": "m", "keys_level": "S1", "signs_level": "S1", "keys_statement": "in a file",
+}  # fmt: skip
 TRUST = TrustAnchor(checkpoint=LOG_VKEY, certificate=CERTIFICATE_VKEY)
 
 
@@ -92,7 +95,7 @@ def make_world(source: bytes | None = None, beside: Mapping[str, str] | None = N
 def make_log(policy: str, *, level: str = "software") -> MemoryLog:
     """An opening, some payments, every trial but the last."""
     log = MemoryLog()
-    opened = make_fact("platform.opened", policy=policy, detail={"level": level, "module": "m"})
+    opened = make_fact("platform.opened", policy=policy, detail=OPENED | {"level": level})
     log.record(opened, policy=policy, operation="platform.open")
     for _ in range(3):
         log.record(*(make_fact(kind, policy=policy) for kind in PAYMENT_FACTS), policy=policy)

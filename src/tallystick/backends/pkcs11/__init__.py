@@ -10,7 +10,7 @@ Proof:   tests/conformance/test_master_keys.py, tests/conformance/test_token_key
 """
 
 from tallystick.backends.pkcs11.keeper import TokenKeeper, mac_question
-from tallystick.backends.pkcs11.mechanisms import MECHANISMS, TokenMechanism
+from tallystick.backends.pkcs11.mechanisms import MECHANISMS, SIGNER_MECHANISMS, TokenMechanism
 from tallystick.backends.pkcs11.refusals import TokenKeyRefused, TokenMacRefused, TokenPinRefused
 from tallystick.backends.pkcs11.settings import TokenSettings, parse_settings, read_settings
 
@@ -18,6 +18,7 @@ __all__ = [
     "TokenKeeper",
     "mac_question",
     "MECHANISMS",
+    "SIGNER_MECHANISMS",
     "TokenMechanism",
     "TokenSettings",
     "read_settings",

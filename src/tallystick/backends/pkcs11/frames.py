@@ -120,9 +120,23 @@ class KeyCheck(_Frame, tag="key-check"):
     steps: _Steps = []
 
 
+class CreateSigner(_Frame, tag="create-signer"):
+    label: _Short
+
+
+class FindSigner(_Frame, tag="find-signer"):
+    key: _Id
+
+
+class SignWith(_Frame, tag="sign-with"):
+    key: _Id
+    octets: _Bound
+
+
+OfKeys = CreateKey | ListKeys | DestroyKey | WrapKey | UnwrapKey
+OfSigners = CreateSigner | FindSigner | SignWith
 Request = (
-    Seal | Open | Mac | Anchor | CreateKey | ListKeys | DestroyKey | WrapKey | UnwrapKey | KeyMac
-    | KeyVerify | KeySign | KeyCheck
+    Seal | Open | Mac | Anchor | OfKeys | KeyMac | KeyVerify | KeySign | KeyCheck | OfSigners
 )  # fmt: skip
 
 
@@ -156,6 +170,11 @@ class KeyFrame(_Frame, tag="key"):
     public: Annotated[bytes, msgspec.Meta(max_length=1024)] = b""
 
 
+class SignerFrame(_Frame, tag="signer"):
+    id: _Id
+    public: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+
+
 class KeyList(_Frame, tag="keys"):
     keys: Annotated[list[KeyFrame], msgspec.Meta(max_length=KEYS_MAX)]
 
@@ -176,7 +195,7 @@ class Trouble(_Frame, tag="trouble"):
     allowed: _Text = ""
 
 
-OneAnswer = Done | Counted | KeyFrame | KeyList | Denied
+OneAnswer = Done | Counted | KeyFrame | KeyList | SignerFrame | Denied
 
 
 class KeeperAnswers(_Frame, tag="answers"):

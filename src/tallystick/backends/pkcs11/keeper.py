@@ -20,9 +20,11 @@ from tallystick.backends.pkcs11.frames import (
     Attributes,
     Counted,
     CreateKey,
+    CreateSigner,
     Denied,
     DestroyKey,
     Done,
+    FindSigner,
     KeeperAnswers,
     KeeperStarted,
     KeeperTogether,
@@ -37,6 +39,8 @@ from tallystick.backends.pkcs11.frames import (
     Open,
     Request,
     Seal,
+    SignerFrame,
+    SignWith,
     StartKeeper,
     StepFrame,
     Trouble,
@@ -51,7 +55,13 @@ from tallystick.backends.pkcs11.refusals import (
 )
 from tallystick.backends.pkcs11.spawning import WorkerProcess
 from tallystick.crypto.key_blocks import KeyAttributes
-from tallystick.crypto.keys import AssuranceLevel, KeyRecordRefused, Step, TokenKey
+from tallystick.crypto.keys import (
+    AssuranceLevel,
+    KeyRecordRefused,
+    Step,
+    TokenKey,
+    TokenSigner,
+)
 from tallystick.crypto.modules import ModuleUnavailable
 from tallystick.ground.errors import Defect, Misconfigured, Refused
 
@@ -63,7 +73,7 @@ _REFUSALS: dict[str, type[Refused]] = {
 
 
 class TokenKeeper:
-    """Implements MasterKey, TokenKeys and TokenWork over the token that a file names.
+    """Implements MasterKey, TokenKeys, TokenWork and TokenSigners over the token of a file.
 
     One question at a time, from any thread. Every call raises ModuleUnavailable while the token
     does not answer. Close it, or use it in a `with`.
@@ -154,6 +164,17 @@ class TokenKeeper:
 
     def token_check(self, key: str, *, steps: Sequence[Step] = ()) -> bytes:
         return self._octets(KeyCheck(key=key, steps=_steps(steps)))
+
+    # ---- TokenSigners ------------------------------------------------------------------------
+
+    def create_signer(self, label: str) -> TokenSigner:
+        return _signer(self._one(CreateSigner(label=label)))
+
+    def find_signer(self, key: str) -> TokenSigner:
+        return _signer(self._one(FindSigner(key=key)))
+
+    def sign_with(self, key: str, octets: bytes) -> bytes:
+        return self._octets(SignWith(key=key, octets=octets))
 
     def together(self, questions: Sequence[Request]) -> list[bytes | Refused]:
         """Up to 64 questions in one frame; a refusal stands in its own place.
@@ -262,6 +283,12 @@ def _refuse(answer: Answer) -> NoReturn:
     if isinstance(value, Refused):
         raise value
     raise Defect("the token's process gave the answer to another question")
+
+
+def _signer(answer: Answer) -> TokenSigner:
+    if not isinstance(answer, SignerFrame):
+        _refuse(answer)
+    return TokenSigner(id=answer.id, public=answer.public)
 
 
 def _key(answer: Answer) -> TokenKey:

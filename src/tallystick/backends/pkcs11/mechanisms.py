@@ -16,6 +16,7 @@ class TokenMechanism:
 
 MASTER = "master key"
 KEYS = "keys that work inside"
+SIGNERS = "signing keys of the service itself"
 MECHANISMS: tuple[TokenMechanism, ...] = (
     TokenMechanism("CKM_AES_KEY_GEN", 0x1080, MASTER),
     TokenMechanism("CKM_GENERIC_SECRET_KEY_GEN", 0x350, MASTER),
@@ -30,4 +31,8 @@ MECHANISMS: tuple[TokenMechanism, ...] = (
     TokenMechanism("CKM_EC_KEY_PAIR_GEN", 0x1040, KEYS),
     TokenMechanism("CKM_ECDSA", 0x1041, KEYS),
     TokenMechanism("CKM_SHA256_RSA_PKCS_PSS", 0x43, KEYS),
+    TokenMechanism("CKM_EC_EDWARDS_KEY_PAIR_GEN", 0x1055, SIGNERS),
+    TokenMechanism("CKM_EDDSA", 0x1057, SIGNERS),
 )
+SIGNER_MECHANISMS = frozenset(one.number for one in MECHANISMS if one.use == SIGNERS)
+"""What a token needs to sign for the service itself."""

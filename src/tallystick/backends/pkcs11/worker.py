@@ -20,9 +20,11 @@ from tallystick.backends.pkcs11.frames import (
     Attributes,
     Counted,
     CreateKey,
+    CreateSigner,
     Denied,
     DestroyKey,
     Done,
+    FindSigner,
     KeeperAnswers,
     KeeperStarted,
     KeeperTogether,
@@ -34,10 +36,14 @@ from tallystick.backends.pkcs11.frames import (
     KeyVerify,
     ListKeys,
     Mac,
+    OfKeys,
+    OfSigners,
     OneAnswer,
     Open,
     Request,
     Seal,
+    SignerFrame,
+    SignWith,
     StartKeeper,
     StepFrame,
     Trouble,
@@ -50,6 +56,7 @@ from tallystick.backends.pkcs11.keyring import TokenKeyring
 from tallystick.backends.pkcs11.master import TokenMaster, create_master
 from tallystick.backends.pkcs11.refusals import TokenLost, TokenPinRefused
 from tallystick.backends.pkcs11.settings import read_settings
+from tallystick.backends.pkcs11.signers import SignerKeys
 from tallystick.backends.pkcs11.token import open_token
 from tallystick.crypto.key_blocks import KeyAttributes
 from tallystick.crypto.keys import Step, TokenKey
@@ -66,6 +73,7 @@ class Worker:
         self.facts = token.facts
         self.master = create_master(token) if start.create else TokenMaster(token)
         self.keys = TokenKeyring(token)
+        self.signers = SignerKeys(token)
         self.work = TokenFunctions(token, self.keys.find)
 
     def started(self) -> KeeperStarted:
@@ -106,12 +114,25 @@ class Worker:
                 return Done(octets=self.work.token_sign(key, octets))
             case KeyCheck(key=key, steps=steps):
                 return Done(octets=self.work.token_check(key, steps=_steps(steps)))
+            case CreateSigner() | FindSigner() | SignWith():
+                return self._answer_of_signers(question)
             case _:
                 return self._answer_of_keys(question)
 
-    def _answer_of_keys(
-        self, question: CreateKey | ListKeys | DestroyKey | WrapKey | UnwrapKey
-    ) -> OneAnswer:
+    def _answer_of_signers(self, question: OfSigners) -> OneAnswer:
+        match question:
+            case CreateSigner(label=label):
+                made = self.signers.create_signer(label)
+                return SignerFrame(id=made.id, public=made.public)
+            case FindSigner(key=key):
+                found = self.signers.find_signer(key)
+                return SignerFrame(id=found.id, public=found.public)
+            case SignWith(key=key, octets=octets):
+                return Done(octets=self.signers.sign_with(key, octets))
+            case _:
+                assert_never(question)
+
+    def _answer_of_keys(self, question: OfKeys) -> OneAnswer:
         match question:
             case CreateKey(attributes=attributes, label=label):
                 return _frame(self.keys.create_key(_inside(attributes), label=label))

@@ -148,9 +148,19 @@ def create(
 
 
 def list_(home: HomeArgument, passphrase: PassphraseOption = None) -> None:
-    """List the keys of a home: handle, usage, algorithm, state, domain, check value, label."""
-    from tallystick.cli.keys.showing import every_key, key_line
+    """List the keys of a home: handle, usage, algorithm, state, domain, check value, label.
 
+    Of a service's home: purpose, algorithm, where the key is used, check value.
+    """
+    from tallystick.assembly import has_own_keys, has_payment_keys
+    from tallystick.cli.keys.showing import every_key, key_line
+    from tallystick.cli.own_keys import own_key_list
+
+    if has_own_keys(home) and not has_payment_keys(home):
+        secret = None if passphrase is None else read_passphrase(passphrase, "")
+        for line in own_key_list(home, secret):
+            typer.echo(line)
+        return
     with opened_module(home, passphrase) as module:
         for view in every_key(module):
             typer.echo(key_line(view))

@@ -75,7 +75,16 @@ from tallystick.crypto.keys.journal import (
     Journal,
     RolledBack,
 )
-from tallystick.crypto.keys.key_file import create_key_file, read_key_file
+from tallystick.crypto.keys.key_file import (
+    create_key_file,
+    create_key_file_under,
+    demand_long_passphrase,
+    master_of_key_file,
+    read_key_file,
+    read_key_file_under,
+    seal_keys,
+    seal_keys_under,
+)
 from tallystick.crypto.keys.levels import AssuranceLevel
 from tallystick.crypto.keys.life import (
     NEXT,
@@ -113,6 +122,7 @@ from tallystick.crypto.keys.private_file import read_private, replace_private, w
 from tallystick.crypto.keys.reconciliation import Reconciled, reconcile
 from tallystick.crypto.keys.records import (
     MECHANISM_OF,
+    SIGNING,
     KeyPurpose,
     KeyRecord,
     KeyRing,
@@ -120,6 +130,7 @@ from tallystick.crypto.keys.records import (
     create_key,
     create_keys,
     destroy_key,
+    public_check_value,
 )
 from tallystick.crypto.keys.sealed import Stretching
 from tallystick.crypto.keys.shares import (
@@ -133,7 +144,13 @@ from tallystick.crypto.keys.shares import (
     split_secret,
 )
 from tallystick.crypto.keys.signer_file import create_signer_file, read_signer_file
+from tallystick.crypto.keys.signers import TokenSigner, TokenSigners
 from tallystick.crypto.keys.token_steps import card_step, dukpt_steps, session_step
+from tallystick.crypto.keys.under_master import (
+    master_that_sealed,
+    open_under_master,
+    seal_under_master,
+)
 
 __all__ = [
     "Stretching",
@@ -233,7 +250,20 @@ __all__ = [
     "replace_private",
     "write_new_private",
     "create_key_file",
+    "create_key_file_under",
+    "demand_long_passphrase",
     "read_key_file",
+    "read_key_file_under",
+    "seal_keys",
+    "seal_keys_under",
+    "master_of_key_file",
+    "seal_under_master",
+    "open_under_master",
+    "master_that_sealed",
+    "TokenSigner",
+    "TokenSigners",
+    "SIGNING",
+    "public_check_value",
     "create_signer_file",
     "read_signer_file",
     "create_key",

@@ -147,6 +147,11 @@ OPERATIONS: tuple[Operation, ...] = (
         why="mechanisms of the token; what is signed is hashed outside",
     ),
     Operation(
+        name="the service's own checkpoints, receipts, certificates and QR codes (Ed25519)",
+        level=AssuranceLevel.S3,
+        why="the token draws the keys and signs, where it has EdDSA and the home began with it",
+    ),
+    Operation(
         name="AES key wrap of one token key under another",
         level=AssuranceLevel.S3,
         why="mechanism of the token, for keys that were created exportable",
@@ -170,6 +175,11 @@ OPERATIONS: tuple[Operation, ...] = (
         name="PIN translation",
         level=AssuranceLevel.S2,
         why="the clear PIN block is in our process between two keys",
+    ),
+    Operation(
+        name="the service's own messages and PINs of customers",
+        level=AssuranceLevel.S2,
+        why="what a message or a sealed PIN is enciphered with, and the PIN, are in our process",
     ),
     Operation(
         name="key blocks (X9.143)",

@@ -1,22 +1,33 @@
-"""The sealed key file: every key of a module in one file, under a passphrase.
+"""The sealed key file: every key of a module in one file, under a passphrase or a master key.
 
     tallystick-keys 1 <salt> <iv>\\n      the header, authenticated
     AES-256-GCM of the canonical JSON of the records, tag last
 
+    tallystick-keys 1 token <fingerprint>\\n    the same under a master key (keys/under_master.py)
+
 The key comes from the passphrase by scrypt with fixed cost: the header cannot ask for less, nor for
-so much that the machine stands still.
+so much that the machine stands still. Under a master key the file may name keys that are in the
+token itself.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from tallystick.crypto.keys.ports import MasterKey
 from tallystick.crypto.keys.private_file import read_private, write_new_private
 from tallystick.crypto.keys.records import KeyPurpose, KeyRecord, KeyRing, KeyState, create_keys
+from tallystick.crypto.keys.signers import TokenSigner
+from tallystick.crypto.keys.under_master import (
+    master_that_sealed,
+    open_under_master,
+    seal_under_master,
+)
 from tallystick.crypto.mechanisms import (
     KeyRefused,
     Undecipherable,
@@ -46,6 +57,7 @@ class _StoredKey(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     created_ms: Annotated[int, msgspec.Meta(ge=0)]
     check_value: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
     material: Annotated[str, msgspec.Meta(max_length=64)] | None
+    token: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")] | None = None
 
     def __repr__(self) -> str:
         return f"_StoredKey({self.purpose}, hidden)"
@@ -58,6 +70,7 @@ class _StoredKey(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             created_ms=self.created_ms,
             check_value=self.check_value,
             material=material,
+            token=self.token or "",
         )
 
 
@@ -75,6 +88,21 @@ def create_key_file(path: Path, passphrase: Secret, *, clock: Clock | None = Non
     demand_long_passphrase(passphrase, path)
     ring = create_keys(created_ms=(clock or SystemClock()).now_ms())
     write_new_private(path, seal_keys(ring, passphrase))
+
+
+def create_key_file_under(
+    path: Path,
+    master: MasterKey,
+    *,
+    signers: Mapping[KeyPurpose, TokenSigner],
+    clock: Clock | None = None,
+) -> None:
+    """Create a key file under a master key, with the keys of `signers` left where they are.
+
+    Refuses: Misconfigured for a path where something is already.
+    """
+    ring = create_keys(created_ms=(clock or SystemClock()).now_ms(), signers=signers)
+    write_new_private(path, seal_keys_under(ring, master))
 
 
 def demand_long_passphrase(passphrase: Secret, path: Path) -> None:
@@ -104,8 +132,8 @@ def seal_keys(ring: KeyRing, passphrase: Secret) -> bytes:
     """Seal a key ring under a fresh salt (so a fresh key) and a random iv."""
     salt, iv = os.urandom(_SALT_OCTETS), os.urandom(_IV_OCTETS)
     header = f"{_FORMAT} {to_base64url(salt)} {to_base64url(iv)}\n".encode("ascii")
-    plaintext = canonical_json([_plain(record) for record in ring.records])
-    return header + encrypt_gcm(stretch(passphrase, salt), iv=iv, plaintext=plaintext, aad=header)
+    key, plaintext = stretch(passphrase, salt), _written(ring)
+    return header + encrypt_gcm(key, iv=iv, plaintext=plaintext, aad=header)
 
 
 def open_keys(sealed: bytes, passphrase: Secret) -> KeyRing:
@@ -115,9 +143,46 @@ def open_keys(sealed: bytes, passphrase: Secret) -> KeyRing:
     key = stretch(passphrase, salt)
     try:
         plaintext = decrypt_gcm(key, iv=iv, ciphertext=ciphertext, aad=header + end)
-        records = [stored.inside() for stored in _stored_keys.decode(plaintext)]
-        return KeyRing(records)
-    except (Undecipherable, msgspec.MsgspecError, NotAnIdentifier, KeyRefused):
+    except Undecipherable:
+        raise Misconfigured(_UNREADABLE) from None
+    return _read(plaintext)
+
+
+def seal_keys_under(ring: KeyRing, master: MasterKey) -> bytes:
+    """Seal a key ring under a master key."""
+    return seal_under_master(_FORMAT, _written(ring), master)
+
+
+def open_keys_under(sealed: bytes, master: MasterKey) -> KeyRing:
+    """Open what `seal_keys_under` made. Refuses: Misconfigured as `open_under_master`."""
+    return _read(open_under_master(_FORMAT, sealed, master))
+
+
+def read_key_file_under(path: Path, master: MasterKey) -> KeyRing:
+    """Open a key file under a master key. Refuses: Misconfigured as `read_key_file`."""
+    sealed = read_private(path, octets_max=KEY_FILE_MAX)
+    try:
+        return open_keys_under(sealed, master)
+    except Misconfigured as error:
+        raise Misconfigured(error.problem, where=str(path), allowed=error.allowed) from None
+
+
+def master_of_key_file(path: Path) -> str | None:
+    """The fingerprint of the master key that a key file is under; None under a passphrase.
+
+    Refuses: Misconfigured as `read_private`.
+    """
+    return master_that_sealed(_FORMAT, read_private(path, octets_max=KEY_FILE_MAX))
+
+
+def _written(ring: KeyRing) -> bytes:
+    return canonical_json([_plain(record) for record in ring.records])
+
+
+def _read(plaintext: bytes) -> KeyRing:
+    try:
+        return KeyRing([stored.inside() for stored in _stored_keys.decode(plaintext)])
+    except (msgspec.MsgspecError, NotAnIdentifier, KeyRefused):
         raise Misconfigured(_UNREADABLE) from None
 
 
@@ -140,7 +205,8 @@ def stretch(passphrase: Secret, salt: bytes) -> bytes:
 
 
 def _plain(record: KeyRecord) -> dict[str, str | int | None]:
-    return {
+    where: dict[str, str | int | None] = {"token": record.token} if record.token else {}
+    return where | {
         "purpose": str(record.purpose),
         "state": str(record.state),
         "created_ms": record.created_ms,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from tallystick.crypto.keys.signers import TokenSigner
 from tallystick.crypto.mechanisms import AgreementKey, SigningKey, hmac_sha256
 from tallystick.ground.errors import Defect, Misconfigured
 from tallystick.ground.secret import Secret
@@ -52,12 +53,18 @@ MECHANISM_OF: Mapping[KeyPurpose, str] = MappingProxyType(
 )
 
 
+SIGNING = (KeyPurpose.QR, KeyPurpose.CHECKPOINT, KeyPurpose.CERTIFICATE)
+"""The purposes whose keys a token may draw and use inside."""
+_NONE: Mapping[KeyPurpose, TokenSigner] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRecord:
     """One key. `material` is 32 octets while active and None once destroyed.
 
-    `check_value` is 16 hex digits of a one-way function of the key: it tells keys apart and finds a
-    mixed-up record, and tells nothing about the key.
+    A key that a token drew has no material here: `token` is its id in there, and that it is the
+    right one is seen from its public key. `check_value` is 16 hex digits of a one-way function of
+    the key: it tells keys apart and finds a mixed-up record, and tells nothing about the key.
     """
 
     purpose: KeyPurpose
@@ -65,15 +72,20 @@ class KeyRecord:
     created_ms: int
     check_value: str
     material: Secret | None
+    token: str = ""
 
     def __post_init__(self) -> None:
-        if (self.state is KeyState.ACTIVE) != (self.material is not None):
-            raise Defect("a key has material exactly while it is active")
+        places = (self.material is not None) + bool(self.token)
+        if places != (self.state is KeyState.ACTIVE):
+            raise Defect("a key is in one place exactly while it is active")
+        if self.token and MECHANISM_OF[self.purpose] != "Ed25519":
+            raise Misconfigured(f"the {self.purpose} key is not one that a token keeps")
 
     def demand_material(self) -> Secret:
-        """The key itself. Refuses: Misconfigured once the key is destroyed."""
+        """The key itself. Refuses: Misconfigured once it is destroyed, and for one in a token."""
         if self.material is None:
-            raise Misconfigured(f"the {self.purpose} key is destroyed")
+            where = "in a token" if self.token else "destroyed"
+            raise Misconfigured(f"the {self.purpose} key is {where}")
         return self.material
 
 
@@ -84,7 +96,7 @@ class KeyRing:
 
     def __init__(self, records: Iterable[KeyRecord]) -> None:
         self._records = tuple(records)
-        active = [record.purpose for record in self._records if record.material is not None]
+        active = [one.purpose for one in self._records if one.state is KeyState.ACTIVE]
         if sorted(active) != sorted(KeyPurpose):
             raise Misconfigured("a module needs exactly one active key for every purpose")
         for record in self._records:
@@ -95,11 +107,13 @@ class KeyRing:
         return self._records
 
     def material(self, purpose: KeyPurpose) -> Secret:
-        """The active key for one purpose."""
+        """The active key for one purpose. Refuses: Misconfigured for one that is in a token."""
+        return self.active(purpose).demand_material()
+
+    def active(self, purpose: KeyPurpose) -> KeyRecord:
+        """The record of the active key for one purpose."""
         return next(
-            record.demand_material()
-            for record in self._records
-            if record.purpose is purpose and record.state is KeyState.ACTIVE
+            one for one in self._records if one.purpose is purpose and one.state is KeyState.ACTIVE
         )
 
     def __repr__(self) -> str:
@@ -118,19 +132,40 @@ def create_key(purpose: KeyPurpose, *, created_ms: int) -> KeyRecord:
     )
 
 
-def create_keys(*, created_ms: int) -> KeyRing:
-    """Create one key for every purpose."""
-    return KeyRing(create_key(purpose, created_ms=created_ms) for purpose in KeyPurpose)
+def create_keys(*, created_ms: int, signers: Mapping[KeyPurpose, TokenSigner] = _NONE) -> KeyRing:
+    """Create one key for every purpose, but for those that a token drew."""
+    return KeyRing(
+        _in_token(purpose, signers[purpose], created_ms)
+        if purpose in signers
+        else create_key(purpose, created_ms=created_ms)
+        for purpose in KeyPurpose
+    )
+
+
+def _in_token(purpose: KeyPurpose, signer: TokenSigner, created_ms: int) -> KeyRecord:
+    return KeyRecord(
+        purpose=purpose,
+        state=KeyState.ACTIVE,
+        created_ms=created_ms,
+        check_value=public_check_value(signer.public),
+        material=None,
+        token=signer.id,
+    )
 
 
 def destroy_key(record: KeyRecord) -> KeyRecord:
     """Forget a key's material and keep its record; what remains on disk is the writer's duty."""
-    return replace(record, state=KeyState.DESTROYED, material=None)
+    return replace(record, state=KeyState.DESTROYED, material=None, token="")
 
 
 def check_value(purpose: KeyPurpose, material: Secret) -> str:
     """Fingerprint of the public key, or of a MAC over a fixed text for a key that has none."""
-    return hashlib.sha256(_PUBLIC[MECHANISM_OF[purpose]](material)).hexdigest()[: 2 * _CHECK_OCTETS]
+    return public_check_value(_PUBLIC[MECHANISM_OF[purpose]](material))
+
+
+def public_check_value(public: bytes) -> str:
+    """The check value of an Ed25519 key from its public key; `check_value` gives the same."""
+    return hashlib.sha256(public).hexdigest()[: 2 * _CHECK_OCTETS]
 
 
 def _check_record(record: KeyRecord) -> None:

@@ -7,7 +7,8 @@ Refuses: EnvelopeRefused, PinNotVerified, PurposeRefused, ModuleUnavailable (not
 Proof:   tests/rooms/crypto/test_software_module.py, test_module_process.py, test_frames_fuzz.py.
 
 Every public fact that rests on this module says "software": a process boundary, no core dumps and a
-sealed file are less than a certified device, and Python cannot promise to erase memory.
+sealed file are less than a certified device, and Python cannot promise to erase memory. Where the
+key file is under a token, and where keys sign inside it, `PublicKeys.kept` says so.
 """
 
 from tallystick.crypto.keys import create_key_file
@@ -21,11 +22,14 @@ from tallystick.crypto.modules.frames import (
     read_body,
     receive_frame,
 )
+from tallystick.crypto.modules.frames import Start as ModuleStart
 from tallystick.crypto.modules.hardening import harden
+from tallystick.crypto.modules.kept import Kept, OwnKey, kept_in_file, kept_under_token
 from tallystick.crypto.modules.link import ModuleLink, pin_refusal
 from tallystick.crypto.modules.ports import BATCH_MAX, CryptoModule, PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import STATEMENT_PREFIX, SigningPurpose
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
+from tallystick.crypto.modules.running import run_module_process
 from tallystick.crypto.modules.software import SoftwareModule
 from tallystick.crypto.modules.starting import end_process, start_process, wait_at_most
 
@@ -34,6 +38,12 @@ __all__ = [
     "PinCall",
     "BATCH_MAX",
     "PublicKeys",
+    "Kept",
+    "OwnKey",
+    "kept_in_file",
+    "kept_under_token",
+    "ModuleStart",
+    "run_module_process",
     "SigningPurpose",
     "STATEMENT_PREFIX",
     "SoftwareModule",

@@ -28,7 +28,7 @@ from tallystick.crypto.modules.frames import (
     receive_frame,
 )
 from tallystick.crypto.modules.ports import CryptoModule
-from tallystick.crypto.modules.refusals import PinNotVerified, PurposeRefused
+from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
 from tallystick.ground.errors import Defect
 
 
@@ -61,6 +61,8 @@ def _answer_one(module: CryptoModule, question: Request) -> Done | Denied:
         return Done(octets=_ask(module, question))
     except (EnvelopeRefused, PinNotVerified, PurposeRefused) as refusal:
         return Denied(code=refusal.code, reason=refusal.reason)
+    except ModuleUnavailable as refusal:  # the token that has the key; the rest goes on
+        return Denied(code=refusal.code, reason=str(refusal)[:256])
 
 
 def _ask(module: CryptoModule, question: Request) -> bytes:

@@ -6,11 +6,12 @@ import contextlib
 import os
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, Self
 
 from tallystick.crypto.envelopes import EnvelopeRefused
+from tallystick.crypto.keys import DIRECTORY_VARIABLE
 from tallystick.crypto.modules.frames import (
     Admit,
     Answer,
@@ -30,6 +31,7 @@ from tallystick.crypto.modules.frames import (
     VerifyPin,
     frame_octets,
     read_answer,
+    read_started,
     receive_frame,
 )
 from tallystick.crypto.modules.pin import check_pin_call
@@ -37,24 +39,31 @@ from tallystick.crypto.modules.ports import PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import SIGNED_OCTETS_MAX, SigningPurpose
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
 from tallystick.crypto.modules.starting import end_process, start_process, wait_at_most
-from tallystick.ground.errors import Defect, Misconfigured
+from tallystick.ground.errors import Defect, Misconfigured, Refused
 from tallystick.ground.limits import MESSAGE_MAX
 from tallystick.ground.secret import Secret
 
-_START_SECONDS_MAX = 30
+ENTRANCE = "tallystick.crypto.modules.process"
+_START_SECONDS_MAX = 90
 _ANSWER_SECONDS_MAX = 5
-_REFUSALS: dict[str, type[EnvelopeRefused | PinNotVerified | PurposeRefused]] = {
-    refusal.code: refusal for refusal in (EnvelopeRefused, PinNotVerified, PurposeRefused)
+_REFUSALS: dict[str, Callable[[str], Refused]] = {
+    refusal.code: refusal
+    for refusal in (EnvelopeRefused, PinNotVerified, PurposeRefused, ModuleUnavailable)
 }
 
 
-def open_module(path: Path, passphrase: Secret) -> ModuleProcess:
+def open_module(
+    path: Path, passphrase: Secret, *, token: Path | None = None, entrance: str = ENTRANCE
+) -> ModuleProcess:
     """Start the crypto module over a key file, in a process of its own.
 
-    Refuses: Misconfigured for a wrong passphrase, an altered file, or one that others may read.
+    Takes:   token, the file that names the token that the key file is under: then there is no
+             passphrase, and `entrance` is the program that can ask a token.
+    Refuses: Misconfigured for a wrong passphrase or token, an altered file, or one that others may
+             read.
     Raises:  Defect when a self-test of the module fails.
     """
-    return ModuleProcess(path, passphrase)
+    return ModuleProcess(path, passphrase, token=token, entrance=entrance)
 
 
 class ModuleProcess:
@@ -64,15 +73,23 @@ class ModuleProcess:
     everything is ModuleUnavailable until it is started anew. Close it, or use it in a `with`.
     """
 
-    def __init__(self, path: Path, passphrase: Secret) -> None:
+    def __init__(
+        self,
+        path: Path,
+        passphrase: Secret,
+        *,
+        token: Path | None = None,
+        entrance: str = ENTRANCE,
+    ) -> None:
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._usable = True
         self._channel, self._process = start_process(
-            "tallystick.crypto.modules.process", wait_s=_START_SECONDS_MAX
+            entrance, keep=() if token is None else (DIRECTORY_VARIABLE,), wait_s=_START_SECONDS_MAX
         )
         try:
-            question = Start(path=str(path), passphrase=passphrase.reveal())
+            named = "" if token is None else str(token)
+            question = Start(path=str(path), passphrase=passphrase.reveal(), token=named)
             self._public = _read_public(self._ask(question))
             wait_at_most(self._channel, _ANSWER_SECONDS_MAX)
         except BaseException:
@@ -201,15 +218,7 @@ class ModuleProcess:
 def _read_public(answer: Answer) -> PublicKeys:
     match answer:
         case Started():
-            return PublicKeys(
-                message=answer.message,
-                pin=answer.pin,
-                qr=answer.qr,
-                checkpoint=answer.checkpoint,
-                certificate=answer.certificate,
-                level=answer.level,
-                module=answer.module,
-            )
+            return read_started(answer)
         case Trouble(kind="misconfigured", problem=problem, where=where, allowed=allowed):
             raise Misconfigured(problem, where=where, allowed=allowed)
         case Trouble(problem=problem):

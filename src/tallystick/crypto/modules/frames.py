@@ -11,7 +11,9 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from tallystick.crypto.modules.ports import BATCH_MAX
+from tallystick.crypto.keys import AssuranceLevel
+from tallystick.crypto.modules.kept import Kept, OwnKey
+from tallystick.crypto.modules.ports import BATCH_MAX, PublicKeys
 from tallystick.crypto.modules.purposes import SIGNED_OCTETS_MAX
 from tallystick.ground.errors import Refused
 from tallystick.ground.limits import MESSAGE_MAX
@@ -41,8 +43,11 @@ class _Frame(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Start(_Frame, tag="start"):
+    """The key file, and its passphrase or the file that names its token."""
+
     path: _Text
     passphrase: _Small
+    token: _Text = ""
 
 
 class OpenMessage(_Frame, tag="open-message"):
@@ -81,6 +86,21 @@ class Admit(_Frame, tag="admit"):
     """Take another channel, which comes with this frame: an edge's."""
 
 
+class OwnKeyFrame(_Frame):
+    purpose: _Name
+    mechanism: _Name
+    created_ms: Annotated[int, msgspec.Meta(ge=0)]
+    check_value: _Name
+    place: _Name
+
+
+class KeptFrame(_Frame):
+    level: AssuranceLevel
+    signs: AssuranceLevel
+    statement: _Text
+    keys: Annotated[list[OwnKeyFrame], msgspec.Meta(max_length=64)]
+
+
 class Started(_Frame, tag="started"):
     message: dict[str, str]
     pin: dict[str, str]
@@ -89,6 +109,7 @@ class Started(_Frame, tag="started"):
     certificate: _Hash
     level: _Name
     module: _Name
+    kept: KeptFrame
 
 
 class Done(_Frame, tag="done"):
@@ -143,6 +164,52 @@ def read_body(decoder: msgspec.msgpack.Decoder[_Read], body: bytes, what: str) -
         return decoder.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise FrameRefused(f"not {what}") from None
+
+
+def started_frame(public: PublicKeys) -> Started:
+    """What a module that has started says of itself."""
+    kept = KeptFrame(
+        level=public.kept.level,
+        signs=public.kept.signs,
+        statement=public.kept.statement,
+        keys=[
+            OwnKeyFrame(**{name: getattr(key, name) for name in OwnKey.__slots__})
+            for key in public.kept.keys
+        ],
+    )
+    return Started(
+        message=public.message,
+        pin=public.pin,
+        qr=public.qr,
+        checkpoint=public.checkpoint,
+        certificate=public.certificate,
+        level=public.level,
+        module=public.module,
+        kept=kept,
+    )
+
+
+def read_started(started: Started) -> PublicKeys:
+    """The same, as the other end sees it."""
+    kept = Kept(
+        level=started.kept.level,
+        signs=started.kept.signs,
+        statement=started.kept.statement,
+        keys=tuple(
+            OwnKey(**{name: getattr(key, name) for name in OwnKey.__slots__})
+            for key in started.kept.keys
+        ),
+    )
+    return PublicKeys(
+        message=started.message,
+        pin=started.pin,
+        qr=started.qr,
+        checkpoint=started.checkpoint,
+        certificate=started.certificate,
+        level=started.level,
+        module=started.module,
+        kept=kept,
+    )
 
 
 def frame_octets(message: msgspec.Struct) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tallystick.crypto.envelopes import EnvelopeRefused
+from tallystick.crypto.modules.kept import Kept
 from tallystick.crypto.modules.purposes import SigningPurpose
 from tallystick.crypto.modules.refusals import PinNotVerified
 
@@ -20,8 +21,8 @@ class PublicKeys:
     """The public half of a module's keys and what may be believed about the rest.
 
     message and pin are P-256 JWKs whose thumbprints are their `kid`; qr, checkpoint and certificate
-    are raw Ed25519 public keys of 32 octets. `level` is "software" for a software module; `module`
-    is an id that changes with any key.
+    are raw Ed25519 public keys of 32 octets. `level` is "software" as long as messages and PINs are
+    opened by software; `module` is an id that changes with any key; `kept` says where the keys are.
     """
 
     message: dict[str, str]
@@ -31,6 +32,7 @@ class PublicKeys:
     certificate: bytes
     level: str
     module: str
+    kept: Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,9 @@ class CryptoModule(Protocol):
         ...
 
     def sign(self, *, purpose: SigningPurpose, octets: bytes) -> bytes:
-        """Sign with the Ed25519 key of one purpose: 64 octets. Refuses: PurposeRefused.
+        """Sign with the Ed25519 key of one purpose: 64 octets.
+
+        Refuses: PurposeRefused; ModuleUnavailable while the token that has the key is away.
 
         checkpoint:  the body of a checkpoint note (C2SP tlog-checkpoint), which ends in a newline.
         statement:   `tallystick-statement`, a newline and the canonical JSON; the checkpoint key.

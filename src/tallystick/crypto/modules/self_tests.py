@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from tallystick.crypto.mechanisms import (
     AgreementKey,
@@ -41,7 +42,16 @@ def run_self_tests() -> None:
             raise Defect(f"self-test failed: {name}; the crypto module does not start")
 
 
-def run_pairwise_tests(*, agreement: Iterable[AgreementKey], signing: Iterable[SigningKey]) -> None:
+class Signs(Protocol):
+    """An Ed25519 key, wherever it is."""
+
+    @property
+    def public(self) -> bytes: ...
+
+    def sign(self, octets: bytes) -> bytes: ...
+
+
+def run_pairwise_tests(*, agreement: Iterable[AgreementKey], signing: Iterable[Signs]) -> None:
     """Use every private key once against its public half. Raises: Defect."""
     peer = AgreementKey.generate()
     for key in agreement:

@@ -1,4 +1,7 @@
-"""The software module: every key in this process. ModuleProcess runs it in one of its own."""
+"""The software module: its keys in this process, or signing ones in a token that it asks.
+
+ModuleProcess runs it in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,46 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from tallystick.crypto.envelopes import EnvelopeRefused, open_sealed, parse_sealed
-from tallystick.crypto.keys import KeyPurpose, KeyRing, create_keys
+from tallystick.crypto.keys import (
+    SIGNING,
+    AssuranceLevel,
+    KeyPurpose,
+    KeyRecord,
+    KeyRing,
+    TokenSigners,
+    create_keys,
+    public_check_value,
+)
 from tallystick.crypto.mechanisms import AgreementKey, SigningKey
 from tallystick.crypto.modules import pin
 from tallystick.crypto.modules.answering import admit_by_thread
+from tallystick.crypto.modules.kept import Kept, kept_in_file
 from tallystick.crypto.modules.ports import PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import SigningPurpose, key_for
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified
-from tallystick.crypto.modules.self_tests import run_pairwise_tests, run_self_tests
-from tallystick.ground.errors import Defect
+from tallystick.crypto.modules.self_tests import Signs, run_pairwise_tests, run_self_tests
+from tallystick.ground.errors import Defect, Misconfigured
 from tallystick.ground.secret import Secret
 
 LEVEL = "software"
 _CTY_OF = {"tallystick-message+jwe": "JWT", "tallystick-enrolment+jwe": "JWT"}
 _PIN_TYP = "tallystick-pin+jwe"
-_SIGNING = (KeyPurpose.QR, KeyPurpose.CHECKPOINT, KeyPurpose.CERTIFICATE)
+
+
+class _InToken:
+    """A key that signs inside of a token."""
+
+    __slots__ = ("_id", "_token", "public")
+
+    def __init__(self, record: KeyRecord, token: TokenSigners) -> None:
+        """Refuses: Misconfigured when the token has another key under its id."""
+        self._id, self._token = record.token, token
+        self.public = token.find_signer(record.token).public
+        if public_check_value(self.public) != record.check_value:
+            raise Misconfigured(f"the token has another {record.purpose} key")
+
+    def sign(self, octets: bytes) -> bytes:
+        return self._token.sign_with(self._id, octets)
 
 
 class _Keys:
@@ -31,26 +59,37 @@ class _Keys:
 
     __slots__ = ("message", "pin", "pin_verification", "signing")
 
-    def __init__(self, ring: KeyRing) -> None:
+    def __init__(self, ring: KeyRing, token: TokenSigners | None) -> None:
         self.message = AgreementKey.from_secret(ring.material(KeyPurpose.MESSAGE))
         self.pin = AgreementKey.from_secret(ring.material(KeyPurpose.PIN))
         self.pin_verification: Secret = ring.material(KeyPurpose.PIN_VERIFICATION)
-        self.signing = {
-            purpose: SigningKey.from_secret(ring.material(purpose)) for purpose in _SIGNING
-        }
+        self.signing = {purpose: _signer(ring.active(purpose), token) for purpose in SIGNING}
+
+
+def _signer(record: KeyRecord, token: TokenSigners | None) -> Signs:
+    if record.token and token is not None:
+        return _InToken(record, token)
+    return SigningKey.from_secret(record.demand_material())
 
 
 class SoftwareModule:
-    """A crypto module in this process; implements CryptoModule. It tests itself first."""
+    """A crypto module in this process; implements CryptoModule. It tests itself first.
+
+    Takes:   kept, where its keys are when that is better than this process; token, what has the
+             keys that the ring names and does not hold.
+    Refuses: Misconfigured for a token that has other keys, or none.
+    """
 
     __slots__ = ("_keys", "_public")
 
-    def __init__(self, ring: KeyRing) -> None:
+    def __init__(
+        self, ring: KeyRing, *, kept: Kept | None = None, token: TokenSigners | None = None
+    ) -> None:
         run_self_tests()
-        keys = _Keys(ring)
+        keys = _Keys(ring, token)
         run_pairwise_tests(agreement=(keys.message, keys.pin), signing=keys.signing.values())
         self._keys: _Keys | None = keys
-        self._public = _public_keys(keys)
+        self._public = _public_keys(keys, kept or kept_in_file(ring, AssuranceLevel.S0))
 
     @classmethod
     def generate(cls) -> SoftwareModule:
@@ -147,11 +186,11 @@ class SoftwareModule:
         raise Defect("a crypto module is not serialised")
 
 
-def _public_keys(keys: _Keys) -> PublicKeys:
+def _public_keys(keys: _Keys, kept: Kept) -> PublicKeys:
     signing = {purpose: key.public for purpose, key in keys.signing.items()}
     message, sealed_pin = keys.message.public, keys.pin.public
     names = (message.thumbprint + sealed_pin.thumbprint).encode("ascii")
-    fingerprint = hashlib.sha256(names + b"".join(signing[purpose] for purpose in _SIGNING))
+    fingerprint = hashlib.sha256(names + b"".join(signing[purpose] for purpose in SIGNING))
     return PublicKeys(
         message=message.jwk(),
         pin=sealed_pin.jwk(),
@@ -160,4 +199,5 @@ def _public_keys(keys: _Keys) -> PublicKeys:
         certificate=signing[KeyPurpose.CERTIFICATE],
         level=LEVEL,
         module=f"{LEVEL}:{fingerprint.hexdigest()[:16]}",
+        kept=kept,
     )

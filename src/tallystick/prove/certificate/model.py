@@ -13,7 +13,7 @@ from tallystick.ground.clock import DAY_MS
 from tallystick.ground.errors import Defect
 from tallystick.ground.identifiers import to_base64url
 from tallystick.prove.closure import State
-from tallystick.prove.dossier import CHAIN, DEVELOPMENT, Chain, Dossier, say_keys
+from tallystick.prove.dossier import CHAIN, DEVELOPMENT, Chain, Dossier, OwnKeys, say_keys
 from tallystick.prove.evidence import VerifierKey, parse_verifier_key
 
 DOMAIN = b"tallystick-certificate\n"
@@ -47,6 +47,7 @@ class Certificate:
     module: str
     keys: str
     keys_said: str
+    own: OwnKeys
     witness: str
     grade: str
     closed: int
@@ -60,7 +61,7 @@ class Certificate:
         """What is signed, as canonical JSON material."""
         return {
             "artefact": "certificate",
-            "version": 2,
+            "version": 3,
             "key": self.key,
             **self.chain.plain(),
             "dossier": self.dossier,
@@ -71,6 +72,8 @@ class Certificate:
             "module": self.module,
             "keys": self.keys,
             "keys_statement": say_keys(self.keys, self.keys_said),
+            "own": self.own.plain(),
+            "own_statement": self.own.statement,
             "witness": self.witness,
             "grade": self.grade,
             "statement": _DEVELOPMENT if self.grade == DEVELOPMENT else _OPERATIONAL,
@@ -97,8 +100,8 @@ class Certificate:
 BODY: dict[str, Any] = {
     "artefact": str, "version": int, "key": str, **CHAIN, "dossier": str, "checkpoint": str,
     "source": (str, type(None)), "valid_from_ms": int, "valid_to_ms": int, "module": str,
-    "keys": str, "keys_statement": str, "witness": str, "grade": str, "statement": str,
-    "closed": int, "by_person": list, "not_proven": dict,
+    "keys": str, "keys_statement": str, "own": dict, "own_statement": str, "witness": str,
+    "grade": str, "statement": str, "closed": int, "by_person": list, "not_proven": dict,
 }  # fmt: skip
 
 
@@ -149,6 +152,7 @@ def describe_dossier(
         module=dossier.module,
         keys=dossier.keys,
         keys_said=dossier.keys_said,
+        own=dossier.own,
         witness=dossier.witness,
         grade=dossier.grade,
         closed=len(dossier.ids(State.CLOSED)),

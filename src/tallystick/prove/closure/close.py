@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from tallystick.decide.policy import AppliedRequirement, SecurityPolicy
 from tallystick.ground.errors import Misconfigured
@@ -19,6 +20,8 @@ from tallystick.prove.closure.model import (
 from tallystick.prove.closure.sightings import Sightings
 from tallystick.prove.evidence import Witnessed
 from tallystick.standard import Catalogue, Nature, Requirement
+
+LEVEL_MIN = "keys.level_min"
 
 
 def close(
@@ -93,6 +96,7 @@ def _assess(
     applied: AppliedRequirement, requirement: Requirement, policy: SecurityPolicy, desk: Desk
 ) -> Assessment:
     unanswered = bool(requirement.controls) and not applied.controls
+    desk = replace(desk, level_min=_level_min(applied, policy))
     items = [] if unanswered else items_of(requirement, desk)
     missing = [item for item in items if item.found is Found.NO]
     outdated = [item for item in items if item.found is Found.OUTDATED]
@@ -105,6 +109,13 @@ def _assess(
     state = State.STALE if outdated and not missing else State.OPEN
     reason = _words(missing + outdated) or "nothing that this catalogue knows closes it"
     return _assessment(requirement, state, reason, items)
+
+
+def _level_min(applied: AppliedRequirement, policy: SecurityPolicy) -> str:
+    """The level of keys that is asked for, when a control that asks for it is the answer here."""
+    asks = {control.id for control in policy.controls if f"parameter:{LEVEL_MIN}" in control.sets}
+    asked = asks.intersection(applied.controls) and LEVEL_MIN in policy.parameters
+    return f"S{policy.parameters[LEVEL_MIN]}" if asked else ""
 
 
 def _why_declined(requirement: Requirement, policy: SecurityPolicy) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from tallystick.ground.clock import DAY_MS
-from tallystick.ground.facts import CONTRADICTS, TRIAL_WITHSTOOD
+from tallystick.ground.facts import CONTRADICTS, PLATFORM_OPENED, TRIAL_WITHSTOOD
 from tallystick.prove.closure.brought import Attestation, Brought, BroughtCertificate
 from tallystick.prove.closure.model import PERSON
 from tallystick.prove.closure.sightings import Sighting, Sightings
@@ -42,6 +42,8 @@ class Desk:
     now_ms: int
     sightings: Sightings
     brought: Brought
+    level_min: str = ""
+    """What the policy asks of the service's own keys, for what answers to it; else empty."""
 
 
 def items_of(requirement: Requirement, desk: Desk) -> list[Item]:
@@ -76,12 +78,25 @@ def _fact_item(kind: str, lifetime_ms: int, desk: Desk) -> Item:
     if against is not None and all(seen.index < against.index for seen in fresh):
         words = f"{against.fact.kind} was recorded (entry {against.index})"
         return Item(found=Found.NO, words=words, index=against.index)
+    if fresh and kind == PLATFORM_OPENED and _level(fresh[0]) < desk.level_min:
+        return _too_low(fresh[0], desk.level_min)
     if fresh:
         return _seen(kind, fresh[0], lifetime_ms)
     if ours:
         return _too_old(kind, ours[0], desk)
     elsewhere = desk.sightings.of_kind_elsewhere(kind)
     return _only_elsewhere(kind, elsewhere) if elsewhere else _missing(f"no {kind} was recorded")
+
+
+def _level(opened: Sighting) -> str:
+    return str(opened.fact.detail.get("keys_level", ""))
+
+
+def _too_low(opened: Sighting, level_min: str) -> Item:
+    """Opened with keys that are kept at less than the policy asks for: its control is not there."""
+    said = _level(opened) or "no level"
+    words = f"keys at {said} where the policy asks for {level_min} (entry {opened.index})"
+    return Item(found=Found.NO, words=words, index=opened.index)
 
 
 def _trial_item(trial: str, lifetime_ms: int, desk: Desk) -> Item:

@@ -11,6 +11,7 @@ from tallystick.prove.dossier.assemble import assemble_dossier, close_requiremen
 from tallystick.prove.dossier.grade import DEVELOPMENT, OPERATIONAL, grade_of
 from tallystick.prove.dossier.log import CheckedLog, LogRefused
 from tallystick.prove.dossier.model import CHAIN, Chain, Coverage, Dossier, Proven
+from tallystick.prove.dossier.own_keys import OWN_SAYS, OwnKeys
 from tallystick.prove.dossier.payment_keys import NONE, SAYS, say_keys
 from tallystick.prove.dossier.reading import Claims, read_claims
 
@@ -25,6 +26,8 @@ __all__ = [
     "grade_of",
     "SAYS",
     "say_keys",
+    "OWN_SAYS",
+    "OwnKeys",
     "NONE",
     "DEVELOPMENT",
     "OPERATIONAL",

@@ -20,6 +20,7 @@ from tallystick.prove.closure import (
 from tallystick.prove.dossier.grade import WITNESS, grade_of, weakest_opening
 from tallystick.prove.dossier.log import CheckedLog
 from tallystick.prove.dossier.model import Chain, Coverage, Dossier, Proven
+from tallystick.prove.dossier.own_keys import weakest_own_keys
 from tallystick.prove.dossier.payment_keys import weakest_statement
 from tallystick.prove.evidence import EvidenceStore, Witnessed
 from tallystick.standard import Catalogue
@@ -92,9 +93,12 @@ def assemble_dossier(
     trials = trial_outcomes(policy=policy, catalogue=catalogue, evidence=witnessed, now_ms=at_ms)
     opening, module = weakest_opening(witnessed, policy=policy.digest)
     keys = weakest_statement(witnessed, policy=policy.digest)
+    own = weakest_own_keys(
+        witnessed, policy=policy.digest, level_min=policy.parameters.get("keys.level_min")
+    )
     indexes = {index for one in assessments for index in one.evidence}
     indexes |= {trial.index for trial in trials} | {
-        index for index in (opening, keys.index) if index is not None
+        index for index in (opening, keys.index, own.index) if index is not None
     }
     return Dossier(
         chain=chain,
@@ -103,6 +107,7 @@ def assemble_dossier(
         module=module,
         keys=keys.level,
         keys_said=keys.said,
+        own=own,
         witness=WITNESS,
         grade=grade_of(module=module, witness=WITNESS),
         assessments=assessments,

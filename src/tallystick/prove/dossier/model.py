@@ -9,6 +9,7 @@ from typing import Any
 from tallystick.ground.canonical import canonical_json, digest
 from tallystick.ground.identifiers import to_base64url
 from tallystick.prove.closure import Assessment, Basis, Brought, State, TrialOutcome
+from tallystick.prove.dossier.own_keys import OwnKeys
 from tallystick.prove.evidence import read_canonical
 
 
@@ -86,8 +87,8 @@ class Dossier:
     `checkpoint` is the whole signed note. `evidence` holds the entries that decide a state or are
     the last outcome of a trial, and no others. `module` is the level of the crypto module as the
     log has it, `keys` that of the payment module (`none` without one) and `keys_said` its own
-    sentence about its master key, `witness` who vouches for checkpoints besides the provider
-    (`self`: nobody).
+    sentence about its master key, `own` the same of the service's own keys, `witness` who vouches
+    for checkpoints besides the provider (`self`: nobody).
     """
 
     chain: Chain
@@ -96,6 +97,7 @@ class Dossier:
     module: str
     keys: str
     keys_said: str
+    own: OwnKeys
     witness: str
     grade: str
     assessments: tuple[Assessment, ...]
@@ -124,13 +126,14 @@ class Dossier:
         """The canonical artefact; whole numbers only."""
         return {
             "artefact": "dossier",
-            "version": 2,
+            "version": 3,
             **self.chain.plain(),
             "at_ms": self.at_ms,
             "checkpoint": self.checkpoint,
             "module": self.module,
             "keys": self.keys,
             "keys_said": self.keys_said,
+            "own": self.own.plain(),
             "witness": self.witness,
             "grade": self.grade,
             "assessments": [one.plain() for one in self.assessments],

@@ -13,7 +13,7 @@ from tallystick.prove.evidence import Malformed, read_list, read_object
 
 _DOSSIER: dict[str, Any] = {
     "artefact": str, "version": int, **CHAIN, "at_ms": int, "checkpoint": str, "module": str,
-    "keys": str, "keys_said": str, "witness": str, "grade": str, "assessments": list,
+    "keys": str, "keys_said": str, "own": dict, "witness": str, "grade": str, "assessments": list,
     "coverage": list, "trials": list, "brought": dict, "evidence": list,
 }  # fmt: skip
 _PROVEN: dict[str, Any] = {"index": int, "leaf": dict, "tally": dict, "path": list}
@@ -33,8 +33,8 @@ class Claims:
 def read_claims(plain: Any) -> Claims:
     """Read a dossier's material. Refuses: Malformed."""
     members = read_object(plain, _DOSSIER)
-    if (members["artefact"], members["version"]) != ("dossier", 2):
-        raise Malformed("not a dossier of version 2")
+    if (members["artefact"], members["version"]) != ("dossier", 3):
+        raise Malformed("not a dossier of version 3")
     return Claims(
         chain=Chain(**{name: members[name] for name in CHAIN}),
         at_ms=members["at_ms"],

@@ -79,6 +79,7 @@ def grade_of_dossier(dossier: Dossier, certificate: Certificate | None) -> Grade
             "The provider's keys are held in software, not in certified hardware: whoever "
             "controls the machine can reach them."
         )
+        against.append(dossier.own.statement)
     elif dossier.module != "hsm":
         against.append(f"The provider's crypto module is {dossier.module}, not certified hardware.")
     if dossier.keys != NONE:

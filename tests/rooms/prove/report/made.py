@@ -60,7 +60,9 @@ def rehearsed_log(policy: str) -> MemoryLog:
         )
 
     log = MemoryLog()
-    opened = fact("platform.opened", "C-KEY-SOFTWARE", module="m-1", level="software")
+    opened = fact(
+        "platform.opened", "C-KEY-SOFTWARE", module="m-1", level="software", keys_level="S1"
+    )
     log.record(opened, policy=policy, operation="platform.open", amount_minor=None, currency=None)
     for operation in ("device.enrol", "customer.register", "device.suspend"):
         log.record(

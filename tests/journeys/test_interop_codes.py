@@ -32,6 +32,8 @@ class Till:
     inquiry: str
     code: Secret
     minor: int
+    transaction: str
+    """How the quote that we asked for named the transaction."""
 
     @property
     def path(self) -> str:
@@ -85,13 +87,15 @@ def till(stage: Stage, scheme: Scheme, *, kind: str = "OTP", minor: int = 2_500)
     (request,) = listed["requests"]  # type: ignore[misc]
     found = carol.handset.find_requester(request["request"]).data
     assert found is not None
-    offer(scheme, scheme.box.wait("POST", "/quotes"))
+    quote = scheme.box.wait("POST", "/quotes")
+    offer(scheme, quote)
     inquiry = str(found["inquiry"])
     confirm = shown(carol, inquiry)["confirm"]
     code = draw_code(confirm)
     while code.reveal().decode() == WRONG:
         code = draw_code(confirm)
-    return Till(scheme, carol, name, inquiry, code, minor)
+    transaction = str(quote.body["transactionId"])
+    return Till(scheme, carol, name, inquiry, code, minor, transaction)
 
 
 @pytest.fixture
@@ -234,6 +238,26 @@ def test_only_the_merchants_side_has_a_word(stage: Stage, duka: Till) -> None:
     assert answer["errorInformation"]["errorCode"] == "3206"
     assert stage.balance(duka.carol) == (100_000, 2_500)
     assert duka.says("ENTERED", code) == 200
+
+
+@pytest.mark.parametrize("said", ["COMMITTED", "ABORTED", "error"])
+def test_nobody_settles_a_transfer_that_was_not_sent_yet(
+    stage: Stage, duka: Till, said: str
+) -> None:
+    """The payee made the condition, and may guess a transfer's name from what came before it."""
+    assert duka.signs().accepted
+    path = f"/transfers/{duka.transaction}"
+    body: dict[str, Any] = {"transferState": said, "fulfilment": to_base64url(FULFILMENT)}
+    if said == "error":
+        path += "/error"
+        body = {"errorInformation": {"errorCode": "5105", "errorDescription": "no"}}
+    assert duka.scheme.say("PUT", path, body).status_code == 400
+    assert stage.balance(duka.carol) == (100_000, 2_500)
+    assert duka.says("ENTERED", duka.code.reveal().decode()) == 200
+    duka.scheme.box.wait("POST", "/transfers")
+    duka.scheme.accepted("PUT", path, body)
+    left = (97_500, 0) if said == "COMMITTED" else (100_000, 0)
+    assert stage.balance(duka.carol) == left
 
 
 def test_the_factors_of_the_policy_come_before_the_code(stage: Stage, scheme: Scheme) -> None:

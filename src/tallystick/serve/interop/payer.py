@@ -200,8 +200,15 @@ class Payer:
         return inquiry
 
     def _paid(self, request: Request) -> Inquiry:
-        inquiry = self._counter.view.paid_by(name_in(request))
-        if inquiry is None:
+        """Refuses: ApiRefused where no transfer was sent.
+
+        Its name is also the transaction's, which the payee had from the quote; so the word for one
+        that waits for a one-time code is not taken.
+        """
+        view = self._counter.view
+        inquiry = view.paid_by(name_in(request))
+        consent = None if inquiry is None else view.consent(inquiry.request)
+        if inquiry is None or (consent and consent.state is not ConsentState.RELEASED):
             raise ApiRefused(TRANSFER_UNKNOWN)
         return inquiry
 

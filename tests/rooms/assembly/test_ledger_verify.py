@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from tallystick.assembly import Invariant, copy_home, verify_ledger
 from tallystick.cli.app import app
-from tests.stage import Person, Stage, pay
+from tests.stage import Person, Stage, kes, pay, secret
 
 
 @pytest.fixture
@@ -100,6 +100,26 @@ BREAKING = [
 def test_an_edit_breaks_its_invariant(home: Path, tmp_path: Path, code: str, edit: str) -> None:
     found = edited(home, tmp_path / "copy", edit)
     assert not found[code].holds, found[code].numbers
+
+
+@pytest.mark.parametrize("what", ["device", "purpose", "device and purpose"])
+def test_a_reservation_is_taken_by_its_merchant_under_every_name(
+    stage: Stage, alice: Person, tmp_path: Path, what: str
+) -> None:
+    """A post that calls itself something else is one of a reservation all the same."""
+    hotel = stage.person("Lake Hotel", role="merchant")
+    until_ms = stage.clock.now_ms() + 3_600_000
+    made = alice.handset.reserve(hotel.account, hotel.name, kes(500), until_ms, secret())
+    name = f"{made.leaf['device']}.{made.leaf['request']}"
+    assert hotel.handset.capture(name, kes(400)).accepted
+    stage.settled()
+    assert by_code(stage.home)["I6"].holds
+    columns = ", ".join(
+        f"{one} = (SELECT {one} FROM transfer WHERE kind = 1)" for one in what.split(" and ")
+    )
+    found = edited(stage.home, tmp_path / "copy", f"UPDATE transfer SET {columns} WHERE kind = 2")
+    (finding,) = found["I6"].findings
+    assert "nothing shows that" in str(finding)
 
 
 def test_exchanging_the_keys_of_a_device_shows(home: Path, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ class _Walk:
     def follow(self, row: Row, words: tuple[_Word, ...], *, first: bool) -> None:
         _, name, _, kind, debit, credit, currency, minor, purpose, device, pending, *_ = row
         if kind == "hold" or name in self._undone:
-            self._earlier[name] = (kind, debit, credit, minor)
+            self._earlier[name] = (kind, debit, credit, minor, purpose)
         owner = self._owners.get(debit)
         if self._providers(debit, owner, currency) or kind in ("void", "expire"):
             return
@@ -148,12 +148,17 @@ class _Walk:
     def _out_of_hold(
         self, pending: object, debit: object, credit: object, asked: tuple[object, object]
     ) -> bool:
-        """Whether the hold is between these two; a reservation is taken by its merchant alone."""
+        """Whether the hold is between these two; a reservation is taken by its merchant alone,
+        and by nothing that calls itself otherwise."""
         purpose, by = asked
+        hold = self._earlier.get(pending, ())
+        if hold[:3] != ("hold", debit, credit):
+            return False
+        if hold[4] != RESERVE and purpose != CAPTURE:
+            return True
         device = self._devices.get(str(by))
         owner = None if device is None else device.customer
-        theirs = purpose != CAPTURE or owner == self._owners.get(credit)
-        return theirs and self._earlier.get(pending, ())[:3] == ("hold", debit, credit)
+        return (hold[4], purpose, owner) == (RESERVE, CAPTURE, self._owners.get(credit))
 
     def _providers(self, account: object, owner: object, currency: object) -> bool:
         """Whether an account is the provider's own: by its name, not by its owner's alone."""
@@ -164,7 +169,7 @@ class _Walk:
 
     def _gives_back(self, name: object, debit: object, credit: object, minor: object) -> bool:
         """Whether this undoes an earlier transfer: the same amount, the other way."""
-        undone = self._earlier.get(str(name).removesuffix(REVERSED))
+        undone = self._earlier.get(str(name).removesuffix(REVERSED), ())[:4]
         return undone in (("move", credit, debit, minor), ("post", credit, debit, minor))
 
 

@@ -207,8 +207,11 @@ def test_nothing_else_takes_a_key_in_the_token_for_a_key(keeper: TokenKeeper) ->
     assert one(module, AdoptTokenKey(key="0" * 32)).code == "key.unknown"
 
 
-def test_a_production_key_of_the_token_is_adopted_for_no_test(keeper: TokenKeeper) -> None:
-    drawn = keeper.create_key(BASE, label="production of another module")
+@pytest.mark.parametrize("label", ["production of another module", "production"])
+def test_a_production_key_of_the_token_is_adopted_for_no_test(
+    keeper: TokenKeeper, label: str
+) -> None:
+    drawn = keeper.create_key(BASE, label=label)
     module = module_on(keeper)
     assert one(module, AdoptTokenKey(key=drawn.id)).reason == "domain"
     adopted = one(module, AdoptTokenKey(key=drawn.id, domain="production"))

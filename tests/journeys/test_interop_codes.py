@@ -13,6 +13,8 @@ from tallystick.assembly import verify_ledger
 from tallystick.ground.identifiers import to_base64url
 from tallystick.ground.secret import Secret
 from tallystick.handset import Answer, draw_code
+from tallystick.protect.interop import CODE_LIFETIME_S
+from tallystick.serve.interop.amounts import write_instant
 from tests.hub import STRANGER, WAIT_S, Mail, Scheme, reachable
 from tests.journeys.test_interop_payer import FULFILMENT, offer, request_body, shown
 from tests.stage import Person, Stage, kes, secret
@@ -75,7 +77,9 @@ class Till:
         return [mail for mail in self.scheme.box.mails if mail.path == "/transfers"]
 
 
-def till(stage: Stage, scheme: Scheme, *, kind: str = "OTP", minor: int = 2_500) -> Till:
+def till(
+    stage: Stage, scheme: Scheme, *, kind: str = "OTP", minor: int = 2_500, **terms: Any
+) -> Till:
     carol = reachable(stage, "Carol Wairimu", CAROL, minor=100_000)
     amount = {"amount": str(minor // 100), "currency": "KES"}
     said = request_body(CAROL, authenticationType=kind, amount=amount)
@@ -88,7 +92,7 @@ def till(stage: Stage, scheme: Scheme, *, kind: str = "OTP", minor: int = 2_500)
     found = carol.handset.find_requester(request["request"]).data
     assert found is not None
     quote = scheme.box.wait("POST", "/quotes")
-    offer(scheme, quote)
+    offer(scheme, quote, **terms)
     inquiry = str(found["inquiry"])
     confirm = shown(carol, inquiry)["confirm"]
     code = draw_code(confirm)
@@ -200,6 +204,19 @@ def test_to_be_asked_again_is_no_try_and_has_an_end(stage: Stage, duka: Till) ->
 def test_a_code_ends_with_its_offer(stage: Stage, duka: Till) -> None:
     assert duka.signs().accepted
     stage.clock.advance(ms=61_000)
+    answered = duka.says("ENTERED", duka.code.reveal().decode())
+    assert answered in (200, 400)  # the clock's own round may have ended it before
+    assert stage.balance(duka.carol) == (100_000, 0)
+    assert duka.state() == REJECTED
+    assert duka.sent() == []
+
+
+def test_a_code_ends_however_long_its_offer_stands(stage: Stage, scheme: Scheme) -> None:
+    """The payee's side sets the end of the offer; nobody's money is reserved for a year by it."""
+    year = write_instant(stage.clock.now_ms() + 365 * 86_400_000)
+    duka = till(stage, scheme, expiration=year)
+    assert duka.signs().accepted
+    stage.clock.advance(ms=1000 * CODE_LIFETIME_S + 1)
     answered = duka.says("ENTERED", duka.code.reveal().decode())
     assert answered in (200, 400)  # the clock's own round may have ended it before
     assert stage.balance(duka.carol) == (100_000, 0)

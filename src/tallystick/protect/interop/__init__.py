@@ -11,6 +11,7 @@ Proof:   tests/rooms/protect/interop, tests/journeys/test_interop_payee.py,
 
 from tallystick.protect.interop.confirming import confirm
 from tallystick.protect.interop.consents import (
+    CODE_LIFETIME_S,
     CONSENTS,
     CodeWrong,
     Consent,
@@ -38,6 +39,7 @@ from tallystick.protect.interop.records import (
 from tallystick.protect.interop.view import HubView, PartyFound
 
 __all__ = [
+    "CODE_LIFETIME_S",
     "CONSENTS",
     "CodeWrong",
     "Consent",

@@ -17,6 +17,9 @@ from tallystick.protect.enforcement import CountedRefusal, Register, decode_reco
 
 KINDS = ("OTP", "QRCODE")
 """What a merchant may ask to be confirmed by: digits to type, or a text to scan."""
+CODE_LIFETIME_S = 900
+"""A code ends with its offer, and after so long where the payee's side lets that stand longer: the
+money is reserved until then, and nobody but the terminal can end it sooner."""
 ROUNDS_MAX = 10
 """How often the merchant's side is asked for one code; whoever wants it again and again is not."""
 

@@ -29,6 +29,7 @@ from tallystick.protect.enforcement import (
     TransferKind,
 )
 from tallystick.protect.interop.consents import (
+    CODE_LIFETIME_S,
     CONSENTS,
     KINDS,
     Consent,
@@ -168,7 +169,7 @@ def _consent(visit: Visit, inquiry: Inquiry, body: PayBody) -> list[Mark[Any]]:
         kind=kind,
         digest=code_digest(inquiry.hold, code, seal=visit.desk.seal_document),
         tries=visit.desk.policy.parameter("pin.tries_max"),
-        expires_ms=inquiry.expires_ms,
+        expires_ms=min(inquiry.expires_ms, visit.now_ms + 1000 * CODE_LIFETIME_S),
     )
     return [Mark(CONSENTS, inquiry.request, consent)]
 

@@ -65,32 +65,20 @@ def enrol(
     ] = "software",
 ) -> None:
     """Make keys, bind them to whoever the code is for, and set the PIN."""
-    from tallystick.ground.clock import SystemClock
-    from tallystick.handset import Application, Handset, save_state
+    from tallystick.cli.handset_enrolling import enrol_in_file, new_handset, waiting_handset
     from tallystick.prove.certificate import TrustAnchor
 
     checkpoint = TrustAnchor.read(trust).checkpoint
     activation = _code(code, staff, trust)
     if state.exists():
-        raise Misconfigured("there is a handset already", where=str(state))
-    handset = Handset.create(
-        url,
-        checkpoint,
-        secure_environment=environment,
-        application=Application(version=1, build=BUILD, debuggable=False, rooted=False),
-        clock=SystemClock(),
-    )
-    try:
-        answer = handset.enrol(activation, ask_pin(pin_file, prompt="New PIN: "))
-        if answer.accepted:
-            save_state(state, handset.state())
-    finally:
-        handset.close()
+        handset = waiting_handset(state, url, checkpoint, activation)
+    else:
+        handset = new_handset(url, checkpoint, environment)
+    with handset:
+        answer = enrol_in_file(
+            handset, state, activation, lambda: ask_pin(pin_file, prompt="New PIN: ")
+        )
     tell(answer)
-
-
-BUILD = f"sha256:{'0' * 64}"
-"""What this client says of its own build: nobody attests it."""
 
 
 def _code(code: str | None, staff: str | None, trust: Path) -> str:
@@ -138,6 +126,7 @@ def order(
 def retry(state: StateOption, url: UrlOption = None) -> None:
     """Send again what was never answered, exactly as it was: it has one effect."""
     with opened(state, url=url) as handset:
+        handset.bound()
         waiting = list(handset.unanswered)
         if not waiting:
             typer.echo("nothing is unanswered")

@@ -65,6 +65,7 @@ class Handset(Authorising, Crossing, Staffing):
                 identity=self.identity,
                 remembered=self.remembered,
                 unanswered=list(self.unanswered.values()),
+                enrolling=self.enrolling,
             )
         )
 
@@ -96,7 +97,7 @@ class Handset(Authorising, Crossing, Staffing):
             confirm=confirm,
         )
         handset.counter, handset.identity = stored.counter, stored.identity
-        handset.remembered = stored.remembered
+        handset.remembered, handset.enrolling = stored.remembered, stored.enrolling
         handset.unanswered = {order.request: order for order in stored.unanswered}
         return handset
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
+from tallystick.ground.canonical import digest
 from tallystick.ground.clock import Clock
 from tallystick.ground.secret import Secret
 from tallystick.handset import messages, proofs
@@ -15,7 +16,14 @@ from tallystick.handset.keys import HandsetKeys
 from tallystick.handset.memory import prove_consistency, sizes_to_prove
 from tallystick.handset.messages import Application, Platform, SecureEnvironment, new_request
 from tallystick.handset.notes import Checkpoint, read_verifier_key
-from tallystick.handset.orders import ENROL, Identity, Order, expected_leaf
+from tallystick.handset.orders import (
+    ENROL,
+    ENROLMENT_REFUSED,
+    Enrolment,
+    Identity,
+    Order,
+    expected_leaf,
+)
 from tallystick.handset.pin import seal_pin
 from tallystick.handset.receipts import Answer, check_asked, open_answer, read_answer
 from tallystick.handset.session import Grant, read_challenge, read_grant
@@ -57,6 +65,7 @@ class Device:
         self.grant: Grant | None = None
         self.remembered: Checkpoint | None = None
         self.unanswered: dict[str, Order] = {}
+        self.enrolling: Enrolment | None = None
         self._statement: ServiceStatement | None = None
 
     # ---- getting to know each other ------------------------------------------------------------
@@ -82,7 +91,18 @@ class Device:
         return self.identity
 
     def enrol(self, activation: str, pin: Secret) -> Answer:
-        """Bind this device to the customer who was given the activation code."""
+        """Bind this device to the customer who was given the activation code.
+
+        Refuses: StatementRefused, and as `send_enrolment`.
+        """
+        self.prepare_enrolment(activation, pin)
+        return self.send_enrolment()
+
+    def prepare_enrolment(self, activation: str, pin: Secret) -> None:
+        """Sign an enrolment and send nothing: now is when to keep the state.
+
+        Refuses: StatementRefused, Refusal, AnswerLost; what was prepared before is kept then.
+        """
         service, request = self.service(), new_request()
         payload = messages.enrolment_payload(
             audience=service.audience,
@@ -96,12 +116,33 @@ class Device:
             application=self.application,
             sealed_pin=self.seal_pin(pin, request=request),
         )
-        token = messages.sign_enrolment(payload, key=self.keys.session)
-        body = messages.seal_token(token, kind=messages.ENROLMENT, to=service.message_key)
+        self.enrolling = Enrolment(
+            request=request,
+            activation=digest(activation.encode()),
+            token=messages.sign_enrolment(payload, key=self.keys.session),
+        )
+
+    def send_enrolment(self) -> Answer:
+        """Send the prepared enrolment; until its answer is believed it may be sent again.
+
+        Refuses: HandsetRefused if none is prepared, Refusal, ReceiptRefused, AnswerLost. Only
+        `enrolment.refused` says that it was not taken, also not before.
+        """
+        if self.enrolling is None:
+            raise HandsetRefused("no enrolment is prepared")
+        order = Order(request=self.enrolling.request, operation=ENROL, body={})
+        body = messages.seal_token(
+            self.enrolling.token, kind=messages.ENROLMENT, to=self.service().message_key
+        )
         reply = self.connection.post("/v1/enrolments", body.encode(), headers=_SENDS_JOSE)
-        order = Order(request=request, operation=ENROL, body={})
-        answer = self.read_reply(order, reply.expect(JOSE))
+        try:
+            answer = self.read_reply(order, reply.expect(JOSE))
+        except Refusal as refusal:
+            if refusal.code == ENROLMENT_REFUSED:
+                self.enrolling = None
+            raise
         self._remember(answer.checkpoint, retried=False)
+        self.enrolling = None
         if answer.accepted and answer.data is not None:
             self.identity = Identity(**{name: str(value) for name, value in answer.data.items()})
         return answer

@@ -12,6 +12,7 @@ from tallystick.handset.terms import expected_terms
 from tallystick.handset.transactions import read_transaction, read_wire_amount
 
 ENROL = "device.enrol"
+ENROLMENT_REFUSED = "enrolment.refused"
 AUTHORITIES = ("code.create", "code.reserve", "mandate.create")
 """The orders whose T holds terms of an authority."""
 
@@ -24,6 +25,18 @@ class Identity:
     customer: str
     account: str
     role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """An enrolment as it was signed: sent again, sealed anew, it has one effect.
+
+    `activation` is the digest of its code: whoever goes on with it brings the same code.
+    """
+
+    request: str
+    activation: str
+    token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from tallystick.ground.secret import Secret
 from tallystick.handset.keys import DeviceKey, HandsetKeys
 from tallystick.handset.messages import Application, Platform, SecureEnvironment
 from tallystick.handset.notes import Checkpoint
-from tallystick.handset.orders import Identity, Order
+from tallystick.handset.orders import Enrolment, Identity, Order
 from tallystick.handset.reading import Strict, Whole, read_json
 
 _STATE_MAX = 4 * 1024 * 1024
@@ -42,6 +42,7 @@ class StoredHandset(Strict, kw_only=True):
     identity: Identity | None
     remembered: Checkpoint | None
     unanswered: list[Order]
+    enrolling: Enrolment | None = None
 
 
 def write_state(stored: StoredHandset) -> Secret:

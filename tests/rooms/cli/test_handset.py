@@ -17,7 +17,7 @@ from tallystick.assembly import check_home, open_platform
 from tallystick.cli.app import app
 from tallystick.decide import Plan
 from tallystick.ground.errors import Misconfigured
-from tallystick.handset import AnswerLost, Malformed
+from tallystick.handset import AnswerLost, Malformed, NotEnrolled, Refusal
 from tallystick.handset.connection import Connection, Reply
 from tallystick.protect.screening import read_name_list
 from tallystick.serve import serving
@@ -264,3 +264,83 @@ def fail(*words: str | Path) -> tuple[str, str]:
     done = CliRunner().invoke(app, [str(word) for word in words])
     assert isinstance(done.exception, AnswerLost)
     return str(done.exception), done.stderr.strip()
+
+
+def test_an_enrolment_without_an_answer_goes_on_with_its_keys(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = register(desk, "amina")
+    words = enrolling(desk, "amina", "--code", code)
+    lose_enrolments(monkeypatch)
+    assert fail("handset", *words)[0] == "gone"
+    state = desk.state("amina")
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+    kept = keys_of(state)
+    with pytest.raises(NotEnrolled):
+        run("handset", "retry", "--state", state)
+    assert fail("handset", *words)[1].startswith("The enrolment may have been taken.")
+    monkeypatch.undo()
+    other = enrolling(desk, "amina", "--code", "WGWW-97GL-TQ26")
+    assert "waits for its answer" in refuse(Misconfigured, "handset", *other)
+    told = succeed("handset", *words)
+    assert told.startswith("The enrolment from before is sent again")
+    assert "accepted" in told
+    assert keys_of(state) == kept
+    assert data_of(desk.does("amina", "balance"))["available"] == "0.00"
+    assert "already" in refuse(Misconfigured, "handset", *words)
+
+
+def test_an_enrolment_that_never_arrived_is_made_anew_with_the_same_keys(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = register(desk, "amina")
+    words = enrolling(desk, "amina", "--code", code)
+    lose_enrolments(monkeypatch, arriving=False)
+    fail("handset", *words)
+    monkeypatch.undo()
+    state = desk.state("amina")
+    kept, waiting = keys_of(state), json.loads(state.read_text())
+    waiting["enrolling"]["token"] += "A"
+    state.write_text(json.dumps(waiting))
+    told = succeed("handset", *words)
+    assert "It was never taken" in told
+    assert keys_of(state) == kept
+    assert data_of(desk.does("amina", "balance"))["available"] == "0.00"
+
+
+def test_a_new_handset_whose_code_is_refused_leaves_no_file(desk: Desk) -> None:
+    with pytest.raises(Refusal):
+        run("handset", *enrolling(desk, "amina", "--code", "WGWW-97GL-TQ26"))
+    assert not desk.state("amina").exists()
+
+
+def register(desk: Desk, name: str) -> str:
+    told = desk.does(
+        "backoffice", "register", "--name", f"{name} Wairimu", "--born", "1991-05-17",
+        "--country", "KE", "--document", "P00000001", "--tier", "tier2",
+    )  # fmt: skip
+    return str(data_of(told)["activation"])
+
+
+def enrolling(desk: Desk, name: str, *how: str) -> tuple[str | Path, ...]:
+    return (
+        "enrol", *how, "--url", desk.url, "--trust", desk.folder / "home" / "trust.txt",
+        "--state", desk.state(name), "--pin-file", desk.pin,
+    )  # fmt: skip
+
+
+def keys_of(state: Path) -> object:
+    return json.loads(state.read_text())["keys"]
+
+
+def lose_enrolments(monkeypatch: pytest.MonkeyPatch, *, arriving: bool = True) -> None:
+    post = Connection.post
+
+    def lose(connection: Connection, path: str, *rest: Any, **more: Any) -> Reply:
+        if path != "/v1/enrolments":
+            return post(connection, path, *rest, **more)
+        if arriving:
+            post(connection, path, *rest, **more)
+        raise AnswerLost("gone")
+
+    monkeypatch.setattr(Connection, "post", lose)

@@ -271,3 +271,23 @@ def test_in_a_database_it_is_all_there_or_nothing(tmp_path: Path) -> None:
     with pytest.raises(RolledBack):
         Journal(older, key)
     older.close()
+
+
+@pytest.mark.parametrize("after", [0, 10, 399, 403])
+@pytest.mark.parametrize("change", ["altered", "made", "cut", "missing"])
+def test_events_are_proven_as_they_are_read(after: int, change: str) -> None:
+    """Who may write the store may do so while the module runs."""
+    store, key = MemoryKeyStore(), master()
+    journal = filled(store, key)
+    journal.commit(notes=[(EVENT, {"act": "last"})])
+    whole = journal.events(after=after, limit=500)
+    assert whole[-1] == (journal.sequence, msgspec.msgpack.encode({"act": "last"}))
+    last = store.entries.pop()
+    if change == "altered":
+        store.entries.append(replace(last, body=msgspec.msgpack.encode({"act": "lost"})))
+    elif change == "made":
+        store.entries += [last, replace(last, sequence=last.sequence + 1)]
+    elif change == "missing":
+        store.entries[-1] = replace(last, sequence=last.sequence - 1)
+    with pytest.raises(RolledBack):
+        journal.events(after=after, limit=500)

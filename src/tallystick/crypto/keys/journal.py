@@ -164,31 +164,45 @@ class Journal(State):
         """
         if after >= self._proven_after:
             return
-        sequence, mac = 0, _START
-        for entry in self._store.journal(after=max(after - 1, 0)):
-            if sequence == self._began:
+        last = None
+        for last in self._proven(after):
+            if last.sequence == self._began:
                 break
-            if after and not sequence:  # its own MAC is proven by the entry that continues it
-                sequence, mac = after, _whole_mac(entry.mac, after)
+        if last is None or (last.sequence, last.mac) != (self._began, self._began_mac):
+            raise _altered(after + 1 if last is None else last.sequence + 1)
+        self._proven_after = after
+
+    def events(self, *, after: int, limit: int) -> list[tuple[int, bytes]]:
+        """Key events, oldest first: pairs of sequence and msgpack body.
+
+        They are read anew, and proven as they are: who may write the store may do so at any time.
+        Refuses: RolledBack.
+        """
+        self.prove_past(after=after)
+        found: list[tuple[int, bytes]] = []
+        sequence = after
+        for entry in self._proven(after):
+            if len(found) == limit:
+                return found
+            sequence = entry.sequence
+            if entry.kind == EVENT:
+                found.append((entry.sequence, entry.body))
+        if sequence < self.sequence:
+            raise _altered(sequence + 1)
+        return found
+
+    def _proven(self, after: int) -> Iterator[Entry]:
+        """Entries above `after`, each of which continues the one before. Refuses: RolledBack."""
+        sequence, mac = after, b"" if after else _START
+        for entry in self._store.journal(after=max(after - 1, 0)):
+            if not mac:  # its own MAC is proven by the entry that continues it
+                mac = _whole_mac(entry.mac, after)
                 continue
             wanted = entry_mac(self._master, mac, sequence + 1, entry.kind, entry.body)
             if entry.sequence != sequence + 1 or entry.mac != wanted:
                 raise _altered(sequence + 1)
             sequence, mac = entry.sequence, entry.mac
-        if (sequence, mac) != (self._began, self._began_mac):
-            raise _altered(sequence + 1)
-        self._proven_after = after
-
-    def events(self, *, after: int, limit: int) -> list[tuple[int, bytes]]:
-        """Key events, oldest first: pairs of sequence and msgpack body. Refuses: RolledBack."""
-        self.prove_past(after=after)
-        found: list[tuple[int, bytes]] = []
-        for entry in self._store.journal(after=after):
-            if len(found) == limit:
-                break
-            if entry.kind == EVENT:
-                found.append((entry.sequence, entry.body))
-        return found
+            yield entry
 
     def _begin(self, entry: Entry) -> None:
         """Begin with a snapshot: its own MAC proves what it says of the one before it."""

@@ -46,6 +46,9 @@ FEE = FeeRule(
     maximum_minor=None,
     agent_permille=0,
 )
+MERCHANT_PERMILLE = 20
+MERCHANT_FEE = replace(FEE, operation="merchant.pay", paid_by="payee", flat_minor=0,
+                       permille=MERCHANT_PERMILLE)  # fmt: skip
 people = st.sampled_from(range(len(NAMES)))
 amounts = st.one_of(st.integers(1, 2_000), st.integers(1, 90_000))
 
@@ -99,7 +102,9 @@ class ServiceMachine(RuleBasedStateMachine):
     @initialize()
     def open_service(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tallystick-service-"))
-        policy = example_policy(terms=Terms(fees={"remote.pay": FEE}))
+        policy = example_policy(
+            terms=Terms(fees={one.operation: one for one in (FEE, MERCHANT_FEE)})
+        )
         books = self.books()
         how = {} if books is None else {"books": books}
         self.stage = Stage(self.folder / "home", policy=policy, **how)
@@ -269,7 +274,9 @@ class ServiceMachine(RuleBasedStateMachine):
             assert answer.code == "ok"
             self._ended(known)
             self.model.balance[known.payer] -= minor
-            self.model.balance[MERCHANT] += minor
+            fee = minor * MERCHANT_PERMILLE // 1000
+            self.model.balance[MERCHANT] += minor - fee
+            self.model.fees += fee
 
     @rule(reservation=reservations)
     def release(self, reservation: str) -> None:

@@ -15,7 +15,7 @@ from tallystick.ground.errors import Defect, Misconfigured, Refused
 from tallystick.ground.identifiers import AccountId, from_base64url
 from tallystick.ground.money import parse_amount
 from tallystick.protect.devices import DEVICES, Device
-from tallystick.protect.emoney import CAPTURE, FEES, REFUND, RESERVE, provider_account
+from tallystick.protect.emoney import CAPTURE, FEE, FEES, REFUND, RESERVE, provider_account
 from tallystick.protect.enforcement import BooksReader
 from tallystick.standard import SERVER_KINDS
 
@@ -85,11 +85,11 @@ def verify_debits(reader: BooksReader) -> Debits:
     """Follow every debit of an account that is not the provider's.
 
     A post goes back to its hold, a reversal to the payment that it undoes, both by what the books
-    say of them; of a reservation only its own merchant's device may ask for the post. Everything
-    else needs an instruction in the same order whose signature verifies with a key on record of
-    the account's own holder. It is good for the order that it names alone, for the payee that was
-    signed where that is an account here, for no more than was signed, and beside that for nothing
-    but the fee.
+    say of them; of a reservation only its own merchant's device may ask for the post, and what it
+    takes beside that for the fee stays within what was held. Everything else needs an instruction
+    in the same order whose signature verifies with a key on record of the account's own holder. It
+    is good for the order that it names alone, for the payee that was signed where that is an
+    account here, for no more than was signed, and beside that for nothing but the fee.
     """
     walk = _Walk(reader)
     leaf: int | None = None
@@ -114,6 +114,7 @@ class _Walk:
         names = (str(row[2]) for row in reader.rows("transfer"))
         self._undone = {n.removesuffix(REVERSED) for n in names if n.endswith(REVERSED)}
         self._earlier: dict[Any, Row] = {}
+        self._left: tuple[object, int] | None = None
 
     def words(self, position: int) -> tuple[_Word, ...]:
         """What the instruction of one order allows, when its signature verifies."""
@@ -128,6 +129,8 @@ class _Walk:
 
     def follow(self, row: Row, words: tuple[_Word, ...], *, first: bool) -> None:
         _, name, _, kind, debit, credit, currency, minor, purpose, device, pending, *_ = row
+        if first:
+            self._left = None
         if kind == "hold" or name in self._undone:
             self._earlier[name] = (kind, debit, credit, minor, purpose)
         owner = self._owners.get(debit)
@@ -137,6 +140,9 @@ class _Walk:
         if any(word.allows(row, first=first) for word in own):
             self.debits.allowed[_SIGNED] += 1
         elif kind == "post" and self._out_of_hold(pending, debit, credit, (purpose, device)):
+            self.debits.allowed[_HOLD] += 1
+            self._note_left(pending, debit, minor, purpose)
+        elif self._fee_out_of_hold(row):
             self.debits.allowed[_HOLD] += 1
         elif self._gives_back(name, debit, credit, minor):
             self.debits.allowed[_BACK] += 1
@@ -159,6 +165,20 @@ class _Walk:
         device = self._devices.get(str(by))
         owner = None if device is None else device.customer
         return (hold[4], purpose, owner) == (RESERVE, CAPTURE, self._owners.get(credit))
+
+    def _note_left(self, pending: object, debit: object, minor: object, purpose: object) -> None:
+        """What the holder let a merchant take beyond what this capture gives to the merchant."""
+        held = self._earlier[pending][3]
+        if purpose == CAPTURE and isinstance(held, int) and isinstance(minor, int):
+            self._left = (debit, held - minor)
+
+    def _fee_out_of_hold(self, row: Row) -> bool:
+        """Whether this is the fee beside a capture of the same order, within what was held."""
+        _, _, _, kind, debit, credit, _, minor, purpose, *_ = row
+        payer, left = self._left or ("", 0)
+        self._left = None
+        fee = (kind, purpose, credit) == ("move", FEE, FEES)
+        return fee and debit == payer and isinstance(minor, int) and minor <= left
 
     def _providers(self, account: object, owner: object, currency: object) -> bool:
         """Whether an account is the provider's own: by its name, not by its owner's alone."""

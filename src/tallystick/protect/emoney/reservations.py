@@ -12,6 +12,8 @@ from typing import Any
 from tallystick.ground.errors import Refused
 from tallystick.ground.identifiers import AccountId
 from tallystick.protect.emoney.core import HoldUnknown
+from tallystick.protect.emoney.fees import FEE, FEES
+from tallystick.protect.emoney.moves import move
 from tallystick.protect.enforcement import (
     Mark,
     Register,
@@ -24,6 +26,8 @@ from tallystick.protect.enforcement import (
 RESERVE, CAPTURE, RELEASE = "reservation.make", "reservation.capture", "reservation.release"
 EXPIRE = "reservation.expire"
 """What the provider does by itself when a reservation's time is over."""
+PRICED_AS = "merchant.pay"
+"""A capture costs its merchant what a payment of this kind costs."""
 SHORTEST_MS = 60_000
 _DIGITS = 16
 
@@ -135,15 +139,22 @@ def find_reservation(known: Reservation | None, *, payee: AccountId, now_ms: int
 
 
 def capture_reservation(
-    reservation: Reservation, *, transfer: str, amount_minor: int
-) -> tuple[Transfer, Mark[Reservation]]:
+    reservation: Reservation, *, transfer: str, amount_minor: int, fee_minor: int = 0
+) -> tuple[tuple[Transfer, ...], Mark[Reservation]]:
     """The merchant takes the money or a part of it; the rest is free in the same transfer.
 
-    Refuses: HoldRefused for more than is held.
+    `fee_minor` of the amount goes to the provider, as of a payment whose payee bears the fee: the
+    customer parts with the amount and no more. Refuses: HoldRefused for more than is held.
     """
     if amount_minor > reservation.amount_minor:
         raise HoldRefused("more is taken than is held")
-    return _resolve(reservation, transfer, TransferKind.POST, CAPTURE, taken_minor=amount_minor)
+    posted, mark = _resolve(
+        reservation, transfer, TransferKind.POST, CAPTURE, taken_minor=amount_minor
+    )
+    if not fee_minor:
+        return (posted,), mark
+    fee = move(f"{transfer}.{FEE}", reservation.payer, FEES, fee_minor, FEE)
+    return (replace(posted, amount_minor=amount_minor - fee_minor), fee), mark
 
 
 def release_reservation(

@@ -57,6 +57,7 @@ def reserve(visit: Visit) -> Decision:
     if payee.role != "merchant":
         raise PayeeMismatch("money is reserved for merchants")
     clear_payment(visit, intent, payee)
+    _fee_of_merchant(visit, intent.amount.minor)
     account = AccountId(intent.payee_id)
     reservation = emoney.Reservation(
         id=visit.transfer_id,
@@ -78,7 +79,10 @@ def reserve(visit: Visit) -> Decision:
 
 
 def capture(visit: Visit) -> Decision:
-    """The merchant takes the money, in whole or in part, once; the rest is the customer's again."""
+    """The merchant takes the money, in whole or in part, once; the rest is the customer's again.
+
+    The fee that the terms have a merchant bear is taken out of what is taken.
+    """
     body = read_body(visit.message.body, CaptureBody)
     held = _own(visit, body.reservation)
     currency = visit.desk.policy.currency
@@ -88,10 +92,13 @@ def capture(visit: Visit) -> Decision:
         parties = [Party.of(role, holder_of(visit, account)) for role, account in both]
         seen = check_parties(visit.desk.screening, parties)
         visit.tally.notch(PARTIES_CLEAR, "C-SCREEN-NAMES", **seen)
-    transfer, mark = emoney.capture_reservation(
-        held, transfer=visit.transfer_id, amount_minor=amount.minor
+    transfers, mark = emoney.capture_reservation(
+        held,
+        transfer=visit.transfer_id,
+        amount_minor=amount.minor,
+        fee_minor=_fee_of_merchant(visit, amount.minor),
     )
-    return _ended(visit, transfer, mark)
+    return _ended(visit, *transfers, mark=mark)
 
 
 def release(visit: Visit) -> Decision:
@@ -99,7 +106,7 @@ def release(visit: Visit) -> Decision:
     body = read_body(visit.message.body, ReleaseBody)
     held = _own(visit, body.reservation)
     transfer, mark = emoney.release_reservation(held, transfer=visit.transfer_id)
-    return _ended(visit, transfer, mark)
+    return _ended(visit, transfer, mark=mark)
 
 
 def show_reservations(visit: Visit) -> Decision:
@@ -141,17 +148,29 @@ def _own(visit: Visit, name: str) -> emoney.Reservation:
     )
 
 
-def _ended(visit: Visit, transfer: Transfer, mark: Mark[emoney.Reservation]) -> Decision:
+def _fee_of_merchant(visit: Visit, amount_minor: int) -> int:
+    """What a capture costs its merchant by the terms of now.
+
+    Refuses: FeeExceedsAmount where nothing would be left of the amount.
+    """
+    rule = visit.desk.policy.terms.fees.get(emoney.PRICED_AS)
+    return amount_minor - emoney.price_of(rule, amount_minor).received_minor
+
+
+def _ended(
+    visit: Visit, transfer: Transfer, *linked: Transfer, mark: Mark[emoney.Reservation]
+) -> Decision:
     ended, currency = mark.value, visit.desk.policy.currency
     visit.marks += [mark, *give_back_limits(visit.desk.registers, ended)]
     visit.slip.payer, visit.slip.payee = ended.payer, ended.payee
-    visit.slip.amount_minor, visit.slip.currency = transfer.amount_minor, currency
+    visit.slip.amount_minor = ended.taken_minor or ended.amount_minor
+    visit.slip.currency = currency
     said = {
         "reservation": ended.id,
         "taken": format_minor(ended.taken_minor, currency),
         "released": format_minor(ended.amount_minor - ended.taken_minor, currency),
     }
-    decision = post(visit, transfer)
+    decision = post(visit, transfer, *linked)
     return Decision(transfers=decision.transfers, data=msgspec.json.encode(said))
 
 

@@ -52,10 +52,13 @@ class Handset(Authorising, Crossing, Staffing):
         )
 
     def state(self) -> Secret:
-        """Everything but the grant, private keys included; keep it with `save_state`."""
+        """Everything but the grant, private keys included; keep it with `save_state`.
+
+        The address in it is the one where the pinned provider was last found.
+        """
         return store.write_state(
             store.StoredHandset(
-                base_url=self.base_url,
+                base_url=self.found_at,
                 verifier_key=self.verifier_key,
                 platform=self.platform,
                 secure_environment=self.secure_environment,
@@ -81,8 +84,8 @@ class Handset(Authorising, Crossing, Staffing):
     ) -> Self:
         """The device of a saved state; it opens a new session by itself. Refuses: Malformed.
 
-        `base_url` is where the provider is found now; by default where it was. The verifier key
-        stays the pinned one.
+        `base_url` is where the provider is looked for now; by default where it was found last. It
+        is remembered when the pinned provider answers there. The verifier key stays the pinned one.
         """
         stored = store.read_state(state)
         handset = cls(
@@ -96,6 +99,7 @@ class Handset(Authorising, Crossing, Staffing):
             transport=transport,
             confirm=confirm,
         )
+        handset.found_at = stored.base_url
         handset.counter, handset.identity = stored.counter, stored.identity
         handset.remembered, handset.enrolling = stored.remembered, stored.enrolling
         handset.unanswered = {order.request: order for order in stored.unanswered}

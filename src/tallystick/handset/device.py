@@ -38,6 +38,9 @@ Confirm = Callable[[str], bool]
 class Device:
     """What every order needs. Not for several threads at once; a load generator holds many.
 
+    `base_url` is where it asks; `found_at` is where the pinned provider was last found, which is
+    what a saved state remembers.
+
     `connection`, `keys`, `counter`, `grant`, `prepare_message` and `read_reply` are public, so that
     a trial can send something else than `send` would.
     """
@@ -56,6 +59,7 @@ class Device:
         confirm: Confirm,
     ) -> None:
         self.base_url, self.connection = base_url, Connection(base_url, transport=transport)
+        self.found_at = base_url
         self.keys, self.clock, self.confirm = keys, clock, confirm
         self.verifier_key, self.verifier = verifier_key, read_verifier_key(verifier_key)
         self.platform, self.secure_environment = platform, secure_environment
@@ -78,6 +82,7 @@ class Device:
         if self._statement is None:
             octets = self.connection.get("/v1/service").expect(JSON)
             self._statement = read_statement(octets, verifier=self.verifier)
+            self.found_at = self.base_url
         return self._statement
 
     def challenge(self) -> str:

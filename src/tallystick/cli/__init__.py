@@ -8,6 +8,6 @@ Refuses: Misconfigured, with where and what is allowed.
 Proof:   tests/rooms/cli, tests/house/test_readme.py.
 """
 
-from tallystick.cli.app import main
+from tallystick.cli.entry import main
 
 __all__ = ["main"]

@@ -48,13 +48,32 @@ def test_every_option_of_ours_says_what_it_is(command: str) -> None:
 
 
 def test_help_imports_no_heavy_room() -> None:
-    code = "import sys, tallystick.cli; print(*sys.modules)"
+    code = "import sys, tallystick.cli.app; print(*sys.modules)"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
     ).stdout.split()
     assert HEAVY & {name.split(".")[0] for name in loaded} == set()
     assert {f"tallystick.{room}" for room in ROOMS} & set(loaded) == set()
+
+
+INTERRUPTED_IMPORT = """
+import sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+from tallystick.cli import main
+main()
+"""
+
+
+def test_an_interrupted_import_says_nothing() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-c", INTERRUPTED_IMPORT]
+    done = subprocess.run(command, capture_output=True, check=False, env=environment)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
 def test_json_is_the_artefact_byte_for_byte() -> None:

@@ -118,7 +118,8 @@ def back(
         _say_own_moved(home, move_own_to_file(home, own, wanted))
         return
     secret = read_passphrase(passphrase, "Passphrase of the keys", home=home)
-    fresh = read_passphrase(new, "New passphrase (12 octets or more)")
+    what = "New passphrase (12 octets or more)"
+    fresh = read_passphrase(new, what, option="--new-passphrase")
     stretching = Stretching.ARGON2ID if argon2id else Stretching.SCRYPT
     _say_moved(home, move_to_file(home, secret, fresh, stretching=stretching))
 

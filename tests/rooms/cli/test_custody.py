@@ -16,6 +16,7 @@ WORDS = [f"the passphrase of custodian {number}" for number in (1, 2, 3)]
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tallystick.crypto.keys.sealed._MEMORY_KIB", 64)
+    monkeypatch.setattr("tallystick.cli.keys.opening._at_a_terminal", lambda: True)
 
 
 def run(*words: str, typed: str = "") -> str:

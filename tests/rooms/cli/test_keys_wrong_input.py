@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ from tallystick.crypto.payment import CreateKey, KeyView
 from tallystick.ground.clock import SystemClock
 from tallystick.ground.errors import Misconfigured
 from tallystick.testing import local_module
-from tests.rooms.cli.running import run
+from tests.rooms.cli.running import ROOT, run
 
 
 @pytest.mark.parametrize(
@@ -79,3 +82,25 @@ def test_a_key_whose_cryptoperiod_is_over_is_listed_as_expired() -> None:
         assert isinstance(view, KeyView)
         states[label] = key_line(view).split()[4]
     assert states == {"old": "expired", "young": "active", "ever": "active"}
+
+
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        (("init",), "--passphrase FILE or --passphrase credential:NAME"),
+        (("restore-master", "share-1"), "a terminal"),
+    ],
+)
+def test_without_a_terminal_nobody_is_asked(
+    tmp_path: Path, words: tuple[str, ...], instead: str
+) -> None:
+    command = [sys.executable, "-m", "tallystick", "keys", words[0], "home", *words[1:]]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, check=False, text=True, input="a passphrase\n",
+        start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    (told,) = done.stderr.splitlines()
+    assert "there is no terminal to ask at" in told
+    assert told.endswith(f"allowed: {instead}")
+    assert not (tmp_path / "home").exists()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tallystick.cli.keys.opening import read_passphrase
+from tallystick.cli.keys.opening import ask_hidden, read_passphrase
 
 HomeArgument = Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the keys.")]
 
@@ -37,11 +37,8 @@ def share(
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
     for one in shares:
         path = to / f"share-{one.number}"
-        typed = typer.prompt(
-            f"Custodian {one.number} of {of}: passphrase for {path}",
-            hide_input=True,
-            confirmation_prompt=True,
-        )
+        what = f"Custodian {one.number} of {of}: passphrase for {path}"
+        typed = ask_hidden(what, repeat=True)
         seal_share(one, path, Secret(typed.encode("utf-8")))
         typer.echo(f"{path}: share of master key {one.master}, check value {one.check_value}")
     typer.echo(f"Any {needed} of them make the master key. Each custodian takes one away.")
@@ -61,9 +58,10 @@ def restore(
 
     opened = []
     for path in shares:
-        typed = typer.prompt(f"Passphrase of {path}", hide_input=True)
+        typed = ask_hidden(f"Passphrase of {path}")
         opened.append(open_share(path, Secret(typed.encode("utf-8"))))
-    secret = read_passphrase(new, "New passphrase (12 octets or more)")
+    what = "New passphrase (12 octets or more)"
+    secret = read_passphrase(new, what, option="--new-passphrase")
     made = restore_master_file(home, opened, secret)
     typer.echo(f"master key {made} is in {home} again")
     typer.echo("Its count begins at nought: see that the key database is the newest copy.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,8 +59,12 @@ def ask_one(module: PaymentModule, call: Call) -> Answer:
     return answer
 
 
-def read_passphrase(path: Path | None, what: str, *, home: Path | None = None) -> Secret:
+def read_passphrase(
+    path: Path | None, what: str, *, home: Path | None = None, option: str = "--passphrase"
+) -> Secret:
     """From a file (without its last newline), or asked for without showing it.
+
+    `option` is how the command takes the file. Refuses: Misconfigured.
 
     `credential:NAME` is a credential that the service manager handed over (systemd-creds(1)).
     A home whose master key is in a token has none, and nobody is asked for it.
@@ -73,17 +79,38 @@ def read_passphrase(path: Path | None, what: str, *, home: Path | None = None) -
     if path is not None and str(path).startswith(CREDENTIAL):
         return read_credential(credential_path(str(path).removeprefix(CREDENTIAL)))
     if path is None:
-        return Secret(typer.prompt(what, hide_input=True).encode("utf-8"))
+        instead = f"{option} FILE or {option} {CREDENTIAL}NAME"
+        return Secret(ask_hidden(what, instead=instead).encode("utf-8"))
     try:
         return Secret(path.read_bytes().removesuffix(b"\n"))
     except OSError as error:
         raise Misconfigured(f"cannot be read: {error.strerror}", where=str(path)) from None
 
 
+def ask_hidden(what: str, *, instead: str = "a terminal", repeat: bool = False) -> str:
+    """What somebody types and nobody sees, once or twice over.
+
+    Refuses: Misconfigured where there is no terminal, with what to give `instead`.
+    """
+    if not _at_a_terminal():
+        raise Misconfigured("there is no terminal to ask at", where=what, allowed=instead)
+    return str(typer.prompt(what, hide_input=True, confirmation_prompt=repeat))
+
+
+def _at_a_terminal() -> bool:
+    """Whether what is typed can be hidden: the terminal of the session, or standard input."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return sys.stdin.isatty()
+    return True
+
+
 def signing_key(path: Path) -> SigningKey:
     """A person's key; one that is sealed asks for its passphrase."""
     from tallystick.crypto.keys import read_signer_file
+    from tallystick.ground.secret import Secret
 
     sealed = path.is_file() and path.read_bytes().startswith(b"tallystick-signer 1 sealed")
-    passphrase = read_passphrase(None, f"Passphrase of {path}") if sealed else None
-    return read_signer_file(path, passphrase)
+    asked = ask_hidden(f"Passphrase of {path}").encode("utf-8") if sealed else None
+    return read_signer_file(path, None if asked is None else Secret(asked))

@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from tallystick.cli.files import read_at_most, write_new
-from tallystick.cli.keys.opening import ask_one, signing_key
+from tallystick.cli.keys.opening import ask_hidden, ask_one, signing_key
 from tallystick.cli.keys.requests import member_lines
 from tallystick.crypto.key_blocks import KeyAlgorithm
 from tallystick.crypto.keys import (
@@ -155,7 +155,7 @@ def _part(script: Script, component: Path | None) -> tuple[int, int, bytes]:
     if component is not None:
         text = read_at_most(component, 256).decode("ascii", "replace")
     else:
-        text = typer.prompt("Your part, in hex", hide_input=True)
+        text = ask_hidden("Your part, in hex", instead="--component FILE")
     try:
         return number, threshold, bytes.fromhex(text)
     except ValueError:

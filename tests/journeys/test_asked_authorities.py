@@ -8,6 +8,7 @@ import pytest
 
 from tallystick.assembly import verify_ledger
 from tallystick.handset import Malformed
+from tallystick.protect.partners import PENDING_EACH_MAX, PENDING_MAX
 from tests.partners import Server, Told, holds, server
 from tests.stage import Person, Stage, kes, secret
 
@@ -74,6 +75,18 @@ def test_a_mandate_that_was_asked_for_binds_period_and_number(stage: Stage, alic
     stage.clock.advance(ms=28 * DAY_MS)
     assert duka.collect(name, "1.00").code == "authority.refused"
     assert stage.findings() == []
+
+
+def test_no_partner_fills_the_screen_alone(stage: Stage, alice: Person) -> None:
+    """Whoever asks again and again keeps nobody else from asking."""
+    duka, soko = server(stage), server(stage, "Soko Ltd")
+    told = [asks(duka, alice, {"kind": "code", "lifetime_s": 600}) for _ in range(PENDING_MAX)]
+    assert {one.code for one in told} == {"ok"}, "the partner does not learn it"
+    assert asks(soko, alice, {"kind": "code", "lifetime_s": 600}).code == "ok"
+    data = alice.handset.requests().data
+    assert data is not None
+    names = [one["name"] for one in data["requests"]]  # type: ignore[index, attr-defined]
+    assert names == ["Duka Online Ltd"] * PENDING_EACH_MAX + ["Soko Ltd"]
 
 
 def test_a_partner_gives_up_its_own_authority_and_no_other(stage: Stage, alice: Person) -> None:

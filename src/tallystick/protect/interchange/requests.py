@@ -33,6 +33,7 @@ from tallystick.protect.partners import (
     COLLECTED,
     PARTNER_ORDERS,
     PAYMENT,
+    PENDING_EACH_MAX,
     PENDING_MAX,
     PENDING_REQUESTS,
     REQUESTS,
@@ -135,7 +136,9 @@ def _payer(visit: Visit, name: str) -> AccountId:
         holder_of(visit, account)
     except PayeeUnknown:
         return AccountId("")
-    full = len(_open_requests(visit, account)) >= PENDING_MAX
+    waiting = _open_requests(visit, account)
+    own = sum(1 for one in waiting if one.partner == visit.device.id)
+    full = len(waiting) >= PENDING_MAX or own >= PENDING_EACH_MAX
     return AccountId("") if full or account == visit.device.account else account
 
 

@@ -51,6 +51,7 @@ from tallystick.protect.partners.records import (
 )
 from tallystick.protect.partners.requests import (
     PAYMENT,
+    PENDING_EACH_MAX,
     PENDING_MAX,
     PENDING_REQUESTS,
     REQUESTS,
@@ -73,6 +74,7 @@ __all__ = [
     "PARTNER_HOLDS",
     "PARTNER_ORDERS",
     "PAYMENT",
+    "PENDING_EACH_MAX",
     "PENDING_MAX",
     "PENDING_REQUESTS",
     "REQUESTS",

@@ -13,6 +13,8 @@ from tallystick.protect.enforcement import Register, decode_record, encode_recor
 PAYMENT = "payment"
 PENDING_MAX = 20
 """Requests that may wait on one account at once: nobody's screen is flooded."""
+PENDING_EACH_MAX = 10
+"""So many of them may be one partner's, so that none keeps the others from asking."""
 
 
 class RequestUnknown(Refused):

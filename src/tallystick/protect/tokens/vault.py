@@ -87,8 +87,7 @@ class TokenVault:
             changes = [] if row is None else [_deleted(row)]
             new = self._new_row(here, index, pan, now_ms)
             if self._store.write([*changes, Change(before=None, after=new)])[-1]:
-                told = {"party": by} if by else {}
-                self._tell(PAN_TOKENISED, _subject(new.token), **told, domain=domain)
+                self._tell_made(new, by)
                 return new.token
         raise RangeExhausted("no free token was found in the range")
 
@@ -123,6 +122,17 @@ class TokenVault:
         self._tell(TOKENS_CHANGED, _subject(token), party=by, domain=domain, state=str(to))
 
     # ---- inside --------------------------------------------------------------------------------
+
+    def _tell_made(self, new: TokenRow, by: str) -> None:
+        """The fact of a new token; without it the number has none, and is given another later."""
+        kept = False
+        try:
+            told = {"party": by} if by else {}
+            self._tell(PAN_TOKENISED, _subject(new.token), **told, domain=new.domain)
+            kept = True
+        finally:
+            if not kept:
+                self._store.write([_deleted(new)])
 
     def _open(self, token: str, domain: str, asker: Asker, form: Form) -> str:
         told = {"party": asker.party, "purpose": asker.purpose, "domain": domain, "form": str(form)}

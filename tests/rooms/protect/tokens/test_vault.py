@@ -9,7 +9,7 @@ import pytest
 
 from tallystick.crypto.payment import LocalModule, ModulePolicy
 from tallystick.ground.errors import Misconfigured
-from tallystick.ground.facts import Fact
+from tallystick.ground.facts import PAN_TOKENISED, Fact
 from tallystick.protect.enforcement import ServiceClosed
 from tallystick.protect.tokens import (
     Asker,
@@ -322,3 +322,22 @@ def test_ranges_and_domains_that_cannot_be() -> None:
             TokenDomain(name=name, range=RANGE)
     with pytest.raises(Misconfigured):
         TokenDomain(name="a", range=RANGE, lifetime_s=0)
+
+
+def test_a_token_that_no_fact_tells_of_is_given_to_nobody_later() -> None:
+    """Where the fact cannot be kept the number has no token, also not when it is asked again."""
+    full = [True]
+
+    def record(fact: Fact) -> None:
+        if full[0]:
+            raise Misconfigured("a fact cannot be written")
+        world.facts.append(fact)
+
+    world = World()
+    world.vault._record = record
+    with pytest.raises(Misconfigured):
+        world.vault.tokenise(PAN, SHOP)
+    full[0] = False
+    token = world.vault.tokenise(PAN, SHOP)
+    assert [fact.kind for fact in world.facts] == [PAN_TOKENISED]
+    assert world.vault.tokenise(PAN, SHOP) == token

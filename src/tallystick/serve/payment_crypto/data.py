@@ -32,7 +32,17 @@ _BOTH = {
     "incoming_key": "IncomingKeyIdentifier",
     "outgoing_key": "OutgoingKeyIdentifier",
     "ciphertext": "CipherText",
+    "plaintext": "CipherText",
 }
+_INSIDE = {
+    "iv": "InitializationVector",
+    "mode": "Mode",
+    "padding": "PaddingType",
+    "serial": "KeySerialNumber",
+    "kind": "DukptKeyDerivationType",
+    "card": "MajorKeyDerivationMode",
+}
+"""Members of the ways to encipher, as the module and as clients call them."""
 
 
 async def encrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
@@ -44,7 +54,8 @@ async def encrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
         wrapped=wrapped,
         agreement=agreement,
     )
-    done = await desk.ask(asked, call, EncryptedData, places=_PLACES)
+    places = _PLACES | _places_inside(asked, "EncryptionAttributes")
+    done = await desk.ask(asked, call, EncryptedData, places=places)
     return {**desk.used(done.key), "CipherText": told(done.ciphertext)}
 
 
@@ -57,7 +68,8 @@ async def decrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
         wrapped=wrapped,
         agreement=agreement,
     )
-    done = await desk.ask(asked, call, DecryptedData, places=_PLACES)
+    places = _PLACES | _places_inside(asked, "DecryptionAttributes")
+    done = await desk.ask(asked, call, DecryptedData, places=places)
     return {**desk.used(done.key), "PlainText": told(done.plaintext)}
 
 
@@ -75,8 +87,20 @@ async def re_encrypt_data(desk: Desk, asked: Asked) -> dict[str, Any]:
         outgoing_wrapped=going[0],
         outgoing_agreement=going[1],
     )
-    done = await desk.ask(asked, call, ReEncryptedData, places=_BOTH)
+    sides = ("IncomingEncryptionAttributes", "OutgoingEncryptionAttributes")
+    places = _BOTH | _places_inside(asked, *sides)
+    done = await desk.ask(asked, call, ReEncryptedData, places=places)
     return {**desk.used(done.outgoing), "CipherText": told(done.ciphertext)}
+
+
+def _places_inside(asked: Asked, *sides: str) -> dict[str, str]:
+    """Where the ways to encipher are in a request; only the name of what both sides have."""
+    ways = {side: only_member(asked.members[side]) for side in sides}
+    places = {}
+    for ours, name in _INSIDE.items():
+        found = [f"{side}.{way}.{name}" for side, (way, has) in ways.items() if name in has]
+        places[ours] = found[0] if len(found) == 1 else name
+    return places
 
 
 def _by(attributes: Mapping[str, Any]) -> _By:

@@ -66,11 +66,12 @@ class Desk:
     ) -> A:
         """The module's answer. Refuses: WireRefused, in the service's words for its refusals.
 
-        `places`: from members of the call to those of the request, as far as they have other names.
+        `places`: from members of the call to those of the request. A client is never told of a
+        member that has no place there.
         """
         answer = await self._module.ask(call)
         if isinstance(answer, Denied):
-            path = places.get(answer.where, answer.where)
+            path = places.get(answer.where, "")
             identifier = str(asked.members.get(path, ""))
             data = asked.operation.plane == "data"
             raise refused_as(answer, identifier=identifier, path=path, data=data)

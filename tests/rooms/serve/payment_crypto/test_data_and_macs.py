@@ -250,3 +250,36 @@ def test_data_are_enciphered_for_a_card_and_never_deciphered(
         data.decrypt_data(
             KeyIdentifier=arn, CipherText=told["CipherText"], DecryptionAttributes=how
         )
+
+
+IV_8 = {"Symmetric": {"Mode": "CBC", "InitializationVector": "00" * 8}}
+IV_16 = {"Symmetric": {"Mode": "CBC", "InitializationVector": "00" * 16}}
+CBC = {"Symmetric": {"Mode": "CBC"}}
+
+
+@pytest.mark.parametrize(
+    ("call", "ways", "path"),
+    [
+        ("encrypt", (IV_8,), "EncryptionAttributes.Symmetric.InitializationVector"),
+        ("decrypt", (IV_8,), "DecryptionAttributes.Symmetric.InitializationVector"),
+        ("re_encrypt", (CBC, IV_8), "OutgoingEncryptionAttributes.Symmetric.InitializationVector"),
+        ("re_encrypt", (IV_16, IV_8), "InitializationVector"),
+    ],
+)
+def test_a_flaw_is_told_by_the_name_that_the_client_gave(
+    data: Any, bench: Any, call: str, ways: tuple[dict[str, Any], ...], path: str
+) -> None:
+    arn = known_key(bench, "D0", "AES_128", os.urandom(16), "B")
+    asked: dict[str, Any] = {
+        "encrypt": {"KeyIdentifier": arn, "PlainText": "00" * 16},
+        "decrypt": {"KeyIdentifier": arn, "CipherText": "00" * 16},
+        "re_encrypt": {
+            "IncomingKeyIdentifier": arn, "OutgoingKeyIdentifier": arn, "CipherText": "00" * 16,
+        },
+    }[call]  # fmt: skip
+    names = [f"{call.title()}ionAttributes"]
+    if len(ways) == 2:
+        names = ["IncomingEncryptionAttributes", "OutgoingEncryptionAttributes"]
+    with pytest.raises(data.exceptions.ValidationException) as caught:
+        getattr(data, f"{call}_data")(**asked, **dict(zip(names, ways, strict=True)))
+    assert [one["path"] for one in caught.value.response["fieldList"]] == [path]

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from tallystick.crypto.keys import Moved
 
 hsm = typer.Typer(
-    help="Keep the master key of a payment module, or of a service's own keys, in a hardware "
-    "security module (PKCS#11).",
+    help="Keep the master key of a payment module or of a service in a hardware module (PKCS#11).",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -44,7 +44,7 @@ def spoiled(world: World, **changes: Any) -> bytes:
         ({"service_id": "other"}, "not this plan's"),
         ({"evidence": []}, "gives another dossier"),
         ({"checkpoint": "x"}, "allowed: dossier.json"),
-        ({"version": 1}, "version 2"),
+        ({"version": 2}, "version 3"),
         ({"at_ms": 2**53 - 1}, "another dossier"),
     ],
 )

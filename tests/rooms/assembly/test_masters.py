@@ -285,7 +285,10 @@ def test_a_home_that_is_not_there_is_misconfigured(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_module_that_starts_writes_a_snapshot_of_a_long_journal(tmp_path: Path) -> None:
+def test_a_module_that_starts_writes_a_snapshot_of_a_long_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # the module is another process: it knows no cost but the real one
     passphrase = Secret(b"correct horse battery staple")
     create_payment_home(tmp_path, passphrase)
     store, master = SqliteKeyStore(tmp_path), open_master(tmp_path, passphrase)

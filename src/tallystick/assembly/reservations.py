@@ -190,15 +190,5 @@ class Reservations:
         """Write down where a new process begins: evidence is not needed for a bookmark."""
         bookmark = self._desk.registers.get(SWEPT, SWEPT_KEY) or ""
         passed = bookmark if self._aside else max(bookmark, self._passed)
-        return self._corridor.settle(
-            Settlement(
-                device=None,
-                request=None,
-                order="",
-                code="ok",
-                at_ms=now_ms,
-                leaf=None,
-                tally=None,
-                marks=(Mark(SWEPT, SWEPT_KEY, passed),),
-            )
-        )
+        written = Mark(SWEPT, SWEPT_KEY, passed)
+        return self._corridor.settle(Settlement.of_marks(written, at_ms=now_ms))

@@ -84,16 +84,7 @@ def settle(
 
 def marks_only(*marks: Mark[Any], device: str = "dev-0") -> Settlement:
     """A settlement without evidence: it may write marks and nothing else."""
-    return Settlement(
-        device=DeviceId(device),
-        request=None,
-        order="",
-        code="ok",
-        at_ms=AT_MS,
-        leaf=None,
-        tally=None,
-        marks=marks,
-    )
+    return Settlement.of_marks(*marks, at_ms=AT_MS, device=DeviceId(device))
 
 
 def opening(*holders: str, currency: str = CURRENCY) -> list[Settlement]:

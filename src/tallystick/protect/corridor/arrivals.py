@@ -176,7 +176,7 @@ class Arrivals:
                 version=request.application.version,
             )
         )
-        self._corridor.settle(_marks_only(device, now_ms, burnt))
+        self._corridor.settle(Settlement.of_marks(burnt, at_ms=now_ms, device=device.id))
         return grant, expires_ms, self._desk.registers.get(COUNTERS, device.id) or 0
 
     def _enrol(self, sealed: str) -> Pending:
@@ -297,19 +297,6 @@ class Arrivals:
             demanded=(),
             salt=self._desk.chance(SALT_OCTETS),
         )
-
-
-def _marks_only(device: Device, now_ms: int, *marks: Mark[int]) -> Settlement:
-    return Settlement(
-        device=device.id,
-        request=None,
-        order="",
-        code="ok",
-        at_ms=now_ms,
-        leaf=None,
-        tally=None,
-        marks=marks,
-    )
 
 
 def enrolment_order(request: EnrolmentRequest) -> str:

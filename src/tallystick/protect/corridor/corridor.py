@@ -231,16 +231,7 @@ class Corridor:
         """A retry gets the first answer again; only its counter is new."""
         if order != message.order:
             raise RequestConflict("this request id belongs to another order")
-        burnt = Settlement(
-            device=device.id,
-            request=None,
-            order=message.order,
-            code="ok",
-            at_ms=now_ms,
-            leaf=None,
-            tally=None,
-            marks=(counter,),
-        )
+        burnt = Settlement.of_marks(counter, at_ms=now_ms, device=device.id, order=message.order)
         return Pending(self.settle(burnt), first, device.agreement_key)
 
     def _visit(

@@ -268,18 +268,8 @@ class Partners:
     def delivered(self, waiting: Waiting) -> Future[Committed | None]:
         """Note that a notice was told or given up; the promise is kept after the commit."""
         self._corridor.catch_up()
-        return self._corridor.settle(
-            Settlement(
-                device=None,
-                request=None,
-                order="",
-                code="ok",
-                at_ms=self._clock.now_ms(),
-                leaf=None,
-                tally=None,
-                marks=(Mark(DELIVERED, waiting.partner, waiting.number),),
-            )
-        )
+        told = Mark(DELIVERED, waiting.partner, waiting.number)
+        return self._corridor.settle(Settlement.of_marks(told, at_ms=self._clock.now_ms()))
 
     def _get(self, register: Register[int], key: str) -> int | None:
         return self._desk.registers.get(register, key)

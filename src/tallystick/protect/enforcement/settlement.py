@@ -166,6 +166,22 @@ class Settlement:
         if self.leaf is None and (self.transfers or self.accounts or self.request):
             raise Defect("nothing moves and nothing is answered without evidence")
 
+    @classmethod
+    def of_marks(
+        cls, *marks: Mark[Any], at_ms: int, device: DeviceId | None = None, order: str = ""
+    ) -> Settlement:
+        """What only remembers something: no evidence, so nothing moves and nobody is answered."""
+        return cls(
+            device=device,
+            request=None,
+            order=order,
+            code="ok",
+            at_ms=at_ms,
+            leaf=None,
+            tally=None,
+            marks=marks,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:

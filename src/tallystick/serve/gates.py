@@ -9,7 +9,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 
 import uvicorn
@@ -22,6 +22,7 @@ from tallystick.serve import interop, mobile_money, payment_crypto, shards
 from tallystick.serve.connections import ConnectionsFile, address_of
 from tallystick.serve.listening import bound
 from tallystick.serve.sweeping import sweeping
+from tallystick.serve.turns import beside
 from tallystick.serve.writing import OneWrite
 
 KEEP_ALIVE_S = 75
@@ -100,13 +101,8 @@ async def _recording(platform: Platform, module: PaymentModule) -> AsyncIterator
     Refuses: ModuleRolledBack at the start; later it is logged, and said again at the next start.
     """
     await record_keys_soon(platform, module)
-    task = asyncio.create_task(_go_on_recording(platform, module))
-    try:
+    async with beside(_go_on_recording(platform, module)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _go_on_recording(platform: Platform, module: PaymentModule) -> None:
@@ -124,13 +120,8 @@ async def _carrying(platform: Platform) -> AsyncIterator[None]:
     if not platform.crossings.shards.peers:
         yield
         return
-    task = asyncio.create_task(shards.Courier(platform.crossings).run())
-    try:
+    async with beside(shards.Courier(platform.crossings).run()):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 @asynccontextmanager

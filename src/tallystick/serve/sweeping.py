@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 
 from tallystick.assembly import Platform
 from tallystick.ground.errors import Refused
-from tallystick.serve.turns import kept
+from tallystick.serve.turns import beside, kept
 
 log = logging.getLogger("tallystick.sweeping")
 
@@ -17,16 +16,9 @@ IDLE_S = 0.5
 RETRY_S, RETRY_MAX_S = 2.0, 60.0
 
 
-@asynccontextmanager
-async def sweeping(platform: Platform) -> AsyncIterator[None]:
+def sweeping(platform: Platform) -> AbstractAsyncContextManager[None]:
     """Give back what is over, on this loop, as long as the context lasts."""
-    task = asyncio.create_task(_sweep(platform))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    return beside(_sweep(platform))
 
 
 async def _sweep(platform: Platform) -> None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from tallystick.crypto.mechanisms import PublicKey
 from tallystick.ground.errors import Refused
@@ -107,6 +108,18 @@ class Turns:
         if isinstance(one, Pending):
             await settled(one.promise)
         return outcome_of(one), _was_lost(one)
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run something on this loop as long as the context lasts; it is cancelled at the end."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def kept(promise: Future[Committed | None]) -> Committed | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -34,6 +34,7 @@ from tallystick.serve.mobile_money.targets import Resolve, pinned_address, read_
 from tallystick.serve.mobile_money.tokenpoint import grant
 from tallystick.serve.mobile_money.tokens import TokenDesk
 from tallystick.serve.mobile_money.transactions import Transactions
+from tallystick.serve.turns import beside
 
 log = logging.getLogger("tallystick.mobile_money")
 
@@ -140,13 +141,8 @@ def application(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        running = asyncio.create_task(courier.run())
-        try:
+        async with beside(courier.run()):
             yield
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
 
     async def unknown(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404

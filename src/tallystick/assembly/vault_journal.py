@@ -67,8 +67,9 @@ class VaultJournal:
         try:
             if day != self._day:
                 self._begin(day)
-            told = _chained(self.sequence + 1, self.head, _line(self.sequence + 1, fact), fact)
-            self._write(_line(told.sequence, fact))
+            line = _line(self.sequence + 1, fact)
+            told = _chained(self.sequence + 1, self.head, line, fact)
+            self._write(line)
         except OSError as error:
             problem = f"a fact cannot be written: {error.strerror}"
             raise Misconfigured(problem, where=str(self._folder)) from None

@@ -12,7 +12,7 @@ import msgspec
 
 from tallystick.crypto.key_blocks import Exportability, KeyAlgorithm, KeyMode, KeyUsage
 from tallystick.crypto.keys import STEPS_MAX
-from tallystick.crypto.modules import read_body
+from tallystick.crypto.modules import Trouble, read_body
 
 SEALED_MAX = 16 * 1024
 BOUND_MAX = 256 * 1024
@@ -184,15 +184,6 @@ class Denied(_Frame, tag="denied"):
 
     code: _Short
     reason: _Short
-
-
-class Trouble(_Frame, tag="trouble"):
-    """The keeper could not start. `kind` is misconfigured or defect."""
-
-    kind: _Short
-    problem: _Text
-    where: _Text = ""
-    allowed: _Text = ""
 
 
 OneAnswer = Done | Counted | KeyFrame | KeyList | SignerFrame | Denied

@@ -43,7 +43,6 @@ from tallystick.backends.pkcs11.frames import (
     SignWith,
     StartKeeper,
     StepFrame,
-    Trouble,
     UnwrapKey,
     WrapKey,
 )
@@ -62,7 +61,7 @@ from tallystick.crypto.keys import (
     TokenKey,
     TokenSigner,
 )
-from tallystick.crypto.modules import ModuleUnavailable
+from tallystick.crypto.modules import ModuleUnavailable, Trouble
 from tallystick.ground.errors import Defect, Misconfigured, Refused
 
 AGAIN_S = 1.0

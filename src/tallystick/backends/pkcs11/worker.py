@@ -46,7 +46,6 @@ from tallystick.backends.pkcs11.frames import (
     SignWith,
     StartKeeper,
     StepFrame,
-    Trouble,
     UnwrapKey,
     WrapKey,
     read_keeper_question,
@@ -60,7 +59,13 @@ from tallystick.backends.pkcs11.signers import SignerKeys
 from tallystick.backends.pkcs11.token import open_token
 from tallystick.crypto.key_blocks import KeyAttributes
 from tallystick.crypto.keys import Step, TokenKey
-from tallystick.crypto.modules import FrameRefused, frame_octets, harden, receive_frame
+from tallystick.crypto.modules import (
+    FrameRefused,
+    frame_octets,
+    harden,
+    receive_frame,
+    trouble_of,
+)
 from tallystick.ground.errors import Defect, Misconfigured, Refused
 
 
@@ -178,18 +183,14 @@ def _start(channel: socket.socket, path: Path) -> Worker | None:
         raise FrameRefused("the token has not been opened")
     try:
         worker = Worker(path, question)
-    except Misconfigured as error:
-        kind = "pin" if isinstance(error, TokenPinRefused) else "misconfigured"
-        trouble = Trouble(
-            kind=kind, problem=error.problem, where=error.where, allowed=error.allowed
-        )
-    except Defect as error:
-        trouble = Trouble(kind="defect", problem=str(error))
-    else:
-        channel.sendall(frame_octets(worker.started()))
-        return worker
-    channel.sendall(frame_octets(trouble))
-    return None
+    except (Misconfigured, Defect) as error:
+        trouble = trouble_of(error)
+        if isinstance(error, TokenPinRefused):
+            trouble.kind = "pin"
+        channel.sendall(frame_octets(trouble))
+        return None
+    channel.sendall(frame_octets(worker.started()))
+    return worker
 
 
 def _reply(worker: Worker, body: bytes) -> Answer:

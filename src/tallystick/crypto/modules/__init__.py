@@ -18,9 +18,12 @@ from tallystick.crypto.modules.client import ModuleProcess, open_module
 from tallystick.crypto.modules.frames import (
     FRAME_MAX,
     FrameRefused,
+    Trouble,
+    error_of,
     frame_octets,
     read_body,
     receive_frame,
+    trouble_of,
 )
 from tallystick.crypto.modules.frames import Start as ModuleStart
 from tallystick.crypto.modules.hardening import harden
@@ -60,8 +63,11 @@ __all__ = [
     "start_process",
     "wait_at_most",
     "end_process",
+    "Trouble",
     "frame_octets",
+    "error_of",
     "read_body",
+    "trouble_of",
     "admit_by_thread",
     "create_key_file",
     "PinNotVerified",

@@ -21,11 +21,11 @@ from tallystick.crypto.modules.frames import (
     Sign,
     Start,
     Together,
-    Trouble,
     VerifyPin,
     frame_octets,
     read_question,
     receive_frame,
+    trouble_of,
 )
 from tallystick.crypto.modules.ports import CryptoModule
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
@@ -42,7 +42,7 @@ def answer(module: CryptoModule, body: bytes) -> Answer:
             return Answers(answers=[_answer_one(module, one) for one in question.questions])
         return _answer_one(module, question)
     except Defect as error:
-        return Trouble(kind="defect", problem=str(error), where="", allowed="")
+        return trouble_of(error)
 
 
 def answer_edge(module: CryptoModule, body: bytes) -> Answer:
@@ -53,7 +53,7 @@ def answer_edge(module: CryptoModule, body: bytes) -> Answer:
     try:
         return Answers(answers=[_answer_one(module, one) for one in question.questions])
     except Defect as error:
-        return Trouble(kind="defect", problem=str(error), where="", allowed="")
+        return trouble_of(error)
 
 
 def _answer_one(module: CryptoModule, question: Request) -> Done | Denied:

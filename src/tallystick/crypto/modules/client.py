@@ -29,6 +29,7 @@ from tallystick.crypto.modules.frames import (
     Together,
     Trouble,
     VerifyPin,
+    error_of,
     frame_octets,
     read_answer,
     read_started,
@@ -39,7 +40,7 @@ from tallystick.crypto.modules.ports import PinCall, PublicKeys
 from tallystick.crypto.modules.purposes import SIGNED_OCTETS_MAX, SigningPurpose
 from tallystick.crypto.modules.refusals import ModuleUnavailable, PinNotVerified, PurposeRefused
 from tallystick.crypto.modules.starting import end_process, start_process, wait_at_most
-from tallystick.ground.errors import Defect, Misconfigured, Refused
+from tallystick.ground.errors import Defect, Refused
 from tallystick.ground.limits import MESSAGE_MAX
 from tallystick.ground.secret import Secret
 
@@ -219,10 +220,8 @@ def _read_public(answer: Answer) -> PublicKeys:
     match answer:
         case Started():
             return read_started(answer)
-        case Trouble(kind="misconfigured", problem=problem, where=where, allowed=allowed):
-            raise Misconfigured(problem, where=where, allowed=allowed)
-        case Trouble(problem=problem):
-            raise Defect(problem)
+        case Trouble():
+            raise error_of(answer)
         case _:
             raise Defect("the crypto module gave the answer to another question")
 

@@ -15,7 +15,7 @@ from tallystick.crypto.keys import AssuranceLevel
 from tallystick.crypto.modules.kept import Kept, OwnKey
 from tallystick.crypto.modules.ports import BATCH_MAX, PublicKeys
 from tallystick.crypto.modules.purposes import SIGNED_OCTETS_MAX
-from tallystick.ground.errors import Refused
+from tallystick.ground.errors import Defect, Misconfigured, Refused
 from tallystick.ground.limits import MESSAGE_MAX
 
 FRAME_MAX = BATCH_MAX * (MESSAGE_MAX + 1024)
@@ -130,12 +130,28 @@ class Answers(_Frame, tag="answers"):
 
 
 class Trouble(_Frame, tag="trouble"):
-    """The module could not start. `kind` is misconfigured or defect."""
+    """A process could not start. `kind` is misconfigured or defect; a token's keeper knows more."""
 
     kind: _Name
     problem: _Text
-    where: _Text
-    allowed: _Text
+    where: _Text = ""
+    allowed: _Text = ""
+
+
+def trouble_of(error: Misconfigured | Defect) -> Trouble:
+    """What a process that cannot start says of why."""
+    if isinstance(error, Defect):
+        return Trouble(kind="defect", problem=str(error))
+    return Trouble(
+        kind="misconfigured", problem=error.problem, where=error.where, allowed=error.allowed
+    )
+
+
+def error_of(trouble: Trouble) -> Misconfigured | Defect:
+    """The same at the other end, to be raised there."""
+    if trouble.kind == "misconfigured":
+        return Misconfigured(trouble.problem, where=trouble.where, allowed=trouble.allowed)
+    return Defect(trouble.problem)
 
 
 Request = OpenMessage | EstablishPin | VerifyPin | Sign

@@ -20,11 +20,11 @@ from tallystick.crypto.modules.channels import serve_channels
 from tallystick.crypto.modules.frames import (
     FrameRefused,
     Start,
-    Trouble,
     frame_octets,
     read_question,
     receive_frame,
     started_frame,
+    trouble_of,
 )
 from tallystick.crypto.modules.hardening import harden
 from tallystick.crypto.modules.kept import kept_in_file
@@ -70,16 +70,8 @@ def start(channel: socket.socket, opening: Opening = open_key_file) -> CryptoMod
         raise FrameRefused("the module has not been started")
     try:
         module = opening(question)
-    except Misconfigured as error:
-        trouble = _trouble("misconfigured", error.problem, error.where, error.allowed)
-    except Defect as error:
-        trouble = _trouble("defect", str(error), "", "")
-    else:
-        channel.sendall(frame_octets(started_frame(module.public())))
-        return module
-    channel.sendall(frame_octets(trouble))
-    return None
-
-
-def _trouble(kind: str, problem: str, where: str, allowed: str) -> Trouble:
-    return Trouble(kind=kind, problem=problem, where=where, allowed=allowed)
+    except (Misconfigured, Defect) as error:
+        channel.sendall(frame_octets(trouble_of(error)))
+        return None
+    channel.sendall(frame_octets(started_frame(module.public())))
+    return module

@@ -14,7 +14,9 @@ from tallystick.crypto.keys import DIRECTORY_VARIABLE, AssuranceLevel
 from tallystick.crypto.modules import (
     FrameRefused,
     ModuleUnavailable,
+    Trouble,
     end_process,
+    error_of,
     frame_octets,
     receive_frame,
     start_process,
@@ -29,10 +31,9 @@ from tallystick.crypto.payment_process.frames import (
     Reply,
     Start,
     State,
-    Trouble,
     read_reply,
 )
-from tallystick.ground.errors import Defect, Misconfigured
+from tallystick.ground.errors import Defect
 from tallystick.ground.secret import Secret
 
 _START_SECONDS_MAX = 60
@@ -159,9 +160,7 @@ def _inside(reply: Reply) -> ModuleState:
                 healthy=reply.healthy,
                 statement=reply.statement,
             )
-        case Trouble(kind="misconfigured", problem=problem, where=where, allowed=allowed):
-            raise Misconfigured(problem, where=where, allowed=allowed)
-        case Trouble(problem=problem):
-            raise Defect(problem)
+        case Trouble():
+            raise error_of(reply)
         case _:
             raise Defect("the payment module gave the answer to another question")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from tallystick.crypto.modules import FrameRefused, read_body
+from tallystick.crypto.modules import FrameRefused, Trouble, read_body
 from tallystick.crypto.payment import ANSWER_TYPE, BATCH_MAX, CALL_TYPE, Call, Denied, ModulePolicy
 
 _Text = Annotated[str, msgspec.Meta(max_length=4096)]
@@ -44,15 +44,6 @@ class State(_Frame, tag="state"):
     sequence: int
     healthy: bool
     statement: _Text = ""
-
-
-class Trouble(_Frame, tag="trouble"):
-    """The module could not start. `kind` is misconfigured or defect."""
-
-    kind: _Text
-    problem: _Text
-    where: _Text
-    allowed: _Text
 
 
 class Ask(_Frame, tag="ask"):

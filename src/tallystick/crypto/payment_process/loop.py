@@ -22,6 +22,7 @@ from tallystick.crypto.modules import (
     frame_octets,
     harden,
     receive_frame,
+    trouble_of,
 )
 from tallystick.crypto.payment import Answer, Denied, PaymentModule
 from tallystick.crypto.payment_process.frames import (
@@ -32,7 +33,6 @@ from tallystick.crypto.payment_process.frames import (
     Reply,
     Start,
     State,
-    Trouble,
     read_question,
 )
 from tallystick.ground.errors import Defect, Misconfigured
@@ -66,16 +66,11 @@ def _start(owner: socket.socket, opening: Opening) -> tuple[PaymentModule, str] 
         raise FrameRefused("the module has not been started")
     try:
         module = opening(question)
-    except Misconfigured as error:
-        trouble = ("misconfigured", error.problem, error.where, error.allowed)
-    except Defect as error:
-        trouble = ("defect", str(error), "", "")
-    else:
-        owner.sendall(frame_octets(_state(module)))
-        return module, question.listen
-    kind, problem, where, allowed = trouble
-    owner.sendall(frame_octets(Trouble(kind=kind, problem=problem, where=where, allowed=allowed)))
-    return None
+    except (Misconfigured, Defect) as error:
+        owner.sendall(frame_octets(trouble_of(error)))
+        return None
+    owner.sendall(frame_octets(_state(module)))
+    return module, question.listen
 
 
 @contextlib.contextmanager

@@ -22,6 +22,16 @@ START = 1_767_225_600_000
 steps = st.sampled_from((0, 1, DAY_MS // 3, DAY_MS, 9 * DAY_MS, -1, -DAY_MS))
 
 
+def _checked(amount: int, usage: Usage | None, now_ms: int) -> Usage:
+    return check_tier(
+        limits=LIMITS,
+        within=amount <= LIMITS.per_transaction_minor,
+        amount_minor=amount,
+        usage=usage,
+        now_ms=now_ms,
+    )
+
+
 @given(st.lists(st.tuples(steps, st.integers(1, 500)), max_size=60))
 def test_no_sequence_of_payments_exceeds_a_limit(payments: list[tuple[int, int]]) -> None:
     usage: Usage | None = None
@@ -30,13 +40,7 @@ def test_no_sequence_of_payments_exceeds_a_limit(payments: list[tuple[int, int]]
     for step, amount in payments:
         now = max(now + step, START)
         try:
-            usage = check_tier(
-                limits=LIMITS,
-                within=amount <= LIMITS.per_transaction_minor,
-                amount_minor=amount,
-                usage=usage,
-                now_ms=now,
-            )
+            usage = _checked(amount, usage, now)
         except TierExceeded:
             continue
         newest = max(newest, now)  # a clock that went back opens no day and no month again
@@ -51,13 +55,7 @@ def test_without_a_refusal_everything_is_counted(amounts: list[int]) -> None:
     usage, sent = None, 0
     for amount in amounts:
         try:
-            usage = check_tier(
-                limits=LIMITS,
-                within=amount <= LIMITS.per_transaction_minor,
-                amount_minor=amount,
-                usage=usage,
-                now_ms=START,
-            )
+            usage = _checked(amount, usage, START)
         except TierExceeded:
             assert amount + sent > LIMITS.per_day_minor
             continue
@@ -80,13 +78,7 @@ def test_what_is_given_back_was_never_counted(moves: list[tuple[int, int, int]])
             counted.append((day, month, left - back))
         else:
             try:
-                usage = check_tier(
-                    limits=LIMITS,
-                    within=amount <= LIMITS.per_transaction_minor,
-                    amount_minor=amount,
-                    usage=usage,
-                    now_ms=now,
-                )
+                usage = _checked(amount, usage, now)
             except TierExceeded:
                 continue
             counted.append((usage.day, usage.month, amount))

@@ -24,9 +24,8 @@ RequestArgument = Annotated[str, typer.Argument(help="The `request` of `handset 
 
 def add_commands(app: typer.Typer) -> None:
     """Hang the commands into `handset`."""
-    for command in (requests, approve, decline):
+    for command in (requests, approve, decline, end):
         app.command()(command)
-    app.command("end")(end)
 
 
 def requests(state: StateOption, url: UrlOption = None) -> None:

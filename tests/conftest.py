@@ -59,7 +59,7 @@ def cheap_passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
 
     The real cost is held to in tests/rooms/crypto/test_key_file.py.
     """
-    monkeypatch.setattr("tallystick.crypto.keys.key_file._COST_N", 2**4)
+    monkeypatch.setattr("tallystick.crypto.keys.sealed._COST_N", 2**4)
 
 
 LAB = ipaddress.ip_network("10.71.0.0/24")

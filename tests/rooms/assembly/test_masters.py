@@ -54,7 +54,7 @@ def create(label: str) -> CreateKey:
 
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tallystick.crypto.keys.key_file._COST_N", 2**10)
+    monkeypatch.setattr("tallystick.crypto.keys.sealed._COST_N", 2**10)
 
 
 @pytest.fixture
@@ -166,9 +166,9 @@ KILLED = textwrap.dedent("""
     import os, signal, sys
     from pathlib import Path
     from tallystick.assembly import masters, placing
-    from tallystick.crypto.keys import key_file
+    from tallystick.crypto.keys import sealed
     from tallystick.ground.secret import Secret
-    key_file._COST_N = 2**10
+    sealed._COST_N = 2**10
     home, point = Path(sys.argv[1]), int(sys.argv[2])
     steps = 0
     def step(name, real):

@@ -219,7 +219,7 @@ def cut_at(point: int, monkeypatch: pytest.MonkeyPatch, end: Callable[[], object
 
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tallystick.crypto.keys.key_file._COST_N", 2**4)
+    monkeypatch.setattr("tallystick.crypto.keys.sealed._COST_N", 2**4)
     monkeypatch.setattr("tallystick.assembly.own_keys.TokenKeeper", Keeper)
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
@@ -369,7 +369,7 @@ KILLED = textwrap.dedent("""
 def test_a_kill_loses_nothing(tmp_path: Path) -> None:
     named = tmp_path / "token.toml"
     named.write_text("the file that names a token")
-    script = "from tallystick.crypto.keys import key_file\nkey_file._COST_N = 2**4\n" + KILLED
+    script = "from tallystick.crypto.keys import sealed\nsealed._COST_N = 2**4\n" + KILLED
     for point in (1, 7, 11, 13, 15, 17, 19, 21, 200):
         home = tmp_path / f"home-{point}"
         kept = made(home, OLD)

@@ -52,7 +52,7 @@ def test_a_home_of_a_service_moves_by_the_same_words(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tallystick.assembly.own_keys.TokenKeeper", Keeper)
-    monkeypatch.setattr("tallystick.crypto.keys.key_file._COST_N", 2**4)
+    monkeypatch.setattr("tallystick.crypto.keys.sealed._COST_N", 2**4)
     token, secret = tmp_path / "token.toml", tmp_path / "secret"
     token.write_text("the file that names a token")
     secret.write_bytes(PASSPHRASE.reveal() + b"\n")

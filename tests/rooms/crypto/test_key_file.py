@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tallystick.crypto.keys import KeyPurpose, create_key_file, create_keys, read_key_file
 from tallystick.crypto.keys import key_file as sealed_file
+from tallystick.crypto.keys import sealed as under_passphrase
 from tallystick.ground.clock import ManualClock
 from tallystick.ground.errors import Misconfigured
 from tallystick.ground.secret import Secret
@@ -26,7 +27,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     def stretch(passphrase: Secret, salt: bytes) -> bytes:
         return hashlib.sha256(salt + passphrase.reveal()).digest()
 
-    monkeypatch.setattr(sealed_file, "stretch", stretch)
+    scrypt = under_passphrase.Stretching.SCRYPT
+    monkeypatch.setattr(under_passphrase, "_STRETCH", {scrypt: stretch})
 
 
 @pytest.fixture
@@ -42,8 +44,12 @@ def test_the_real_file_opens_with_its_passphrase_only(key_file: Path) -> None:
         read_key_file(key_file, Secret(b"correct horse battery stapl"))
 
 
+def _cost() -> tuple[int, int, int]:
+    return under_passphrase._COST_N, under_passphrase._COST_R, under_passphrase._COST_P
+
+
 def test_the_real_stretch_costs_what_it_should() -> None:
-    assert (sealed_file._COST_N, sealed_file._COST_R, sealed_file._COST_P) == (2**15, 8, 3)
+    assert _cost() == (2**15, 8, 3)
 
 
 def test_the_keys_come_back(path: Path, clock: ManualClock) -> None:

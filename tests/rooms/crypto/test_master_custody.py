@@ -31,7 +31,7 @@ FIRST, SECOND = Secret(b"the first passphrase"), Secret(b"the second passphrase"
 
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tallystick.crypto.keys.key_file._COST_N", 2**10)
+    monkeypatch.setattr("tallystick.crypto.keys.sealed._COST_N", 2**10)
     monkeypatch.setattr("tallystick.crypto.keys.sealed._MEMORY_KIB", 64)
 
 

@@ -23,7 +23,7 @@ PASSPHRASE = Secret(OLD["passphrase"].encode("ascii"))
 
 @pytest.fixture(autouse=True)
 def _the_real_cost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tallystick.crypto.keys.key_file._COST_N", 2**15)
+    monkeypatch.setattr("tallystick.crypto.keys.sealed._COST_N", 2**15)
 
 
 def old(folder: Path, name: str) -> Path:

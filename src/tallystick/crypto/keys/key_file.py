@@ -5,14 +5,12 @@
 
     tallystick-keys 1 token <fingerprint>\\n    the same under a master key (keys/under_master.py)
 
-The key comes from the passphrase by scrypt with fixed cost: the header cannot ask for less, nor for
-so much that the machine stands still. Under a master key the file may name keys that are in the
-token itself.
+The key comes from the passphrase as in keys/sealed.py, always by scrypt. Under a master key the
+file may name keys that are in the token itself.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +20,7 @@ import msgspec
 from tallystick.crypto.keys.ports import MasterKey
 from tallystick.crypto.keys.private_file import read_private, write_new_private
 from tallystick.crypto.keys.records import KeyPurpose, KeyRecord, KeyRing, KeyState, create_keys
+from tallystick.crypto.keys.sealed import HEADER_OCTETS_MAX, Words
 from tallystick.crypto.keys.signers import TokenSigner
 from tallystick.crypto.keys.under_master import (
     master_that_sealed,
@@ -33,7 +32,6 @@ from tallystick.crypto.mechanisms import (
     Undecipherable,
     decrypt_gcm,
     encrypt_gcm,
-    stretch_passphrase,
 )
 from tallystick.ground.canonical import canonical_json
 from tallystick.ground.clock import Clock, SystemClock
@@ -44,10 +42,6 @@ from tallystick.ground.secret import Secret
 PASSPHRASE_OCTETS_MIN = 12
 KEY_FILE_MAX = 64 * 1024
 _FORMAT = "tallystick-keys 1"
-_SALT_OCTETS, _IV_OCTETS = 16, 12
-_HEADER_OCTETS_MAX = 128
-# 32 MiB of memory and about a quarter of a second; N, r and p as in OWASP's advice on passwords.
-_COST_N, _COST_R, _COST_P = 2**15, 8, 3
 _UNREADABLE = "the key file does not open: wrong passphrase or altered file"
 
 
@@ -130,20 +124,22 @@ def read_key_file(path: Path, passphrase: Secret) -> KeyRing:
 
 def seal_keys(ring: KeyRing, passphrase: Secret) -> bytes:
     """Seal a key ring under a fresh salt (so a fresh key) and a random iv."""
-    salt, iv = os.urandom(_SALT_OCTETS), os.urandom(_IV_OCTETS)
-    header = f"{_FORMAT} {to_base64url(salt)} {to_base64url(iv)}\n".encode("ascii")
-    key, plaintext = stretch(passphrase, salt), _written(ring)
-    return header + encrypt_gcm(key, iv=iv, plaintext=plaintext, aad=header)
+    words = Words.drawn()
+    header = f"{_FORMAT} {words}\n".encode("ascii")
+    plaintext = _written(ring)
+    return header + encrypt_gcm(words.key(passphrase), iv=words.iv, plaintext=plaintext, aad=header)
 
 
 def open_keys(sealed: bytes, passphrase: Secret) -> KeyRing:
     """Open what `seal_keys` made. Refuses: Misconfigured, the same for every altered octet."""
     header, end, ciphertext = sealed.partition(b"\n")
-    salt, iv = _read_header(header)
-    key = stretch(passphrase, salt)
     try:
-        plaintext = decrypt_gcm(key, iv=iv, ciphertext=ciphertext, aad=header + end)
-    except Undecipherable:
+        name, words = Words.read(header[:HEADER_OCTETS_MAX].decode("ascii"))
+        if name != _FORMAT:
+            raise Undecipherable("another kind of file")
+        key = words.key(passphrase)
+        plaintext = decrypt_gcm(key, iv=words.iv, ciphertext=ciphertext, aad=header + end)
+    except (Undecipherable, UnicodeDecodeError):
         raise Misconfigured(_UNREADABLE) from None
     return _read(plaintext)
 
@@ -184,24 +180,6 @@ def _read(plaintext: bytes) -> KeyRing:
         return KeyRing([stored.inside() for stored in _stored_keys.decode(plaintext)])
     except (msgspec.MsgspecError, NotAnIdentifier, KeyRefused):
         raise Misconfigured(_UNREADABLE) from None
-
-
-def _read_header(header: bytes) -> tuple[bytes, bytes]:
-    name, _, rest = header[:_HEADER_OCTETS_MAX].rpartition(b" ")
-    name, _, salt = name.rpartition(b" ")
-    try:
-        octets = from_base64url(salt.decode("ascii")), from_base64url(rest.decode("ascii"))
-    except (NotAnIdentifier, UnicodeDecodeError):
-        raise Misconfigured(_UNREADABLE) from None
-    lengths = tuple(map(len, octets))
-    if name.decode("ascii", "replace") != _FORMAT or lengths != (_SALT_OCTETS, _IV_OCTETS):
-        raise Misconfigured(_UNREADABLE)
-    return octets
-
-
-def stretch(passphrase: Secret, salt: bytes) -> bytes:
-    """The key of a file from its passphrase, at a cost that nobody can ask to be less."""
-    return stretch_passphrase(passphrase, salt=salt, n=_COST_N, r=_COST_R, p=_COST_P)
 
 
 def _plain(record: KeyRecord) -> dict[str, str | int | None]:

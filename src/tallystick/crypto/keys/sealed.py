@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tallystick.crypto.keys.key_file import stretch
 from tallystick.crypto.mechanisms import (
     Undecipherable,
     decrypt_gcm,
     encrypt_gcm,
+    stretch_passphrase,
     stretch_with_argon2id,
 )
 from tallystick.ground.errors import Misconfigured
@@ -26,7 +26,9 @@ from tallystick.ground.identifiers import NotAnIdentifier, from_base64url, to_ba
 from tallystick.ground.secret import Secret
 
 _SALT_OCTETS, _IV_OCTETS = 16, 12
-_HEADER_OCTETS_MAX = 128
+HEADER_OCTETS_MAX = 128
+# 32 MiB of memory and about a quarter of a second; N, r and p as in OWASP's advice on passwords.
+_COST_N, _COST_R, _COST_P = 2**15, 8, 3
 # RFC 9106, section 4, the second recommended option: 64 MiB, three passes, four lanes.
 _MEMORY_KIB, _ITERATIONS, _LANES = 64 * 1024, 3, 4
 
@@ -84,7 +86,7 @@ def open_under_passphrase(kind: str, sealed: bytes, passphrase: Secret) -> bytes
     """Open what `seal_under_passphrase` made. Refuses: Misconfigured, one answer for all."""
     header, end, ciphertext = sealed.partition(b"\n")
     try:
-        name, words = Words.read(header[:_HEADER_OCTETS_MAX].decode("ascii"))
+        name, words = Words.read(header[:HEADER_OCTETS_MAX].decode("ascii"))
         known = {_name(kind, stretching): stretching for stretching in Stretching}
         if name not in known:
             raise Undecipherable("another kind of file")
@@ -100,6 +102,10 @@ def _name(kind: str, stretching: Stretching) -> str:
     return kind if stretching is Stretching.SCRYPT else f"{kind} {stretching}"
 
 
+def _scrypt(passphrase: Secret, salt: bytes) -> bytes:
+    return stretch_passphrase(passphrase, salt=salt, n=_COST_N, r=_COST_R, p=_COST_P)
+
+
 def _argon2id(passphrase: Secret, salt: bytes) -> bytes:
     return stretch_with_argon2id(
         passphrase, salt=salt, iterations=_ITERATIONS, lanes=_LANES, memory_kib=_MEMORY_KIB
@@ -107,6 +113,6 @@ def _argon2id(passphrase: Secret, salt: bytes) -> bytes:
 
 
 _STRETCH: Mapping[Stretching, Callable[[Secret, bytes], bytes]] = {
-    Stretching.SCRYPT: stretch,
+    Stretching.SCRYPT: _scrypt,
     Stretching.ARGON2ID: _argon2id,
 }
